@@ -1,0 +1,38 @@
+/**
+ * Time as a value that is passed in. Rows 0–5 never read the machine's clock themselves, so that the simulator
+ * can run them on a virtual one.
+ */
+export interface Clock {
+  /** Wall-clock time, milliseconds since the Unix epoch. May jump; never use it to measure a duration. */
+  nowMs(): number;
+  /** Milliseconds of a clock that never jumps or goes back; only differences mean anything. */
+  monotonicMs(): number;
+  /**
+   * Resolves after `delayMs` (≥ 0).
+   * @throws the abort reason as soon as `signal` aborts.
+   */
+  sleep(delayMs: number, signal: AbortSignal): Promise<void>;
+  /** Calls `fire` once after `delayMs` unless disposed before. Does not keep the process alive. */
+  timer(delayMs: number, fire: () => void): Disposable;
+  /** A signal that aborts with a `TimeoutError` after `delayMs`. Does not keep the process alive. */
+  timeoutSignal(delayMs: number): AbortSignal;
+  /** Lets everything else that is ready run first (other I/O included). Hot loops call it to stay fair. */
+  yieldToOthers(): Promise<void>;
+}
+
+/** RFC 3339 in UTC with second precision, the form of `metadata.creationTimestamp` (Kubernetes `metav1.Time`). */
+export function formatTime(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}
+
+/** RFC 3339 in UTC with microseconds, the form of Kubernetes `metav1.MicroTime`. */
+export function formatMicroTime(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 23)}000Z`;
+}
+
+/** Milliseconds since the epoch of an RFC 3339 text; `undefined` if it is absent or not a time. */
+export function parseTime(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = Date.parse(text);
+  return Number.isNaN(ms) ? undefined : ms;
+}

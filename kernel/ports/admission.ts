@@ -1,0 +1,42 @@
+import type { KubeObject } from '../meta/object.ts';
+import type { KindDefinition } from '../schema/kind.ts';
+import type { UserInfo } from './auth.ts';
+
+/** A write on its way through admission. */
+export interface AdmissionAttributes {
+  readonly operation: 'create' | 'update' | 'delete';
+  readonly definition: KindDefinition;
+  readonly namespace: string;
+  /** Empty while generateName has not been turned into a name. */
+  readonly name: string;
+  readonly subresource: string;
+  readonly user: UserInfo;
+  readonly dryRun: boolean;
+  /** The stored object; absent on create. */
+  readonly old: KubeObject | undefined;
+  /** Adds a text to the Warning header of the response. */
+  readonly warn: (text: string) => void;
+}
+
+/** Read access to objects as they will be once every commit on its way is durable. */
+export interface PendingView {
+  /** Absent when there is none or it is on its way out. */
+  get(resource: string, namespace: string, name: string): KubeObject | undefined;
+  /** Objects of a resource, optionally of one namespace. Do not call it per write for resources with many objects. */
+  list(resource: string, namespace?: string): Iterable<KubeObject>;
+}
+
+/**
+ * One admission plugin. `mutate` and `validate` may wait and may run again if the object changed meanwhile;
+ * `commit` runs once inside the commit step, synchronously, where uniqueness and quota can be decided exactly.
+ */
+export interface AdmissionPlugin {
+  readonly name: string;
+  handles(attributes: AdmissionAttributes): boolean;
+  /** May change `draft` (a private copy). */
+  mutate?(draft: Record<string, unknown>, attributes: AdmissionAttributes, signal: AbortSignal): Promise<void>;
+  /** @throws {ApiError} to refuse. */
+  validate?(object: KubeObject | undefined, attributes: AdmissionAttributes, signal: AbortSignal): Promise<void>;
+  /** @throws {ApiError} to refuse. No await, no I/O. */
+  commit?(object: KubeObject | undefined, attributes: AdmissionAttributes, view: PendingView): void;
+}

@@ -1,0 +1,97 @@
+import type { KubeObject } from '../meta/object.ts';
+import type { KindDefinition } from '../schema/kind.ts';
+import type { Credentials, UserInfo } from './auth.ts';
+
+/** A request, whatever transport carried it. */
+export interface ApiRequest {
+  /** Upper case. */
+  readonly method: string;
+  /** Decoded later, part by part; starts with `/`, has no query. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly credentials: Credentials;
+  /** Reads the whole body. @throws {ApiError} `RequestEntityTooLarge` beyond `bytesMax`. */
+  readonly readBody: (bytesMax: number) => Promise<Uint8Array>;
+  /** Aborts when the client has gone or the server stops. */
+  readonly signal: AbortSignal;
+  readonly receivedAtMs: number;
+  readonly requestId: string;
+}
+
+/** An answer. A stream body is pulled as fast as the client takes it and is stopped by `return()`. */
+export interface ApiResponse {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array | AsyncIterable<Uint8Array> | undefined;
+}
+
+/** The one handler in front of everything; HTTP, the tunnel and the simulator are transports in front of it. */
+export interface RequestHandler {
+  /** Never throws for what a client can cause: refusals are `v1.Status` responses. */
+  handle(request: ApiRequest): Promise<ApiResponse>;
+}
+
+/** An API request whose path was understood, whose user is known and who was authorized. */
+export interface SubresourceRequest {
+  readonly method: string;
+  readonly definition: KindDefinition;
+  readonly namespace: string;
+  readonly name: string;
+  /** What follows the subresource in the path, decoded, without empty parts. */
+  readonly rest: readonly string[];
+  readonly query: URLSearchParams;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly user: UserInfo;
+  readonly credentials: Credentials;
+  readonly readBody: (bytesMax: number) => Promise<Uint8Array>;
+  readonly signal: AbortSignal;
+  readonly requestId: string;
+}
+
+/**
+ * A subresource that is more than fields of an object: `pods/log`, `works/blobs`, `sites/sync`. Registered by
+ * programs; the server parses, authenticates and authorizes (verb from `verbs`), then hands over.
+ */
+export interface SubresourceHandler {
+  /** `pods`, `sites.management.planform.dev`. */
+  readonly resource: string;
+  readonly subresource: string;
+  /** HTTP method → authorization verb: `{ GET: 'get', POST: 'create' }`. Other methods answer 405. */
+  readonly verbs: Readonly<Record<string, string>>;
+  /** Kind shown in discovery; default that of the resource. */
+  readonly kind?: string;
+  /** @throws {ApiError} to refuse. */
+  handle(request: SubresourceRequest): Promise<ApiResponse>;
+}
+
+/** Options all writes share. */
+export interface WriteOptions {
+  /** Runs everything but storage. */
+  readonly dryRun?: boolean;
+  /** Name under which managedFields records the writer; the kernel derives one from the user agent if absent. */
+  readonly fieldManager?: string;
+  /** What to do with unknown and duplicate fields. Default Warn. */
+  readonly fieldValidation?: 'Strict' | 'Warn' | 'Ignore';
+  /** Server-side apply: take over fields owned by others. */
+  readonly force?: boolean;
+}
+
+/** `metav1.DeleteOptions`. */
+export interface DeleteOptions {
+  readonly dryRun?: boolean;
+  readonly gracePeriodSeconds?: number;
+  readonly propagationPolicy?: 'Orphan' | 'Background' | 'Foreground';
+  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
+}
+
+/** An object as the kernel keeps it: encoded once, parsed when somebody looks. */
+export interface StoredObject {
+  /** JSON in the storage version, resourceVersion included. */
+  readonly bytes: Uint8Array;
+  readonly revision: number;
+  /** The frozen, shared parsed form. */
+  parsed(): KubeObject;
+}

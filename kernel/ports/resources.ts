@@ -1,0 +1,135 @@
+import type { JsonObject, KubeObject } from '../meta/object.ts';
+import type { KindDefinition } from '../schema/kind.ts';
+import type { UserInfo } from './auth.ts';
+import type { Patch } from './client.ts';
+import type { DeleteOptions, StoredObject, WriteOptions } from './endpoint.ts';
+
+/** Who asks, and for which request. */
+export interface ResourceContext {
+  readonly user: UserInfo;
+  readonly requestId: string;
+  readonly receivedAtMs: number;
+  /** The part of the User-Agent before the first `/` is the default field manager. */
+  readonly userAgent: string;
+  readonly signal: AbortSignal;
+  /** Collects texts for the Warning header. */
+  readonly warn: (text: string) => void;
+}
+
+/** A resource or one object of it. */
+export interface ResourceTarget {
+  readonly definition: KindDefinition;
+  /** Version in the request path; answers are in this version. */
+  readonly version: string;
+  /** Empty: all namespaces (reads), or a cluster-scoped kind. */
+  readonly namespace: string;
+  /** Empty for collections and for create. */
+  readonly name: string;
+  readonly subresource: '' | 'status' | 'scale';
+}
+
+/** A decoded body. */
+export interface DecodedBody {
+  readonly value: JsonObject;
+  /** Paths of fields that stood twice in the source (`spec.size`); JSON.parse keeps the last. */
+  readonly duplicateFields: readonly string[];
+}
+
+/** `metav1.ListOptions` of a list, already checked for shape. */
+export interface ListQuery {
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+  /** Most items; absent or 0: all. */
+  readonly limit?: number;
+  readonly continueToken?: string;
+  readonly resourceVersion?: string;
+  readonly resourceVersionMatch?: string;
+}
+
+/** One page, as of one revision. */
+export interface ObjectPage {
+  readonly items: readonly StoredObject[];
+  readonly revision: number;
+  readonly continueToken?: string;
+  readonly remainingItemCount?: number;
+}
+
+/** `metav1.ListOptions` of a watch. */
+export interface WatchQuery {
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+  /** Empty or "0": start with synthetic ADDED events of what is there now. */
+  readonly resourceVersion?: string;
+  readonly resourceVersionMatch?: string;
+  readonly allowBookmarks: boolean;
+  readonly sendInitialEvents: boolean;
+  /** The watch ends by itself after this long. */
+  readonly timeoutMs: number;
+}
+
+/** One event of a watch; the same instance goes to all watchers it interests. */
+export interface WatchNotice {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
+  /** For `DELETED` the last state with the revision of the deletion; for `BOOKMARK` nothing but the revision counts. */
+  readonly object: StoredObject | undefined;
+  readonly revision: number;
+  /** Set on the bookmark that ends the initial events. */
+  readonly endsInitialEvents?: boolean;
+  /** Encodings made so far, by representation, shared between watchers. */
+  readonly encodings: Map<string, Uint8Array>;
+}
+
+/** What a write left behind. */
+export interface WriteResult {
+  readonly object: StoredObject;
+  /** False when the object existed before. */
+  readonly created: boolean;
+  /** Set for deletes that removed the object at once. */
+  readonly deleted?: boolean;
+}
+
+/**
+ * The verbs on resources, below authorization: implemented by `kernel/registry`, wrapped by `kernel/server`.
+ * Everything a request can get wrong is an `ApiError`.
+ */
+export interface ResourceApi {
+  get(context: ResourceContext, target: ResourceTarget, options: { readonly resourceVersion?: string }): Promise<StoredObject>;
+  list(context: ResourceContext, target: ResourceTarget, query: ListQuery): Promise<ObjectPage>;
+  /**
+   * Events in order, without gaps. The iteration ends at the timeout, when the signal aborts, or when this watcher is
+   * too slow for its bounded buffer; the client resumes from the last revision it saw.
+   * @throws {ApiError} `Expired` when the revision is older than the watch window.
+   */
+  watch(context: ResourceContext, target: ResourceTarget, query: WatchQuery): AsyncIterable<WatchNotice>;
+  create(context: ResourceContext, target: ResourceTarget, body: DecodedBody, options: WriteOptions): Promise<WriteResult>;
+  update(context: ResourceContext, target: ResourceTarget, body: DecodedBody, options: WriteOptions): Promise<WriteResult>;
+  patch(context: ResourceContext, target: ResourceTarget, patch: Patch, options: WriteOptions): Promise<WriteResult>;
+  /** Server-side apply; `options.fieldManager` is required. */
+  apply(context: ResourceContext, target: ResourceTarget, body: DecodedBody, options: WriteOptions): Promise<WriteResult>;
+  delete(context: ResourceContext, target: ResourceTarget, options: DeleteOptions): Promise<WriteResult>;
+  /** @returns what was deleted or marked. */
+  deleteCollection(context: ResourceContext, target: ResourceTarget, query: ListQuery, options: DeleteOptions): Promise<readonly StoredObject[]>;
+  /** Past states of one object, newest first, at most `limit` (1 … 500). */
+  history(context: ResourceContext, target: ResourceTarget, limit: number): Promise<readonly HistoryEntry[]>;
+}
+
+/** One past write of an object. */
+export interface HistoryEntry {
+  readonly revision: number;
+  readonly operation: 'create' | 'update' | 'delete';
+  readonly actor: string;
+  readonly reason: string;
+  readonly atMs: number;
+  readonly object: KubeObject;
+}
+
+/** The kinds a server serves; kinds may come and go while it runs (CRDs). */
+export interface KindCatalog {
+  list(): readonly KindDefinition[];
+  /** By group and plural as they stand in a path. */
+  find(group: string, plural: string): KindDefinition | undefined;
+  /** By group and kind as they stand in a body. */
+  findKind(group: string, kind: string): KindDefinition | undefined;
+  /** Grows by one with every change; discovery and OpenAPI are cached by it. */
+  readonly version: number;
+}

@@ -1,0 +1,131 @@
+/**
+ * The store: an ordered, revisioned log of object writes. The kernel counts revisions and checks preconditions; the
+ * store makes commits durable in order and can be read back by key, range and revision. Times are arguments, never
+ * read here. `kernel/ports/store-conformance.ts` runs against every implementation.
+ */
+
+/** Most object writes in one commit, in every store (etcd refuses more than 128 operations). */
+export const commitObjectsMax = 100;
+/** Most bytes of values in one commit, in every store (etcd refuses requests beyond 1.5 MiB). */
+export const commitBytesMax = 1_468_006;
+
+/** One write of one object, as it stands in the log. */
+export interface StoreRow {
+  /** Counts every object write; a safe integer, never reused. */
+  readonly revision: number;
+  /** `deployments.apps`, see `ObjectKey.resource`. */
+  readonly resource: string;
+  /** Empty for cluster-scoped objects. */
+  readonly namespace: string;
+  readonly name: string;
+  readonly operation: 'create' | 'update' | 'delete';
+  /** Encoded JSON in the storage version; for `delete` the last state of the object. */
+  readonly bytes: Uint8Array;
+  /** User that wrote. */
+  readonly actor: string;
+  /** Why, if the writer said so (field manager or change reason); may be empty. */
+  readonly reason: string;
+  readonly requestId: string;
+  readonly atMs: number;
+  /** True if this row belongs to the history of its kind's class and outlives the watch window. */
+  readonly keep: boolean;
+}
+
+/** Writes made durable and visible together: a run of consecutive revisions. */
+export interface Commit {
+  /** Durable head this commit builds on. The store refuses the commit when it is not its head. */
+  readonly expectedHead: number;
+  /** 1 … `commitObjectsMax` rows; revisions ascend by one and all exceed `expectedHead` (gaps before the first are fine). */
+  readonly rows: readonly StoreRow[];
+}
+
+/** Why a commit was refused or the store failed. */
+export type StoreErrorCode =
+  /** No space left; nothing was written. Reads go on. */
+  | 'Full'
+  /** The commit builds on one that was refused. */
+  | 'Superseded'
+  /** The store is closed. */
+  | 'Closed'
+  /** The data is of a newer format version; nothing was touched. */
+  | 'NewerFormat'
+  /** Another process has the store open. */
+  | 'Locked'
+  /** Contents are damaged beyond automatic recovery. */
+  | 'Corrupt'
+  /** Input/output error; whether the commit is durable is unknown, so the process must restart. */
+  | 'Failed';
+
+/** A store could not do what was asked. Nothing of a refused commit is visible, ever. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+  readonly code: StoreErrorCode;
+
+  constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** What the store found when it was opened. */
+export interface StoreRecovery {
+  /** Changes when a backup is restored. */
+  readonly epoch: string;
+  /** Last durable revision; 0 for an empty store. */
+  readonly head: number;
+  /** Human-readable notes on what recovery did (for example a torn last record that was dropped); usually empty. */
+  readonly notes: readonly string[];
+}
+
+/** A page of rows. */
+export interface RowPage {
+  readonly rows: readonly StoreRow[];
+  /** Pass it as `after` to go on; absent on the last page. */
+  readonly next?: number;
+}
+
+/** Addresses rows of one object. */
+export interface ObjectRows {
+  readonly resource: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Bounds for `compact`. */
+export interface CompactionBounds {
+  /** Superseded rows with a revision up to this one may go unless `keep` is set. */
+  readonly watchFloor: number;
+  /** Kept rows older than this may go, except the current one. */
+  readonly historyBeforeMs: number;
+  /** Most kept rows per object; older ones go. */
+  readonly historyPerObjectMax: number;
+  /** Most rows removed in this call (1 … 10,000), so that writers wait little. */
+  readonly rowsMax: number;
+}
+
+/** The port. One process has a store open at a time. */
+export interface Store {
+  readonly recovery: StoreRecovery;
+  /**
+   * Makes a commit durable. Commits are taken in call order; several may be in flight and share one fsync.
+   * Resolves only after the data is on stable storage.
+   * @throws {StoreError} `Full`, `Superseded`, `Closed` or `Failed`; nothing was written except, possibly, for `Failed`.
+   */
+  append(commit: Commit): Promise<void>;
+  /** Rows of all current objects in revision order, in pages of at most `rowsMax` (1 … 10,000). For start-up. */
+  readCurrent(after: number, rowsMax: number, signal: AbortSignal): Promise<RowPage>;
+  /** Rows with `after` < revision, in order, deletes included: feeds watches after a restart. */
+  readLog(after: number, rowsMax: number, signal: AbortSignal): Promise<RowPage>;
+  /** Oldest revision such that `readLog` from it misses nothing (moved by `compact`). */
+  readFloor(signal: AbortSignal): Promise<number>;
+  /** Rows of one object, newest first, at most `rowsMax`, with revision < `before` when given. */
+  readHistory(object: ObjectRows, options: { readonly before?: number; readonly rowsMax: number }, signal: AbortSignal): Promise<readonly StoreRow[]>;
+  /** The objects of one resource as they were at `revision` (inclusive), ordered by namespace and name. */
+  readAsOf(resource: string, revision: number, options: { readonly after?: { readonly namespace: string; readonly name: string }; readonly rowsMax: number }, signal: AbortSignal): Promise<readonly StoreRow[]>;
+  /** Removes superseded rows within bounds. @returns how many went; 0 means nothing is left to remove. */
+  compact(bounds: CompactionBounds, signal: AbortSignal): Promise<number>;
+  /** Writes a consistent copy to a new file or folder while writes go on. */
+  backup(path: string, signal: AbortSignal): Promise<void>;
+  /** Waits for writes in flight, then closes. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,116 @@
+import type { FieldError } from '../meta/errors.ts';
+import type { KubeObject } from '../meta/object.ts';
+import type { ObjectSchema } from './schema.ts';
+
+/** A column of `kubectl get` (`metav1.TableColumnDefinition`). */
+export interface PrinterColumn {
+  readonly name: string;
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'date';
+  readonly format?: string;
+  /** 0: always shown; > 0: only with `-o wide`. Default 0. */
+  readonly priority?: number;
+  readonly description: string;
+  /** A field path such as `.spec.replicas` or `.status.conditions[?(@.type=="Ready")].status`, or a pure function. */
+  readonly value: string | ((object: never, nowMs: number) => string | number | boolean | undefined);
+}
+
+/** One served version of a kind. */
+export interface KindVersion {
+  readonly name: string;
+  readonly served: boolean;
+  /** Set for deprecated versions: the text of the Warning header. */
+  readonly deprecationWarning?: string;
+  /** Everything but apiVersion, kind and metadata, which all kinds share. */
+  readonly schema: ObjectSchema;
+  readonly columns: readonly PrinterColumn[];
+}
+
+/** A field that `fieldSelector` may name besides metadata.name and metadata.namespace. */
+export interface SelectableField {
+  /** As clients write it: `spec.nodeName`, `involvedObject.name`. */
+  readonly label: string;
+  /** Its value as text; the empty string when absent. */
+  readonly value: (object: never) => string;
+}
+
+/** What `admit.ts` functions are told about the request. */
+export interface AdmitContext {
+  readonly operation: 'create' | 'update';
+  /** `status`, `scale` … or the empty string for the object itself. */
+  readonly subresource: string;
+  readonly nowMs: number;
+}
+
+/** The pure part of admission of one kind (`admit.ts`). Methods, so that a definition of `T` is one of `KubeObject` too. */
+export interface KindAdmission<T extends KubeObject> {
+  /** Fills what depends on other fields. Gets a private copy and may change it; must be idempotent. */
+  mutate?(draft: Record<string, unknown>, old: T | undefined, context: AdmitContext): void;
+  /** Cross-field rules and immutability. Returns every violation; empty when fine. */
+  validate?(object: T, old: T | undefined, context: AdmitContext): readonly FieldError[];
+  /** Texts for the Warning header. */
+  warn?(object: T, old: T | undefined, context: AdmitContext): readonly string[];
+}
+
+/** `scale` subresource: paths of the fields it maps to, without the leading dot. */
+export interface ScaleMapping {
+  readonly specReplicasPath: string;
+  readonly statusReplicasPath: string;
+  /** Path of the selector: a LabelSelector object or its text form. */
+  readonly labelSelectorPath: string;
+}
+
+/**
+ * Which revisions of an object are kept beyond the watch window.
+ * `spec`: those that changed spec or metadata; `all`: every one; `none`: only the current object.
+ */
+export type HistoryClass = 'spec' | 'all' | 'none';
+
+/**
+ * Everything the kernel knows of a kind. Built-in kinds and kinds of the planes are written as constants in
+ * `type.ts`; a CustomResourceDefinition becomes the same shape at run time (its declarative part).
+ * `T` is the static type of the objects and exists only for the compiler.
+ */
+export interface KindDefinition<T extends KubeObject = KubeObject> {
+  /** Empty for the core group. */
+  readonly group: string;
+  readonly kind: string;
+  /** Lower-case plural: the name in URLs. */
+  readonly plural: string;
+  readonly singular: string;
+  readonly shortNames?: readonly string[];
+  readonly categories?: readonly string[];
+  readonly scope: 'Namespaced' | 'Cluster';
+  /** Served versions, most preferred first. */
+  readonly versions: readonly KindVersion[];
+  /** Version in which objects are stored; one of `versions`. */
+  readonly storageVersion: string;
+  /** With a status subresource, writes to the object never change `status` and writes to `/status` change only it. */
+  readonly statusSubresource: boolean;
+  readonly scale?: ScaleMapping;
+  readonly history: HistoryClass;
+  readonly selectableFields?: readonly SelectableField[];
+  readonly admission?: KindAdmission<T>;
+  /** `metadata.generation` counts changes of everything but metadata and status. Default true. */
+  readonly countsGeneration?: boolean;
+  /** PUT without a resourceVersion is allowed, as for most built-in kinds. Default false (as for custom resources). */
+  readonly allowsUnconditionalUpdate?: boolean;
+  /** PUT creates an absent object (Kubernetes AllowCreateOnUpdate). Default false. */
+  readonly createsOnUpdate?: boolean;
+  /** Strategic merge patch is served (built-in kinds only, as upstream). Default false. */
+  readonly strategicMerge?: boolean;
+  /** Seconds until a deleted object goes away by itself although it has no finalizer (pods). Default: at once. */
+  gracefulDeletionSeconds?(object: T): number | undefined;
+  /** Seconds after the last write at which the object is removed (Event: 3600). Default: never. */
+  readonly ttlSeconds?: number;
+  /** Order inside namespace deletion; lower goes first. Default 100; pods 0. */
+  readonly deletionOrder?: number;
+  /** Rule sets of people: which of view, edit, admin see this kind. Default: all three. */
+  readonly confidential?: boolean;
+  /** Never set; carries `T` for the compiler. */
+  readonly objectType?: T;
+}
+
+/** The version of that name. @returns `undefined` when the kind has no such version. */
+export function findVersion(definition: KindDefinition, version: string): KindVersion | undefined {
+  return definition.versions.find((candidate) => candidate.name === version);
+}
