@@ -77,8 +77,9 @@ export interface ControllerDefinition<T extends KubeObject> {
   /** Passes running side by side, on different objects. Default 4. */
   readonly concurrency?: number;
   /** Also called when the object is gone (no pass then): drop what was kept for it in memory. */
-  readonly forget?: (at: ObjectName) => void;
-  readonly reconcile: (pass: Pass<T>) => Promise<Outcome>;
+  forget?(at: ObjectName): void;
+  /** One pass over one object. Throws what it cannot handle; the loop retries with back-off. */
+  reconcile(pass: Pass<T>): Promise<Outcome>;
 }
 
 /** Declares a watch of another kind with the static type of its objects. */

@@ -1,0 +1,235 @@
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Random } from '../base/random.ts';
+import { TaskGroup } from '../base/task-group.ts';
+import { errorText, isApiError } from '../meta/errors.ts';
+import { type KubeObject, type OwnerReference, parseApiVersion } from '../meta/object.ts';
+import type { PolicyRule } from '../ports/auth.ts';
+import type { Client, KindLookup, ObjectName } from '../ports/client.ts';
+import type { KindDefinition } from '../schema/kind.ts';
+import { Informer } from './informer.ts';
+import { WorkQueue } from './work-queue.ts';
+
+/** What the garbage collector needs. */
+export interface GarbageCollectorOptions {
+  readonly client: Client;
+  readonly kinds: KindLookup;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+/** Name under which the collector acts (`system:planform:controller:garbage-collector`). */
+export const garbageCollectorName = 'garbage-collector';
+
+/** What the collector may do: it must be able to look at, relink and delete anything. */
+export const garbageCollectorRules: readonly PolicyRule[] = [
+  { verbs: ['get', 'list', 'watch', 'patch', 'delete'], groups: ['*'], resources: ['*'] },
+];
+
+/** Finalizer of an owner that waits for its dependents (Kubernetes `metav1.FinalizerDeleteDependents`). */
+const foregroundFinalizer = 'foregroundDeletion';
+/** Finalizer of an owner whose dependents are to be set free (Kubernetes `metav1.FinalizerOrphanDependents`). */
+const orphanFinalizer = 'orphan';
+const workerCount = 4;
+
+/** The little the collector remembers of an object. */
+interface Node {
+  readonly kind: KindDefinition;
+  readonly at: ObjectName;
+  readonly uid: string;
+  readonly object: KubeObject;
+}
+
+/**
+ * Deletes objects whose owners are all gone, and carries out foreground and orphan deletion, as the Kubernetes garbage
+ * collector does. An owner counts as gone only when the API says so (absent, or another uid under its name): never
+ * because a cache has not seen it. Owners in other namespaces are invalid and count as gone after the same check.
+ */
+export class GarbageCollector {
+  readonly #options: GarbageCollectorOptions;
+  readonly #queue: WorkQueue;
+  readonly #nodes = new Map<string, Node>();
+  readonly #dependents = new Map<string, Set<string>>();
+
+  constructor(options: GarbageCollectorOptions) {
+    this.#options = options;
+    this.#queue = new WorkQueue({ clock: options.clock, random: options.random });
+  }
+
+  /** Works until `signal` aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const group = new TaskGroup(signal);
+    const { client, clock, log, kinds } = this.#options;
+    const informers = kinds.listKinds().map((kind) => {
+      const informer = new Informer({ kind, client, clock, log, project: keepOwnership });
+      informer.onChange(({ before, after }) => this.#observe(kind, before, after));
+      return informer;
+    });
+    for (const informer of informers) group.start((groupSignal) => informer.run(groupSignal));
+    await Promise.all(informers.map((informer) => informer.waitFor(0, group.signal)));
+    for (let worker = 0; worker < workerCount; worker++) group.start((groupSignal) => this.#work(groupSignal));
+    const close = () => this.#queue.close();
+    signal.addEventListener('abort', close, { once: true });
+    try {
+      await group.join();
+    } finally {
+      signal.removeEventListener('abort', close);
+      this.#queue.close();
+    }
+  }
+
+  #observe(kind: KindDefinition, before: KubeObject | undefined, after: KubeObject | undefined): void {
+    const object = after ?? before;
+    if (object === undefined) return;
+    const { uid } = object.metadata;
+    for (const owner of before?.metadata.ownerReferences ?? []) this.#dependents.get(owner.uid)?.delete(uid);
+    if (after === undefined) {
+      this.#nodes.delete(uid);
+      for (const owner of object.metadata.ownerReferences ?? []) this.#enqueue(owner.uid);
+      for (const dependent of this.#dependents.get(uid) ?? []) this.#enqueue(dependent);
+      if (this.#dependents.get(uid)?.size === 0) this.#dependents.delete(uid);
+      return;
+    }
+    const owners = after.metadata.ownerReferences ?? [];
+    for (const owner of owners) {
+      const dependents = this.#dependents.get(owner.uid);
+      if (dependents === undefined) this.#dependents.set(owner.uid, new Set([uid]));
+      else dependents.add(uid);
+    }
+    if (owners.length === 0 && !isWaitingOwner(after)) {
+      this.#nodes.delete(uid);
+      return;
+    }
+    this.#nodes.set(uid, { kind, at: nameOf(after), uid, object: after });
+    this.#enqueue(uid);
+  }
+
+  #enqueue(uid: string): void {
+    const node = this.#nodes.get(uid);
+    if (node !== undefined) this.#queue.add(`${node.at.namespace ?? ''}/${uid}`);
+  }
+
+  async #work(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const key = await this.#queue.take();
+      if (key === undefined || signal.aborted) return;
+      const node = this.#nodes.get(key.slice(key.indexOf('/') + 1));
+      try {
+        if (node !== undefined) await this.#collect(node, signal);
+        this.#queue.forgetFailures(key);
+      } catch (error) {
+        if (signal.aborted) return;
+        const retryInMs = this.#queue.addAfterFailure(key);
+        const expected = isApiError(error, 'Conflict', 'NotFound');
+        this.#options.log[expected ? 'debug' : 'warn']('collection failed', { object: node?.at.name, error: errorText(error), retryInMs });
+      } finally {
+        this.#queue.done(key);
+      }
+    }
+  }
+
+  async #collect(node: Node, signal: AbortSignal): Promise<void> {
+    if (isWaitingOwner(node.object)) await this.#releaseOwner(node, signal);
+    const owners = node.object.metadata.ownerReferences ?? [];
+    if (owners.length === 0) return;
+    const states = await Promise.all(owners.map((owner) => this.#stateOf(owner, node, signal)));
+    const hasSolid = states.includes('solid');
+    const notSolid = owners.filter((_, index) => states[index] !== 'solid');
+    if (hasSolid) {
+      if (notSolid.length > 0) await this.#dropOwners(node, new Set(notSolid.map((owner) => owner.uid)), signal);
+      return;
+    }
+    if (node.object.metadata.deletionTimestamp !== undefined) return;
+    const waited = states.includes('waiting') && (this.#dependents.get(node.uid)?.size ?? 0) > 0;
+    await this.#options.client.delete(
+      node.kind,
+      node.at,
+      { propagationPolicy: waited ? 'Foreground' : 'Background', preconditions: { uid: node.uid } },
+      signal,
+    );
+    this.#options.log.debug('collected', { kind: node.kind.kind, ...node.at });
+  }
+
+  /** What an owner reference leads to: an owner that stays, one that waits for its dependents, or nothing. */
+  async #stateOf(owner: OwnerReference, node: Node, signal: AbortSignal): Promise<'solid' | 'waiting' | 'absent'> {
+    const { group } = parseApiVersion(owner.apiVersion);
+    const kind = this.#options.kinds.listKinds().find((candidate) => candidate.kind === owner.kind && candidate.group === group);
+    if (kind === undefined) return 'solid'; // its kind is not served now: nobody can say that it is gone
+    const { namespace } = node.at;
+    if (kind.scope === 'Namespaced' && namespace === undefined) return 'absent';
+    try {
+      const at = kind.scope === 'Namespaced' && namespace !== undefined ? { namespace, name: owner.name } : { name: owner.name };
+      const found = await this.#options.client.get(kind, at, signal);
+      if (found.metadata.uid !== owner.uid) return 'absent';
+      const waits = found.metadata.deletionTimestamp !== undefined && found.metadata.finalizers?.includes(foregroundFinalizer) === true;
+      return waits ? 'waiting' : 'solid';
+    } catch (error) {
+      if (isApiError(error, 'NotFound')) return 'absent';
+      throw error;
+    }
+  }
+
+  /** Lets an owner go once its dependents are gone (foreground) or set free (orphan). */
+  async #releaseOwner(node: Node, signal: AbortSignal): Promise<void> {
+    const dependents = [...(this.#dependents.get(node.uid) ?? [])].flatMap((uid) => this.#nodes.get(uid) ?? []);
+    if (node.object.metadata.finalizers?.includes(orphanFinalizer) === true) {
+      for (const dependent of dependents) await this.#dropOwners(dependent, new Set([node.uid]), signal);
+      return this.#dropFinalizer(node, orphanFinalizer, signal);
+    }
+    const blocking = dependents.filter((dependent) =>
+      dependent.object.metadata.ownerReferences?.some((owner) => owner.uid === node.uid && owner.blockOwnerDeletion === true),
+    );
+    if (blocking.length === 0) return this.#dropFinalizer(node, foregroundFinalizer, signal);
+    for (const dependent of dependents) this.#enqueue(dependent.uid);
+  }
+
+  async #dropOwners(node: Node, uids: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+    const current = await this.#options.client.get(node.kind, node.at, signal);
+    if (current.metadata.uid !== node.uid) return;
+    const ownerReferences = (current.metadata.ownerReferences ?? []).filter((owner) => !uids.has(owner.uid));
+    await this.#patchMetadata(node, current, { ownerReferences }, signal);
+  }
+
+  async #dropFinalizer(node: Node, finalizer: string, signal: AbortSignal): Promise<void> {
+    const current = await this.#options.client.get(node.kind, node.at, signal);
+    if (current.metadata.uid !== node.uid || current.metadata.finalizers?.includes(finalizer) !== true) return;
+    const finalizers = current.metadata.finalizers.filter((candidate) => candidate !== finalizer);
+    await this.#patchMetadata(node, current, { finalizers }, signal);
+  }
+
+  /** Patches only the state that was read; a Conflict makes the queue try again. */
+  async #patchMetadata(node: Node, current: KubeObject, change: object, signal: AbortSignal): Promise<void> {
+    const { resourceVersion } = current.metadata;
+    const body = { metadata: { resourceVersion, ...change } };
+    await this.#options.client.patch(node.kind, node.at, { type: 'merge', body }, { fieldManager: garbageCollectorName }, signal);
+  }
+}
+
+function isWaitingOwner(object: KubeObject): boolean {
+  const { deletionTimestamp, finalizers } = object.metadata;
+  return deletionTimestamp !== undefined && finalizers !== undefined && (finalizers.includes(foregroundFinalizer) || finalizers.includes(orphanFinalizer));
+}
+
+function keepOwnership(object: KubeObject): KubeObject {
+  const { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp, finalizers, ownerReferences } = object.metadata;
+  return {
+    apiVersion: object.apiVersion,
+    kind: object.kind,
+    metadata: {
+      name,
+      uid,
+      resourceVersion,
+      creationTimestamp,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
+      ...(finalizers === undefined ? {} : { finalizers }),
+      ...(ownerReferences === undefined ? {} : { ownerReferences }),
+    },
+  };
+}
+
+function nameOf(object: KubeObject): ObjectName {
+  const { namespace, name } = object.metadata;
+  return namespace === undefined ? { name } : { namespace, name };
+}
