@@ -34,7 +34,19 @@ type message struct {
 	goType   reflect.Type
 	atomic   bool
 	topLevel bool
+	reported bool // only found below a `status` field
 	fields   []fact
+}
+
+func (m *message) flags() string {
+	flags := []string{}
+	if m.atomic {
+		flags = append(flags, "atomic")
+	}
+	if m.reported {
+		flags = append(flags, "reported")
+	}
+	return strings.Join(flags, " ")
 }
 
 // collector walks types from the roots and gathers messages and enumerations.
@@ -46,23 +58,20 @@ type collector struct {
 
 // scalars are the Go types with a wire form or JSON form of their own.
 var scalars = map[string]string{
-	"k8s.io/apimachinery/pkg/apis/meta/v1.Time":      "Time",
-	"k8s.io/apimachinery/pkg/apis/meta/v1.MicroTime": "MicroTime",
-	"k8s.io/apimachinery/pkg/apis/meta/v1.Duration":  "Duration",
-	"k8s.io/apimachinery/pkg/apis/meta/v1.FieldsV1":  "FieldsV1",
-	"k8s.io/apimachinery/pkg/api/resource.Quantity":  "Quantity",
+	"k8s.io/apimachinery/pkg/apis/meta/v1.Time":       "Time",
+	"k8s.io/apimachinery/pkg/apis/meta/v1.MicroTime":  "MicroTime",
+	"k8s.io/apimachinery/pkg/apis/meta/v1.Duration":   "Duration",
+	"k8s.io/apimachinery/pkg/apis/meta/v1.FieldsV1":   "FieldsV1",
+	"k8s.io/apimachinery/pkg/api/resource.Quantity":   "Quantity",
 	"k8s.io/apimachinery/pkg/util/intstr.IntOrString": "IntOrString",
-	"k8s.io/apimachinery/pkg/runtime.RawExtension":   "RawExtension",
-	apiextensions + ".JSON":                      "JSON",
-	apiextensions + ".JSONSchemaPropsOrBool":     "SchemaOrBool",
-	apiextensions + ".JSONSchemaPropsOrArray":    "SchemaOrArray",
-	apiextensions + ".JSONSchemaPropsOrStringArray": "SchemaOrStringArray",
+	"k8s.io/apimachinery/pkg/runtime.RawExtension":    "RawExtension",
+	apiextensions + ".JSON":                           "JSON",
+	apiextensions + ".JSONSchemaPropsOrBool":          "SchemaOrBool",
+	apiextensions + ".JSONSchemaPropsOrArray":         "SchemaOrArray",
+	apiextensions + ".JSONSchemaPropsOrStringArray":   "SchemaOrStringArray",
 }
 
 const apiextensions = "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
-
-// implied maps scalars to the message their JSON form may contain.
-var implied = map[string]bool{"SchemaOrBool": true, "SchemaOrArray": true, "SchemaOrStringArray": true}
 
 var versionPath = regexp.MustCompile(`([a-z0-9]+)/(v[0-9a-z]+)$`)
 
@@ -190,6 +199,7 @@ func (c *collector) fieldOf(parent reflect.Type, field reflect.StructField, name
 	f := fact{name: name, proto: proto, goType: field.Type, kind: c.kindOf(field.Type), omitEmpty: omitEmpty}
 	f.required = !omitEmpty && !found.has("optional")
 	f.flag(f.required, "required")
+	f.flag(omitEmpty && field.Type.Kind() != reflect.Pointer && field.Type.Kind() != reflect.Struct, "omitzero")
 	listType := found.first("listType")
 	f.flag(listType == "set", "set")
 	f.flag(listType == "atomic", "atomic")
@@ -222,5 +232,32 @@ func resolveDefault(owner *packageMarkers, value string) string {
 func (f *fact) flag(set bool, text string) {
 	if set {
 		f.flags = append(f.flags, text)
+	}
+}
+
+// markReported finds the messages that only appear below a `status` field of a kind: what controllers report rather
+// than what people write.
+func (c *collector) markReported() {
+	desired := map[string]bool{}
+	var visit func(m *message)
+	visit = func(m *message) {
+		if desired[m.name] {
+			return
+		}
+		desired[m.name] = true
+		for _, f := range m.fields {
+			inner := c.messages[f.kind[strings.LastIndex(f.kind, "]")+1:]]
+			if inner != nil && !(m.topLevel && f.name == "status") {
+				visit(inner)
+			}
+		}
+	}
+	for _, m := range c.messages {
+		if m.topLevel {
+			visit(m)
+		}
+	}
+	for name, m := range c.messages {
+		m.reported = !desired[name]
 	}
 }

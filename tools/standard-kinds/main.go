@@ -67,6 +67,7 @@ func main() {
 	for _, root := range metaRoots {
 		c.add(reflect.TypeOf(root))
 	}
+	c.markReported()
 	write(filepath.Join(os.Args[1], "fields.json"), c.fieldsJSON())
 	write(filepath.Join(os.Args[1], "types.ts"), c.typeScript(order))
 }
@@ -105,8 +106,8 @@ func (c *collector) fieldsJSON() []byte {
 	for i, name := range names {
 		m := c.messages[name]
 		lines := []string{}
-		if m.atomic {
-			lines = append(lines, `"": "atomic"`)
+		if flags := m.flags(); flags != "" {
+			lines = append(lines, `"": `+quote(flags))
 		}
 		for _, f := range m.fields {
 			text := strings.ReplaceAll(f.String(), " "+groupOf(name)+".", " ")
