@@ -4,6 +4,8 @@
  * read here. `kernel/ports/store-conformance.ts` runs against every implementation.
  */
 
+import { assert } from '../base/assert.ts';
+
 /** Most object writes in one commit, in every store (etcd refuses more than 128 operations). */
 export const commitObjectsMax = 100;
 /** Most bytes of values in one commit, in every store (etcd refuses requests beyond 1.5 MiB). */
@@ -67,6 +69,24 @@ export class StoreError extends Error {
   }
 }
 
+/**
+ * Checks the bounds every store puts on a commit; the kernel keeps within them.
+ * @throws {AssertionFailure} when the commit breaks one.
+ */
+export function checkCommit(commit: Commit): void {
+  const { rows, expectedHead } = commit;
+  assert(rows.length >= 1 && rows.length <= commitObjectsMax, 'A commit has 1 … commitObjectsMax rows');
+  let valueBytes = 0;
+  let previous: number | undefined;
+  for (const { revision, bytes } of rows) {
+    assert(Number.isSafeInteger(revision) && revision > expectedHead, 'Revisions are safe integers beyond the head');
+    assert(previous === undefined || revision === previous + 1, 'Revisions of a commit ascend by one');
+    previous = revision;
+    valueBytes += bytes.byteLength;
+  }
+  assert(valueBytes <= commitBytesMax, 'The values of a commit have at most commitBytesMax bytes');
+}
+
 /** What the store found when it was opened. */
 export interface StoreRecovery {
   /** Changes when a backup is restored. */
@@ -119,9 +139,18 @@ export interface Store {
   /** Oldest revision such that `readLog` from it misses nothing (moved by `compact`). */
   readFloor(signal: AbortSignal): Promise<number>;
   /** Rows of one object, newest first, at most `rowsMax`, with revision < `before` when given. */
-  readHistory(object: ObjectRows, options: { readonly before?: number; readonly rowsMax: number }, signal: AbortSignal): Promise<readonly StoreRow[]>;
+  readHistory(
+    object: ObjectRows,
+    options: { readonly before?: number; readonly rowsMax: number },
+    signal: AbortSignal,
+  ): Promise<readonly StoreRow[]>;
   /** The objects of one resource as they were at `revision` (inclusive), ordered by namespace and name. */
-  readAsOf(resource: string, revision: number, options: { readonly after?: { readonly namespace: string; readonly name: string }; readonly rowsMax: number }, signal: AbortSignal): Promise<readonly StoreRow[]>;
+  readAsOf(
+    resource: string,
+    revision: number,
+    options: { readonly after?: { readonly namespace: string; readonly name: string }; readonly rowsMax: number },
+    signal: AbortSignal,
+  ): Promise<readonly StoreRow[]>;
   /** Removes superseded rows within bounds. @returns how many went; 0 means nothing is left to remove. */
   compact(bounds: CompactionBounds, signal: AbortSignal): Promise<number>;
   /** Writes a consistent copy to a new file or folder while writes go on. */

@@ -1,0 +1,359 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import type { Commit, CompactionBounds, Store, StoreErrorCode, StoreRow } from './store.ts';
+
+/** One empty place to keep a store, made for one test. */
+export interface StoreHarness {
+  /** Opens the store; again after `close`, with what was written. */
+  open(): Promise<Store>;
+  /** A path for `backup`. */
+  readonly backupPath: string;
+  /** Opens what `backup` wrote there. */
+  openBackup(): Promise<Store>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Fields of a row a test cares about. */
+type RowPart = Partial<StoreRow> & { readonly revision: number };
+
+const signal = new AbortController().signal;
+const everything: CompactionBounds = { watchFloor: 0, historyBeforeMs: 0, historyPerObjectMax: 100, rowsMax: 10_000 };
+
+/** A row for tests; `create` of "default/one" in "things.test" unless told otherwise. */
+export function testRow(part: RowPart): StoreRow {
+  return {
+    resource: 'things.test',
+    namespace: 'default',
+    name: 'one',
+    operation: 'create',
+    bytes: Buffer.from(`{"revision":${part.revision}}`),
+    actor: 'tester',
+    reason: '',
+    requestId: 'request',
+    atMs: 1_000 + part.revision,
+    keep: false,
+    ...part,
+  };
+}
+
+/** Registers the tests every `Store` passes. `open` gives each test its own place. */
+export function storeConformance(name: string, open: () => Promise<StoreHarness>): void {
+  const storeTest = (title: string, body: (store: Store, harness: StoreHarness) => Promise<void>) =>
+    test(title, async () => {
+      await using harness = await open();
+      const store = await harness.open();
+      try {
+        await body(store, harness);
+      } finally {
+        await store.close();
+      }
+    });
+
+  suite(`${name} store`, () => {
+    writeTests(storeTest);
+    readTests(storeTest);
+    compactionTests(storeTest);
+    lifeTests(storeTest);
+  });
+}
+
+type StoreTest = (title: string, body: (store: Store, harness: StoreHarness) => Promise<void>) => void;
+
+function writeTests(storeTest: StoreTest): void {
+  storeTest('append() keeps every field of a row', async (store) => {
+    const row = testRow({
+      revision: 7,
+      namespace: '',
+      name: 'ünï',
+      operation: 'delete',
+      bytes: Uint8Array.of(0, 255, 1, 128),
+      actor: 'system:serviceaccount:a:b',
+      reason: 'because “so”',
+      requestId: '',
+      atMs: 1_753_000_000_123,
+      keep: true,
+    });
+    await store.append({ expectedHead: 0, rows: [row] });
+    assert.deepEqual(await readAll(store), [plain(row)]);
+  });
+
+  storeTest('append() takes empty and large values', async (store) => {
+    const rows = [
+      testRow({ revision: 1, bytes: new Uint8Array() }),
+      testRow({ revision: 2, bytes: new Uint8Array(1_400_000).fill(7) }),
+    ];
+    await store.append({ expectedHead: 0, rows });
+    assert.deepEqual(await readAll(store), rows.map(plain));
+  });
+
+  storeTest('append() does not see later changes of the caller to its array', async (store) => {
+    const rows = [testRow({ revision: 1 })];
+    const done = store.append({ expectedHead: 0, rows });
+    rows.push(testRow({ revision: 2 }));
+    await done;
+    assert.deepEqual(await revisionsOf(store), [1]);
+  });
+
+  storeTest('append() keeps call order for many commits in flight', async (store) => {
+    const answered: number[] = [];
+    const appends = Array.from({ length: 300 }, async (_, index) => {
+      await store.append(commitOf(index, index + 1));
+      answered.push(index + 1);
+    });
+    await Promise.all(appends);
+    const expected = Array.from({ length: 300 }, (_, index) => index + 1);
+    assert.deepEqual(answered, expected);
+    assert.deepEqual(await revisionsOf(store), expected);
+  });
+
+  storeTest('append() lets revisions skip', async (store) => {
+    await store.append(commitOf(0, 5, 6));
+    await store.append(commitOf(6, 1_000_000_006));
+    assert.deepEqual(await revisionsOf(store), [5, 6, 1_000_000_006]);
+  });
+
+  storeTest('append() refuses a commit that does not build on the head, and those built on it', async (store) => {
+    await store.append(commitOf(0, 1, 2));
+    const stale = store.append(commitOf(1, 3));
+    const builtOnStale = store.append(commitOf(3, 4));
+    const good = store.append(commitOf(2, 5));
+    await Promise.all([refused(stale, 'Superseded'), refused(builtOnStale, 'Superseded'), good]);
+    assert.deepEqual(await revisionsOf(store), [1, 2, 5]);
+  });
+
+  storeTest('append() rejects what breaks the bounds of a commit', async (store) => {
+    const broken: Commit[] = [
+      { expectedHead: 0, rows: [] },
+      commitOf(0, 2, 4),
+      commitOf(3, 3),
+      commitOf(0, Number.MAX_SAFE_INTEGER + 1),
+      { expectedHead: 0, rows: Array.from({ length: 101 }, (_, index) => testRow({ revision: index + 1 })) },
+      { expectedHead: 0, rows: [testRow({ revision: 1, bytes: new Uint8Array(1_500_000) })] },
+    ];
+    for (const commit of broken) await assert.rejects(store.append(commit), { name: 'AssertionFailure' });
+    assert.deepEqual(await revisionsOf(store), []);
+  });
+}
+
+function readTests(storeTest: StoreTest): void {
+  storeTest('readLog() pages through everything after a revision', async (store) => {
+    await store.append(commitOf(0, 1, 2, 3, 4, 5));
+    const first = await store.readLog(1, 2, signal);
+    assert.deepEqual([first.rows.map((row) => row.revision), first.next], [[2, 3], 3]);
+    const last = await store.readLog(3, 2, signal);
+    assert.deepEqual([last.rows.map((row) => row.revision), last.next], [[4, 5], undefined]);
+    assert.deepEqual(await store.readLog(5, 2, signal), { rows: [] });
+  });
+
+  storeTest('readLog() sees a commit as soon as append() resolved, never half of it', async (store) => {
+    for (let index = 0; index < 20; index++) {
+      const head = index * 3;
+      const [, during] = await Promise.all([
+        store.append(commitOf(head, head + 1, head + 2, head + 3)),
+        store.readLog(0, 10_000, signal),
+      ]);
+      assert.equal(during.rows.length % 3, 0);
+      assert.equal((await store.readLog(0, 10_000, signal)).rows.length, head + 3);
+    }
+  });
+
+  storeTest('readCurrent() gives the newest row of every object that is not deleted', async (store) => {
+    await store.append({
+      expectedHead: 0,
+      rows: [
+        testRow({ revision: 1, name: 'changed' }),
+        testRow({ revision: 2, name: 'deleted' }),
+        testRow({ revision: 3, name: 'untouched' }),
+        testRow({ revision: 4, name: 'changed', operation: 'update' }),
+        testRow({ revision: 5, name: 'deleted', operation: 'delete' }),
+        testRow({ revision: 6, name: 'changed', namespace: 'other' }),
+        testRow({ revision: 7, name: 'changed', resource: 'others.test' }),
+      ],
+    });
+    const first = await store.readCurrent(0, 2, signal);
+    assert.deepEqual([first.rows.map((row) => row.revision), first.next], [[3, 4], 4]);
+    const last = await store.readCurrent(4, 2, signal);
+    assert.deepEqual([last.rows.map((row) => row.revision), last.next], [[6, 7], undefined]);
+  });
+
+  storeTest('readHistory() goes from newest to oldest', async (store) => {
+    await store.append(commitOf(0, 1, 2, 3, 4));
+    await store.append({ expectedHead: 4, rows: [testRow({ revision: 5, name: 'other' })] });
+    const object = { resource: 'things.test', namespace: 'default', name: 'one' };
+    const revisions = async (options: { before?: number; rowsMax: number }) =>
+      (await store.readHistory(object, options, signal)).map((row) => row.revision);
+    assert.deepEqual(await revisions({ rowsMax: 3 }), [4, 3, 2]);
+    assert.deepEqual(await revisions({ rowsMax: 3, before: 2 }), [1]);
+    assert.deepEqual(await store.readHistory({ ...object, name: 'absent' }, { rowsMax: 3 }, signal), []);
+  });
+
+  storeTest('readAsOf() gives the objects of a resource as they were', async (store) => {
+    await store.append({
+      expectedHead: 0,
+      rows: [
+        testRow({ revision: 1, namespace: 'b', name: 'x' }),
+        testRow({ revision: 2, namespace: 'a', name: 'y' }),
+        testRow({ revision: 3, namespace: 'a', name: 'z' }),
+        testRow({ revision: 4, namespace: 'a', name: 'y', operation: 'update' }),
+        testRow({ revision: 5, namespace: 'a', name: 'z', operation: 'delete' }),
+        testRow({ revision: 6, resource: 'others.test' }),
+        testRow({ revision: 7, namespace: 'a', name: 'z' }),
+      ],
+    });
+    const asOf = async (revision: number, options: Parameters<Store['readAsOf']>[2]) =>
+      (await store.readAsOf('things.test', revision, options, signal)).map((row) => row.revision);
+    assert.deepEqual(await asOf(3, { rowsMax: 10 }), [2, 3, 1]);
+    assert.deepEqual(await asOf(6, { rowsMax: 10 }), [4, 1]);
+    assert.deepEqual(await asOf(7, { rowsMax: 2 }), [4, 7]);
+    assert.deepEqual(await asOf(7, { rowsMax: 2, after: { namespace: 'a', name: 'z' } }), [1]);
+    assert.deepEqual(await asOf(0, { rowsMax: 10 }), []);
+  });
+
+  storeTest('reads reject with the reason of an aborted signal', async (store) => {
+    const aborted = AbortSignal.abort(new Error('enough'));
+    await assert.rejects(store.readLog(0, 1, aborted), { message: 'enough' });
+    await assert.rejects(store.readCurrent(0, 1, aborted), { message: 'enough' });
+    await assert.rejects(store.compact(everything, aborted), { message: 'enough' });
+  });
+}
+
+function compactionTests(storeTest: StoreTest): void {
+  storeTest('compact() removes what was replaced up to the floor', async (store) => {
+    await store.append(commitOf(0, 1, 2, 3, 4));
+    assert.equal(await store.readFloor(signal), 0);
+    assert.equal(await store.compact({ ...everything, watchFloor: 3 }, signal), 2);
+    assert.equal(await store.readFloor(signal), 3);
+    assert.deepEqual(await revisionsOf(store), [3, 4]);
+    assert.equal(await store.compact({ ...everything, watchFloor: 3 }, signal), 0);
+  });
+
+  storeTest('compact() removes deletions, but the head stays', async (store, harness) => {
+    await store.append(commitOf(0, 1));
+    await store.append({ expectedHead: 1, rows: [testRow({ revision: 2, operation: 'delete' })] });
+    assert.equal(await store.compact({ ...everything, watchFloor: 2 }, signal), 2);
+    assert.deepEqual(await revisionsOf(store), []);
+    await refused(store.append(commitOf(0, 1)), 'Superseded');
+    await store.close();
+    const again = await harness.open();
+    assert.equal(again.recovery.head, 2);
+    await again.append(commitOf(2, 3));
+    await again.close();
+  });
+
+  storeTest('compact() never goes beyond the head', async (store) => {
+    await store.append(commitOf(0, 1, 2));
+    await store.compact({ ...everything, watchFloor: 1_000 }, signal);
+    assert.equal(await store.readFloor(signal), 2);
+    assert.deepEqual(await revisionsOf(store), [2]);
+  });
+
+  storeTest('compact() holds kept rows by age and number', async (store) => {
+    const rows = [1, 2, 3, 4, 5, 6].map((revision) => testRow({ revision, keep: revision !== 5 }));
+    await store.append({ expectedHead: 0, rows });
+    const bounds = { ...everything, watchFloor: 6 };
+    assert.equal(await store.compact(bounds, signal), 1);
+    assert.deepEqual(await revisionsOf(store), [1, 2, 3, 4, 6]);
+    assert.equal(await store.compact({ ...bounds, historyBeforeMs: 1_002 }, signal), 1);
+    assert.deepEqual(await revisionsOf(store), [2, 3, 4, 6]);
+    assert.equal(await store.compact({ ...bounds, historyPerObjectMax: 2 }, signal), 2);
+    assert.deepEqual(await revisionsOf(store), [4, 6]);
+  });
+
+  storeTest('compact() never removes the current row, however old', async (store) => {
+    await store.append({ expectedHead: 0, rows: [testRow({ revision: 1, keep: true })] });
+    await store.append({ expectedHead: 1, rows: [testRow({ revision: 2, name: 'other' })] });
+    const bounds = { ...everything, watchFloor: 2, historyBeforeMs: 10_000, historyPerObjectMax: 0 };
+    assert.equal(await store.compact(bounds, signal), 0);
+    await store.append({ expectedHead: 2, rows: [testRow({ revision: 3, operation: 'update' })] });
+    assert.equal(await store.compact({ ...bounds, watchFloor: 3 }, signal), 1);
+    assert.deepEqual(await revisionsOf(store), [2, 3]);
+  });
+
+  storeTest('compact() removes old kept deletions', async (store) => {
+    await store.append({ expectedHead: 0, rows: [testRow({ revision: 1, keep: true })] });
+    await store.append({ expectedHead: 1, rows: [testRow({ revision: 2, operation: 'delete', keep: true })] });
+    assert.equal(await store.compact({ ...everything, watchFloor: 2 }, signal), 0);
+    assert.equal(await store.compact({ ...everything, watchFloor: 2, historyBeforeMs: 5_000 }, signal), 2);
+  });
+
+  storeTest('compact() works in batches of at most rowsMax', async (store) => {
+    await store.append({ expectedHead: 0, rows: Array.from({ length: 50 }, (_, i) => testRow({ revision: i + 1 })) });
+    const bounds = { ...everything, watchFloor: 50, rowsMax: 20 };
+    const removed: number[] = [];
+    for (let count = -1; count !== 0; removed.push(count)) count = await store.compact(bounds, signal);
+    assert.deepEqual(removed, [20, 20, 9, 0]);
+    assert.deepEqual(await revisionsOf(store), [50]);
+  });
+
+  storeTest('compact() keeps as-of reads right from the floor on', async (store) => {
+    await store.append(commitOf(0, 1, 2, 3, 4));
+    await store.compact({ ...everything, watchFloor: 3 }, signal);
+    const asOf = async (revision: number) =>
+      (await store.readAsOf('things.test', revision, { rowsMax: 10 }, signal)).map((row) => row.revision);
+    assert.deepEqual([await asOf(3), await asOf(4)], [[3], [4]]);
+  });
+}
+
+function lifeTests(storeTest: StoreTest): void {
+  storeTest('a new store is empty and has an epoch', async (store) => {
+    assert.equal(store.recovery.head, 0);
+    assert.notEqual(store.recovery.epoch, '');
+    assert.deepEqual(store.recovery.notes, []);
+  });
+
+  storeTest('a reopened store has the same epoch, head and rows', async (store, harness) => {
+    await store.append(commitOf(0, 1, 2, 3));
+    const before = await readAll(store);
+    await store.close();
+    const again = await harness.open();
+    assert.deepEqual(again.recovery, { epoch: store.recovery.epoch, head: 3, notes: [] });
+    assert.deepEqual(await readAll(again), before);
+    await again.close();
+  });
+
+  storeTest('close() waits for writes in flight, then refuses everything', async (store, harness) => {
+    const writes = [store.append(commitOf(0, 1)), store.append(commitOf(1, 2))];
+    await store.close();
+    await Promise.all(writes);
+    await refused(store.append(commitOf(2, 3)), 'Closed');
+    await refused(store.readLog(0, 1, signal), 'Closed');
+    await store.close();
+    const again = await harness.open();
+    assert.equal(again.recovery.head, 2);
+    await again.close();
+  });
+
+  storeTest('backup() copies a consistent state while writes go on', async (store, harness) => {
+    await store.append(commitOf(0, 1, 2));
+    const writes = Array.from({ length: 20 }, (_, index) => store.append(commitOf(index + 2, index + 3)));
+    await store.backup(harness.backupPath, signal);
+    await Promise.all(writes);
+    const copy = await harness.openBackup();
+    const { head, epoch } = copy.recovery;
+    assert.ok(head >= 2 && head <= 22);
+    assert.equal(epoch, store.recovery.epoch);
+    assert.deepEqual(await readAll(copy), (await readAll(store)).slice(0, head));
+    await copy.close();
+  });
+}
+
+function commitOf(expectedHead: number, ...revisions: readonly number[]): Commit {
+  return { expectedHead, rows: revisions.map((revision) => testRow({ revision })) };
+}
+
+async function readAll(store: Store): Promise<StoreRow[]> {
+  return (await store.readLog(0, 10_000, signal)).rows.map(plain);
+}
+
+async function revisionsOf(store: Store): Promise<number[]> {
+  return (await readAll(store)).map((row) => row.revision);
+}
+
+/** The same row with a bare `Uint8Array`, so that stores may hand out `Buffer`s. */
+function plain(row: StoreRow): StoreRow {
+  return { ...row, bytes: new Uint8Array(row.bytes) };
+}
+
+async function refused(append: Promise<unknown>, code: StoreErrorCode): Promise<void> {
+  await assert.rejects(append, { name: 'StoreError', code });
+}

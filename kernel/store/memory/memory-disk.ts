@@ -1,0 +1,163 @@
+import { assert } from '../../base/assert.ts';
+import type { Commit, CompactionBounds, ObjectRows, StoreErrorCode, StoreRow } from '../../ports/store.ts';
+import { StoreError } from '../../ports/store.ts';
+
+/** A commit the store was asked for and has not answered yet. */
+interface UnansweredCommit {
+  readonly commit: Commit;
+  readonly settle: (refusal: StoreError | undefined) => void;
+}
+
+/**
+ * What survives a crash of a memory store: committed rows, plus the commits a crash may or may not have written.
+ * The simulator keeps it while it drops the `Store` in front of it:
+ *
+ * ```ts
+ * disk.crash(random.nextFloat() * (disk.unansweredCount + 1));
+ * const store = openMemoryStore({ disk });
+ * ```
+ */
+export class MemoryDisk {
+  readonly epoch: string;
+  /** While set, commits are refused with this code, as by a full or broken disk. Reads go on. */
+  fault: Extract<StoreErrorCode, 'Full' | 'Failed'> | undefined;
+  /** What `backup` wrote, by path. */
+  readonly backups = new Map<string, MemoryDisk>();
+  /** Counts crashes, so that what ran before one can no longer write. */
+  crashCount = 0;
+  #head = 0;
+  #floor = 0;
+  #log: StoreRow[] = [];
+  #byObject = new Map<string, StoreRow[]>();
+  #unanswered: UnansweredCommit[] = [];
+
+  /** @param epoch id of this store's past; see `StoreRecovery.epoch`. */
+  constructor(epoch = 'memory') {
+    this.epoch = epoch;
+  }
+
+  /** Last durable revision; 0 when empty. */
+  get head(): number {
+    return this.#head;
+  }
+
+  /** See `Store.readFloor`. */
+  get floor(): number {
+    return this.#floor;
+  }
+
+  /** Durable rows, ascending. */
+  get log(): readonly StoreRow[] {
+    return this.#log;
+  }
+
+  /** Commits waiting for an answer. */
+  get unansweredCount(): number {
+    return this.#unanswered.length;
+  }
+
+  /** Queues a commit; `settle` is called once it is durable or refused, never after a crash. */
+  enqueue(commit: Commit, settle: (refusal: StoreError | undefined) => void): void {
+    this.#unanswered.push({ commit, settle });
+  }
+
+  /** Makes the oldest `count` waiting commits durable, or refuses them, and answers. */
+  flush(count: number): void {
+    for (const { commit, settle } of this.#unanswered.splice(0, count)) settle(this.#write(commit));
+  }
+
+  /** Loses everything but durable rows and the first `keptCommits` (rounded down) of the unanswered commits. */
+  crash(keptCommits = 0): void {
+    const unanswered = this.#unanswered;
+    this.#unanswered = [];
+    this.crashCount++;
+    for (const { commit } of unanswered.slice(0, Math.floor(keptCommits))) this.#write(commit);
+  }
+
+  /** Durable rows of one object, oldest first. */
+  rowsOf(object: ObjectRows): readonly StoreRow[] {
+    return this.#byObject.get(objectKey(object)) ?? [];
+  }
+
+  /** Durable rows by object, in no particular order. */
+  objects(): Iterable<readonly StoreRow[]> {
+    return this.#byObject.values();
+  }
+
+  /** Removes up to `bounds.rowsMax` rows, see `Store.compact`. */
+  compact(bounds: CompactionBounds): number {
+    const floor = Math.min(bounds.watchFloor, this.#head);
+    this.#floor = Math.max(this.#floor, floor);
+    const removed = new Set<StoreRow>();
+    for (const rows of this.#byObject.values()) {
+      for (const row of removableRows(rows, { ...bounds, watchFloor: floor })) {
+        if (removed.size < bounds.rowsMax) removed.add(row);
+      }
+    }
+    if (removed.size > 0) this.#replaceLog(this.#log.filter((row) => !removed.has(row)));
+    return removed.size;
+  }
+
+  /** A disk with the same durable contents. */
+  copy(): MemoryDisk {
+    const copy = new MemoryDisk(this.epoch);
+    copy.#head = this.#head;
+    copy.#floor = this.#floor;
+    copy.#replaceLog([...this.#log]);
+    return copy;
+  }
+
+  #write(commit: Commit): StoreError | undefined {
+    if (commit.expectedHead !== this.#head) return supersededError(commit, this.#head);
+    if (this.fault === 'Full') return new StoreError('Full', 'Cannot append to the store: no space is left');
+    if (this.fault === 'Failed') return new StoreError('Failed', 'Cannot append to the store: the disk failed');
+    for (const row of commit.rows) {
+      assert(row.revision > this.#head, 'Revisions ascend');
+      this.#head = row.revision;
+      this.#log.push(row);
+      this.#index(row);
+    }
+    return undefined;
+  }
+
+  #replaceLog(log: StoreRow[]): void {
+    this.#log = log;
+    this.#byObject = new Map();
+    for (const row of log) this.#index(row);
+  }
+
+  #index(row: StoreRow): void {
+    const key = objectKey(row);
+    const rows = this.#byObject.get(key);
+    if (rows) rows.push(row);
+    else this.#byObject.set(key, [row]);
+  }
+}
+
+/** The refusal of a commit that does not build on the durable head. */
+function supersededError(commit: Commit, head: number): StoreError {
+  const builtOn = `it builds on revision ${commit.expectedHead}, the head is ${head}`;
+  return new StoreError('Superseded', `Cannot append to the store: ${builtOn}`);
+}
+
+/**
+ * Rows of one object that may go: what a row at or below the floor replaced, and deletions at or below the floor,
+ * unless the history bounds hold them.
+ */
+function removableRows(rows: readonly StoreRow[], bounds: CompactionBounds): StoreRow[] {
+  const removable: StoreRow[] = [];
+  let keptCount = 0;
+  for (const [index, row] of [...rows.entries()].reverse()) {
+    if (row.revision > bounds.watchFloor) continue;
+    if (row.keep) keptCount++;
+    const settledBy = rows[index + 1] ?? (row.operation === 'delete' ? row : undefined);
+    if (settledBy === undefined || settledBy.revision > bounds.watchFloor) continue;
+    const held = row.keep && keptCount <= bounds.historyPerObjectMax && row.atMs >= bounds.historyBeforeMs;
+    if (!held) removable.push(row);
+  }
+  return removable.reverse();
+}
+
+function objectKey({ resource, namespace, name }: ObjectRows): string {
+  return `${resource}\0${namespace}\0${name}`;
+}
