@@ -30,6 +30,13 @@ export interface SchemaCommon {
   readonly default?: Json;
   /** Protobuf field number inside the parent message (standard kinds only). */
   readonly proto?: number;
+  /**
+   * Numbers of the messages around the field that JSON inlines, outermost first: `Volume.secret` is field 6 (`proto`)
+   * of the message in field 2 (`[2]`).
+   */
+  readonly protoOuter?: readonly number[];
+  /** A zero value (empty text, list or map, 0, false) means absent and is dropped, as Go's `omitempty` does. */
+  readonly omitZero?: boolean;
   /** Set by `required()`: the parent object is invalid without this field. */
   readonly required?: boolean;
 }
@@ -70,6 +77,8 @@ export interface ArraySchema<I extends Schema = Schema> extends SchemaCommon {
   readonly patchMergeKey?: string;
   readonly minItems?: number;
   readonly maxItems?: number;
+  /** `Items`: protobuf wraps the list in a message whose field 1 repeats (`+protobuf.nullable` types such as ExtraValue). */
+  readonly wire?: 'Items';
 }
 
 /** A text; `format` as in OpenAPI (`date-time`, `byte` …) or a Kubernetes one (`quantity`, `duration`). */
@@ -104,26 +113,31 @@ export interface IntOrStringSchema extends SchemaCommon {
 /** Any JSON value, kept as it is (x-kubernetes-preserve-unknown-fields without type). */
 export interface AnySchema extends SchemaCommon {
   readonly type: 'any';
+  /** Name under which OpenAPI shares this schema. */
+  readonly definition?: string;
+  /** Decoding of the unions of apiextensions/v1 and of its raw JSON. */
+  readonly wire?: 'JSON' | 'SchemaOrBool' | 'SchemaOrArray' | 'SchemaOrStringArray';
 }
 
 /** The static type of the values a schema allows, as read from the API. */
 export type Infer<S> = S extends { readonly nullable: true } ? InferPresent<S> | null : InferPresent<S>;
 
-type InferPresent<S> = S extends StringSchema<infer T>
-  ? T
-  : S extends NumberSchema
-    ? number
-    : S extends BooleanSchema
-      ? boolean
-      : S extends IntOrStringSchema
-        ? number | string
-        : S extends ArraySchema<infer I>
-          ? readonly Infer<I>[]
-          : S extends MapSchema<infer V>
-            ? Readonly<Record<string, Infer<V>>>
-            : S extends ObjectSchema<infer P>
-              ? InferProperties<P> & (S extends { readonly preserveUnknownFields: true } ? JsonObject : unknown)
-              : Json;
+type InferPresent<S> =
+  S extends StringSchema<infer T>
+    ? T
+    : S extends NumberSchema
+      ? number
+      : S extends BooleanSchema
+        ? boolean
+        : S extends IntOrStringSchema
+          ? number | string
+          : S extends ArraySchema<infer I>
+            ? readonly Infer<I>[]
+            : S extends MapSchema<infer V>
+              ? Readonly<Record<string, Infer<V>>>
+              : S extends ObjectSchema<infer P>
+                ? InferProperties<P> & (S extends { readonly preserveUnknownFields: true } ? JsonObject : unknown)
+                : Json;
 
 type InferProperties<P> = {
   readonly [K in keyof P as P[K] extends { readonly required: true } ? K : never]: Infer<P[K]>;
@@ -145,12 +159,18 @@ export function object<P extends Readonly<Record<string, Schema>>, O extends Par
 }
 
 /** A map from string to `values`. */
-export function mapOf<V extends Schema>(values: V, options?: Partial<Omit<MapSchema, 'type' | 'values'>>): MapSchema<V> {
+export function mapOf<V extends Schema>(
+  values: V,
+  options?: Partial<Omit<MapSchema, 'type' | 'values'>>,
+): MapSchema<V> {
   return { type: 'map', values, ...options };
 }
 
 /** A list of `items`. */
-export function array<I extends Schema>(items: I, options?: Partial<Omit<ArraySchema, 'type' | 'items'>>): ArraySchema<I> {
+export function array<I extends Schema>(
+  items: I,
+  options?: Partial<Omit<ArraySchema, 'type' | 'items'>>,
+): ArraySchema<I> {
   return { type: 'array', items, ...options };
 }
 

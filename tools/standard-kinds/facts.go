@@ -175,10 +175,22 @@ func (c *collector) fieldsOf(t reflect.Type, outer []string, dropTypeMeta bool) 
 		case name == "-":
 		case name == "" && strings.Contains(options, "inline"):
 			if !(dropTypeMeta && field.Name == "TypeMeta") {
-				fields = append(fields, c.fieldsOf(field.Type, proto, false)...)
+				fields = append(fields, c.inlined(field, proto)...)
 			}
 		default:
 			fields = append(fields, c.fieldOf(t, field, name, proto))
+		}
+	}
+	return fields
+}
+
+// inlined returns the fields of a struct that JSON merges into its parent. TypeMeta is no part of protobuf messages:
+// the envelope carries it.
+func (c *collector) inlined(field reflect.StructField, proto []string) []fact {
+	fields := c.fieldsOf(field.Type, proto, false)
+	for i := range fields {
+		if len(protoNumber(field)) == 0 {
+			fields[i].proto = nil
 		}
 	}
 	return fields
