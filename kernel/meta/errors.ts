@@ -148,7 +148,10 @@ export class InvalidError extends ApiError {
   override readonly name = 'InvalidError';
   readonly errors: readonly FieldError[];
 
-  constructor(subject: { readonly kind: string; readonly group: string; readonly name: string }, errors: readonly FieldError[]) {
+  constructor(
+    subject: { readonly kind: string; readonly group: string; readonly name: string },
+    errors: readonly FieldError[],
+  ) {
     const texts = errors.map(formatFieldError);
     const shown = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
     const qualified = subject.group === '' ? subject.kind : `${subject.kind}.${subject.group}`;
@@ -176,4 +179,3 @@ export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause === undefined ? error.message : `${error.message}: ${errorText(error.cause)}`;
 }
-
