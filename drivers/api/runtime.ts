@@ -24,7 +24,12 @@ export interface Runtime {
   /** Output of a container. @throws {DriverError} `UnknownContainer`. */
   logs(id: string, options: LogOptions, signal: AbortSignal): AsyncIterable<Uint8Array>;
   /** Runs a command inside the container's view of the files. @throws {DriverError} `UnknownContainer`, `TimedOut`. */
-  exec(id: string, command: readonly string[], options: { readonly timeoutMs: number; readonly outputBytesMax: number }, signal: AbortSignal): Promise<ExecResult>;
+  exec(
+    id: string,
+    command: readonly string[],
+    options: { readonly timeoutMs: number; readonly outputBytesMax: number },
+    signal: AbortSignal,
+  ): Promise<ExecResult>;
 }
 
 /** What the host allows. */
