@@ -1,0 +1,78 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { CommandError } from './exit.ts';
+
+/** One hub or agent that `up` takes care of. */
+export interface ChildSpec {
+  /** For people: `hub`, `site-1`. */
+  readonly name: string;
+  /** Arguments of the planform command that run it. */
+  readonly args: readonly string[];
+  /** Its data folder; the log goes to `<folder>/<logName>`. */
+  readonly dataFolder: string;
+  readonly logName: string;
+}
+
+/** What a hub or agent tells the process that started it. */
+export type ChildMessage =
+  | { readonly type: 'ready'; readonly url: string }
+  | { readonly type: 'failed'; readonly message: string; readonly hint: string | undefined };
+
+/** Longest wait for a hub or agent to become ready. */
+const readyMsMax = 60_000;
+
+/** Path of the planform command's program. */
+export const commandPath: string = join(import.meta.dirname, 'main.ts');
+
+/**
+ * Options of the Node that runs hubs and agents: small young generation and no source text kept twice, so that an
+ * idle process stays small; linear regular expressions when a pattern backtracks too much.
+ */
+export const nodeOptions: readonly string[] = [
+  '--max-semi-space-size=4',
+  '--enable-experimental-regexp-engine-on-excessive-backtracks',
+  '--disable-warning=ExperimentalWarning',
+];
+
+/**
+ * Starts a hub or agent in its own process group, so that it outlives a killed parent, and waits until it is ready.
+ * @throws {CommandError} with what it said when it could not start.
+ */
+export async function startChild(spec: ChildSpec): Promise<ChildProcess> {
+  mkdirSync(spec.dataFolder, { recursive: true });
+  const logPath = join(spec.dataFolder, spec.logName);
+  const log = openSync(logPath, 'a');
+  const child = spawn(process.execPath, [...nodeOptions, commandPath, ...spec.args], {
+    detached: true,
+    stdio: ['ignore', log, log, 'ipc'],
+  });
+  closeSync(log);
+  await waitReady(child, spec, logPath);
+  child.unref();
+  child.channel?.unref();
+  return child;
+}
+
+function waitReady(child: ChildProcess, spec: ChildSpec, logPath: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const finish = (error?: CommandError) => {
+      clearTimeout(timer);
+      child.removeAllListeners('message').removeAllListeners('exit').removeAllListeners('error');
+      if (error === undefined) resolve();
+      else reject(error);
+    };
+    const timer = setTimeout(() => finish(new CommandError(`${spec.name} did not become ready within ${readyMsMax / 1000} s`, `see ${logPath}`)), readyMsMax);
+    child.on('message', (message: ChildMessage) => {
+      if (message.type === 'ready') finish();
+      else finish(new CommandError(`Cannot start ${spec.name}: ${message.message}`, message.hint ?? `see ${logPath}`));
+    });
+    child.on('exit', (code, signal) => finish(new CommandError(`${spec.name} ended during its start (${signal ?? `exit code ${code}`})`, `see ${logPath}`)));
+    child.on('error', (cause) => finish(new CommandError(`Cannot start ${spec.name}`, undefined, { cause })));
+  });
+}
+
+/** Tells the process that started this one how its start went; nothing when it was started by hand. */
+export function tellParent(message: ChildMessage): void {
+  process.send?.(message);
+}

@@ -1,0 +1,22 @@
+/** Exit codes of the command, the same for every subcommand. */
+export const exitCodes = {
+  done: 0,
+  /** Something failed; the message says what. */
+  failed: 1,
+  /** The command line was not understood. */
+  usage: 2,
+  /** The question was answered, and the answer is that something is not as wanted. */
+  unhealthy: 3,
+} as const;
+
+/** An expected failure: printed as one message with a hint, without a stack. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+  /** What the person can do about it; shown on its own line. */
+  readonly hint: string | undefined;
+
+  constructor(message: string, hint?: string, options?: ErrorOptions) {
+    super(message, options);
+    this.hint = hint;
+  }
+}

@@ -1,0 +1,190 @@
+import { Command, CommanderError, Option } from 'commander';
+import { planformVersion } from '../version.ts';
+import { CommandError, exitCodes } from './exit.ts';
+import { note } from './output.ts';
+import { portOption } from './options.ts';
+
+const planform = new Command('planform')
+  .description('One self-hosted system to manage, run and connect services over many sites.')
+  .version(planformVersion, '-V, --version', 'print the version')
+  .showHelpAfterError('(add --help for what is possible)')
+  .exitOverride()
+  .addHelpText(
+    'after',
+    `
+Start here:
+  planform up --sites 2                      a hub and two sites on this machine
+  kubectl --kubeconfig .planform/hub/kubeconfig apply -f examples/hello/
+  planform status                            the fleet in one screen
+  planform explain application/hello         why something is as it is
+
+Everything else is kubectl. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 answered: something is not as wanted.`,
+  );
+
+planform
+  .command('up')
+  .description('run a hub and sites on this machine, in the foreground')
+  .addOption(new Option('--sites <number>', 'how many sites (1 … 32)').default(1).argParser(countParser('--sites', 32)))
+  .option('--data <folder>', 'where everything is kept', '.planform')
+  .addOption(portOption('port of the hub; the sites take the ones after it').default(7443))
+  .option('--supervise', 'start a hub or agent again when it dies', false)
+  .option('--keep-workloads', 'leave workloads running on Ctrl-C', false)
+  .addHelpText('after', '\nA second `planform up` on the same folder resumes with all data.')
+  .action(async (options: { sites: number; data: string; port: number; supervise: boolean; keepWorkloads: boolean }) => {
+    const { up } = await import('./up.ts');
+    const { resolve } = await import('node:path');
+    await up(
+      {
+        siteCount: options.sites,
+        dataFolder: resolve(options.data),
+        port: options.port,
+        supervise: options.supervise,
+        keepWorkloads: options.keepWorkloads,
+      },
+      stopSignal(),
+    );
+  });
+
+planform
+  .command('hub')
+  .description('run a hub')
+  .option('--data <folder>', 'where the hub keeps its store, blobs, keys and kubeconfig', '.planform/hub')
+  .option('--host <address>', 'address to listen on; 0.0.0.0 for sites on other machines', '127.0.0.1')
+  .addOption(portOption('port to listen on').default(7443))
+  .option('--name <dns-name>', 'further name or address the serving certificate is valid for (repeatable)', collect, [])
+  .addOption(logLevelOption())
+  .action(async (options: Record<string, unknown>) => {
+    const { runHub } = await import('../hub/main.ts');
+    await runHub(options, stopSignal());
+  });
+
+const agent = planform.command('agent').description('the process that runs a site');
+
+agent
+  .command('join')
+  .description('give this site its identity at a hub')
+  .argument('<join-file>', 'what `planform site invite` wrote at the hub')
+  .option('--data <folder>', 'where the site keeps its store, blobs and keys', '.planform/site')
+  .action(async (joinFile: string, options: Record<string, unknown>) => {
+    const { joinHub } = await import('../agent/join.ts');
+    await joinHub(joinFile, options, stopSignal());
+  });
+
+agent
+  .command('run')
+  .description('run the site; works with and without the hub')
+  .option('--data <folder>', 'where the site keeps its store, blobs and keys', '.planform/site')
+  .option('--host <address>', "address of the site's own API", '127.0.0.1')
+  .addOption(portOption("port of the site's own API").default(7444))
+  .option('--join <join-file>', 'join the hub first if the site has no identity yet')
+  .option('--service-range <cidr>', 'loopback addresses for Services', '127.80.0.0/24')
+  .option('--pod-ports <first-last>', 'host ports for containers', '20000-20499')
+  .addOption(logLevelOption())
+  .action(async (options: Record<string, unknown>) => {
+    const { runAgent } = await import('../agent/main.ts');
+    await runAgent(options, stopSignal());
+  });
+
+agent
+  .command('stop-workloads')
+  .description('stop what a site runs while its agent is stopped')
+  .option('--data <folder>', 'data folder of the site', '.planform/site')
+  .action(async (options: Record<string, unknown>) => {
+    const { stopWorkloads } = await import('../agent/stop-workloads.ts');
+    await stopWorkloads(options);
+  });
+
+const site = planform.command('site').description('sites as the hub sees them');
+
+site
+  .command('invite')
+  .description('make a join file for a new site')
+  .argument('<name>', 'name of the site')
+  .option('--label <key=value>', 'label the site gets (repeatable)', collect, [])
+  .option('--out <file>', 'where to write the join file', 'join.json')
+  .option('--kubeconfig <file>', 'kubeconfig of the hub', '.planform/hub/kubeconfig')
+  .action(async (name: string, options: { label: string[]; out: string; kubeconfig: string }) => {
+    const { inviteSite, parseLabels } = await import('./invite.ts');
+    await inviteSite({ kubeconfig: options.kubeconfig, name, labels: parseLabels(options.label), joinFile: options.out });
+    note(`wrote ${options.out}: it is a secret, valid once, for one hour`);
+  });
+
+planform
+  .command('status')
+  .description('the fleet in one screen')
+  .option('--kubeconfig <file>', 'kubeconfig of the hub', '.planform/hub/kubeconfig')
+  .addOption(outputOption())
+  .action(async (options: { kubeconfig: string; output: 'table' | 'json' }) => {
+    const { printStatus } = await import('./status.ts');
+    process.exitCode = await printStatus(options);
+  });
+
+planform
+  .command('explain')
+  .description('why something is as it is, down to the cause')
+  .argument('<object>', 'kind/name, for example application/hello')
+  .option('-n, --namespace <name>', 'namespace of the object', 'default')
+  .option('--kubeconfig <file>', 'kubeconfig of the hub', '.planform/hub/kubeconfig')
+  .addOption(outputOption())
+  .action(async (object: string, options: { namespace: string; kubeconfig: string; output: 'table' | 'json' }) => {
+    const { printExplanation } = await import('./explain.ts');
+    process.exitCode = await printExplanation(object, options);
+  });
+
+planform
+  .command('version')
+  .description('versions of this command and, when it answers, of the hub')
+  .option('--kubeconfig <file>', 'kubeconfig of the hub', '.planform/hub/kubeconfig')
+  .addOption(outputOption())
+  .action(async (options: { kubeconfig: string; output: 'table' | 'json' }) => {
+    const { printVersion } = await import('./version.ts');
+    await printVersion(options);
+  });
+
+/** A signal that aborts on Ctrl-C and TERM; a second Ctrl-C ends the process at once. */
+function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  const stop = () => {
+    if (controller.signal.aborted) process.exit(exitCodes.failed);
+    controller.abort(new DOMException('Stopped by a signal', 'AbortError'));
+  };
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  return controller.signal;
+}
+
+function outputOption(): Option {
+  return new Option('-o, --output <format>', 'how to print').choices(['table', 'json']).default('table');
+}
+
+function logLevelOption(): Option {
+  return new Option('--log-level <level>', 'which log lines to write').choices(['debug', 'info', 'warn', 'error']).default('info');
+}
+
+function countParser(flag: string, max: number): (text: string) => number {
+  return (text) => {
+    const count = Number(text);
+    if (!Number.isInteger(count) || count < 1 || count > max) throw new CommandError(`${flag} is "${text}": it must be a whole number from 1 to ${max}`);
+    return count;
+  };
+}
+
+function collect(value: string, before: string[]): string[] {
+  return [...before, value];
+}
+
+try {
+  await planform.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  if (error instanceof CommandError) {
+    note(`planform: ${error.message}`);
+    if (error.hint !== undefined) note(`  ${error.hint}`);
+    return exitCodes.failed;
+  }
+  note(error instanceof Error ? `planform: ${error.stack ?? error.message}` : `planform: ${String(error)}`);
+  return exitCodes.failed;
+}
