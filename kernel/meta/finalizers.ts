@@ -1,0 +1,6 @@
+/** Adds `finalizer` to an object that is about to be created, for `KindAdmission.mutate`; idempotent. */
+export function addFinalizer(draft: Record<string, unknown>, finalizer: string): void {
+  const metadata = draft['metadata'] as Record<string, unknown>;
+  const finalizers = (metadata['finalizers'] as readonly string[] | undefined) ?? [];
+  if (!finalizers.includes(finalizer)) metadata['finalizers'] = [...finalizers, finalizer];
+}
