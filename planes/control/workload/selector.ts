@@ -1,0 +1,28 @@
+import {
+  type Labels,
+  compileLabelSelector,
+  formatLabelSelector,
+  labelSelectorFromObject,
+} from '../../../kernel/meta/selectors.ts';
+import type { LabelSelector } from '../../../kernel/schema/standard/types.ts';
+
+/** A predicate of a `metav1.LabelSelector`: an absent selector matches nothing, an empty one everything. */
+export function compileSelector(selector: LabelSelector | undefined): (labels: Labels | undefined) => boolean {
+  return compileLabelSelector(labelSelectorFromObject(selector));
+}
+
+/** True if every pair of `wanted` is among `labels`; an empty or absent `wanted` matches nothing (Service semantics). */
+export function hasLabels(wanted: Labels | undefined, labels: Labels | undefined): boolean {
+  const pairs = Object.entries(wanted ?? {});
+  return pairs.length > 0 && pairs.every(([key, value]) => labels?.[key] === value);
+}
+
+/** True if the selector has no requirement at all. */
+export function isEmptySelector(selector: LabelSelector | undefined): boolean {
+  return Object.keys(selector?.matchLabels ?? {}).length === 0 && (selector?.matchExpressions ?? []).length === 0;
+}
+
+/** The selector as `kubectl get -o wide` shows it: `app=web,tier in (a,b)`; `<none>` when empty. */
+export function formatSelector(selector: LabelSelector | undefined): string {
+  return isEmptySelector(selector) ? '<none>' : formatLabelSelector(labelSelectorFromObject(selector));
+}
