@@ -39,7 +39,9 @@ const files = globSync(testClass.pattern, { cwd: root })
   .filter((file) => name === 'real' || !file.endsWith('.real.test.ts'))
   .sort();
 if (files.length < testClass.filesMin) {
-  console.error(`Found ${files.length} ${name} test files, expected at least ${testClass.filesMin}: is the pattern "${testClass.pattern}" right?`);
+  console.error(
+    `Found ${files.length} ${name} test files, expected at least ${testClass.filesMin}: is the pattern "${testClass.pattern}" right?`,
+  );
   process.exit(2);
 }
 const isolation = testClass.isolated ? ['--test-concurrency=1'] : ['--test-isolation=none'];

@@ -33,10 +33,13 @@ export function placeOf(path: string): Place | undefined {
 /** Every import of `file` that the layer table forbids, as text for people. */
 export function layerViolations(file: SourceFile, kindFolders: ReadonlySet<string>): readonly string[] {
   const from = placeOf(file.path);
-  if (from === undefined) return [`${file.path}: not in any layer: add its folder to ARCHITECTURE.md and tools/tidy/layers.ts`];
+  if (from === undefined)
+    return [`${file.path}: not in any layer: add its folder to ARCHITECTURE.md and tools/tidy/layers.ts`];
   if (file.isTest || from.row === 7) return [];
   return importsOf(file).flatMap(({ specifier, target, line }) => {
-    const why = specifier.startsWith('.') ? whyForbidden({ path: file.path, from, target, kindFolders }) : whyPackageForbidden(from, specifier);
+    const why = specifier.startsWith('.')
+      ? whyForbidden({ path: file.path, from, target, kindFolders })
+      : whyPackageForbidden(from, specifier);
     return why === undefined ? [] : [`${file.path}:${line}: imports "${specifier}": ${why}`];
   });
 }
@@ -72,7 +75,8 @@ function whyForbidden({ path, from, target, kindFolders }: RelativeImport): stri
 function whyMechanismForbidden(from: Place, to: Place): string | undefined {
   const rank = (unit: string) => mechanism.indexOf(unit.slice('kernel/'.length));
   if (to.row !== 3) return `row 3 must not import ${to.unit} (row ${to.row})`;
-  if (from.unit === 'kernel/controller' || to.unit === 'kernel/controller') return 'kernel/controller stands alone in row 3';
+  if (from.unit === 'kernel/controller' || to.unit === 'kernel/controller')
+    return 'kernel/controller stands alone in row 3';
   return rank(to.unit) < rank(from.unit) ? undefined : `${to.unit} comes after ${from.unit}`;
 }
 
@@ -85,10 +89,14 @@ function whyKindForbidden(path: string, target: string, kindFolders: ReadonlySet
   if (fromParts[2] === toParts[2]) return undefined;
   const file = toParts.at(-1) ?? '';
   if (file === 'type.ts' || file === 'plan.ts') return undefined;
-  return kindFolders.has(toParts.slice(0, 3).join('/')) ? 'of a sibling kind only type.ts and plan.ts may be imported' : undefined;
+  return kindFolders.has(toParts.slice(0, 3).join('/'))
+    ? 'of a sibling kind only type.ts and plan.ts may be imported'
+    : undefined;
 }
 
 /** Folders that hold a kind: those with a type.ts. */
 export function kindFoldersOf(files: readonly SourceFile[]): ReadonlySet<string> {
-  return new Set(files.filter((file) => file.path.endsWith('/type.ts')).map((file) => file.path.slice(0, -'/type.ts'.length)));
+  return new Set(
+    files.filter((file) => file.path.endsWith('/type.ts')).map((file) => file.path.slice(0, -'/type.ts'.length)),
+  );
 }

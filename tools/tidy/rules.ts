@@ -46,7 +46,8 @@ export function docViolations(file: SourceFile): readonly string[] {
   if (place === undefined || place.row > 6 || file.isTest) return [];
   const declared = new Set<string>();
   return file.lines.flatMap((line, index) => {
-    const match = /^export (?:declare )?(?:abstract )?(?:async )?(?:function\*?|const|class|interface|type|let) (\w+)/.exec(line);
+    const match =
+      /^export (?:declare )?(?:abstract )?(?:async )?(?:function\*?|const|class|interface|type|let) (\w+)/.exec(line);
     if (match === null) return [];
     const name = match[1] ?? '';
     const documented = file.lines[index - 1]?.trim().endsWith('*/') === true || declared.has(name);
@@ -62,7 +63,10 @@ export function leftoverViolations(file: SourceFile): readonly string[] {
     { pattern: /\b(TODO|FIXME|XXX|HACK)\b/, instead: 'finish it or take it out' },
     { pattern: /\bas any\b|\bas unknown as\b|@ts-(ignore|nocheck)/, instead: 'say the real type' },
     { pattern: /\b(test|it|describe)\.(only|todo)\(/, instead: 'run all tests' },
-    { pattern: /catch *(\([^)]*\))? *\{ *\}|\.catch\(\(\) *=> *(\{ *\}|undefined|null)\)/, instead: 'handle the error or say why it does not matter' },
+    {
+      pattern: /catch *(\([^)]*\))? *\{ *\}|\.catch\(\(\) *=> *(\{ *\}|undefined|null)\)/,
+      instead: 'handle the error or say why it does not matter',
+    },
   ];
   return file.lines.flatMap((line, index) => {
     const hit = patterns.find(({ pattern }) => pattern.test(line));
@@ -81,7 +85,8 @@ export function folderViolations(files: readonly SourceFile[]): readonly string[
       const folder = parts.slice(0, 3).join('/');
       packageFolders.add(folder);
       if (path === `${folder}/type.ts`) kindFolders.add(folder);
-    } else if (['kernel', 'drivers'].includes(parts[0] ?? '') && parts.length >= 3) packageFolders.add(parts.slice(0, 2).join('/'));
+    } else if (['kernel', 'drivers'].includes(parts[0] ?? '') && parts.length >= 3)
+      packageFolders.add(parts.slice(0, 2).join('/'));
   }
   const missing = [...packageFolders].map((folder) => `${folder}/README.md`);
   for (const folder of kindFolders) missing.push(`${folder}/example.yaml`);
@@ -97,6 +102,8 @@ export function errorPageViolations(): readonly string[] {
   const rows = new Set([...page.matchAll(/^\| `(\w+)` \| \d{3} /gm)].map((match) => match[1]));
   return [
     ...[...reasons].filter((reason) => !rows.has(reason)).map((reason) => `docs/errors.md: no row for ${reason}`),
-    ...[...rows].filter((reason) => !reasons.has(reason)).map((reason) => `docs/errors.md: ${reason} is not an ApiReason`),
+    ...[...rows]
+      .filter((reason) => !reasons.has(reason))
+      .map((reason) => `docs/errors.md: ${reason} is not an ApiReason`),
   ];
 }

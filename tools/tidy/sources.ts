@@ -21,7 +21,8 @@ export function readSources(): readonly SourceFile[] {
     .sort()
     .map((path) => {
       const text = readFileSync(join(root, path), 'utf8');
-      const isTest = /(\.test|-conformance|\.types)\.ts$/.test(path) || path.includes('/testdata/') || path.includes('/testing/');
+      const isTest =
+        /(\.test|-conformance|\.types)\.ts$/.test(path) || path.includes('/testdata/') || path.includes('/testing/');
       return { path, text, lines: text.split('\n'), isTest };
     });
 }
@@ -37,7 +38,8 @@ export interface ImportedModule {
 /** Static and dynamic imports of a file. */
 export function importsOf(file: SourceFile): readonly ImportedModule[] {
   const imports: ImportedModule[] = [];
-  const pattern = /(?:^|\s)(?:import|export)\s(?:[^;'"]*?\sfrom\s)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;
+  const pattern =
+    /(?:^|\s)(?:import|export)\s(?:[^;'"]*?\sfrom\s)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;
   for (const match of file.text.matchAll(pattern)) {
     const specifier = match[1] ?? match[2] ?? '';
     const line = file.text.slice(0, match.index).split('\n').length;

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { kindFoldersOf, layerViolations } from './layers.ts';
-import { determinismViolations, docViolations, errorPageViolations, folderViolations, leftoverViolations } from './rules.ts';
+import {
+  determinismViolations,
+  docViolations,
+  errorPageViolations,
+  folderViolations,
+  leftoverViolations,
+} from './rules.ts';
 import { readSources } from './sources.ts';
 
 const files = readSources();
@@ -22,7 +28,10 @@ test('imports point downwards only', () => {
 
 test('layerViolations() catches planted violations', () => {
   const plant = (path: string, specifier: string) =>
-    layerViolations({ path, text: `import { x } from '${specifier}';`, lines: [], isTest: false }, new Set(['planes/control/pod', 'planes/control/node']));
+    layerViolations(
+      { path, text: `import { x } from '${specifier}';`, lines: [], isTest: false },
+      new Set(['planes/control/pod', 'planes/control/node']),
+    );
   const forbidden = [
     ['kernel/base/a.ts', '../meta/b.ts'],
     ['kernel/meta/a.ts', 'node:fs'],
@@ -37,7 +46,8 @@ test('layerViolations() catches planted violations', () => {
     ['planes/control/pod/a.ts', '../../../drivers/process/runtime.ts'],
     ['programs/cli/a.ts', '../../tools/b.ts'],
   ] as const;
-  for (const [path, specifier] of forbidden) assert.equal(plant(path, specifier).length, 1, `${path} may import ${specifier}`);
+  for (const [path, specifier] of forbidden)
+    assert.equal(plant(path, specifier).length, 1, `${path} may import ${specifier}`);
   const allowed = [
     ['kernel/registry/a.ts', '../cache/b.ts'],
     ['planes/control/pod/a.ts', '../node/type.ts'],
@@ -46,14 +56,22 @@ test('layerViolations() catches planted violations', () => {
     ['planes/control/pod/a.ts', '../../../kernel/controller/outcome.ts'],
     ['programs/hub/a.ts', '../../planes/control/index.ts'],
   ] as const;
-  for (const [path, specifier] of allowed) assert.deepEqual(plant(path, specifier), [], `${path} may not import ${specifier}`);
+  for (const [path, specifier] of allowed)
+    assert.deepEqual(plant(path, specifier), [], `${path} may not import ${specifier}`);
 });
 
 test('rows 0–5 are given time, randomness and the environment', () => assertNone(files.flatMap(determinismViolations)));
 
 test('determinismViolations() catches planted violations', () => {
-  const plant = (line: string) => determinismViolations({ path: 'planes/control/pod/a.ts', text: line, lines: [line], isTest: false });
-  for (const line of ['const a = Date.now();', 'setTimeout(f, 1);', 'const b = new Date();', 'x = process.env.HOME;', 'Math.random()']) {
+  const plant = (line: string) =>
+    determinismViolations({ path: 'planes/control/pod/a.ts', text: line, lines: [line], isTest: false });
+  for (const line of [
+    'const a = Date.now();',
+    'setTimeout(f, 1);',
+    'const b = new Date();',
+    'x = process.env.HOME;',
+    'Math.random()',
+  ]) {
     assert.equal(plant(line).length, 1, line);
   }
 });
