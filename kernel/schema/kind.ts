@@ -92,6 +92,12 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly admission?: KindAdmission<T>;
   /** `metadata.generation` counts changes of everything but metadata and status. Default true. */
   readonly countsGeneration?: boolean;
+  /** Rule for names of objects: returns what is wrong. Default: DNS subdomains, up to 253 characters. */
+  readonly checkName?: (name: string) => readonly string[];
+  /**
+   * True while a deleted object must stay although it has no metadata finalizer (`spec.finalizers` of a Namespace).
+   */
+  holdsDeletion?(object: T): boolean;
   /** PUT without a resourceVersion is allowed, as for most built-in kinds. Default false (as for custom resources). */
   readonly allowsUnconditionalUpdate?: boolean;
   /** PUT creates an absent object (Kubernetes AllowCreateOnUpdate). Default false. */

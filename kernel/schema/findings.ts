@@ -1,0 +1,165 @@
+import { canonicalJson } from '../meta/canonical-json.ts';
+import type { FieldError, FieldErrorType } from '../meta/errors.ts';
+import { isRawNumber } from '../meta/json.ts';
+import { isJsonObject } from '../meta/object.ts';
+import { codePointCount, isInt64 } from './formats.ts';
+import type { Finding } from './passes.ts';
+import { joinPath } from './paths.ts';
+import { patternTextLengthMax } from './patterns.ts';
+
+/** Most findings gathered for one object. */
+const findingsMax = 100;
+
+/** Longest refused text that is shown, characters. */
+const shownLengthMax = 256;
+
+/** What generated validators call when something is wrong. Texts are those of kube-apiserver (kube-openapi validation). */
+export const findings = {
+  missing: (found: Finding[], path: string) =>
+    add(found, 'Required', path, { value: undefined, detail: '', origin: 'required' }),
+  wrongType(found: Finding[], path: string, value: unknown, wanted: string): void {
+    const given = typeName(value);
+    addNaming(found, 'TypeInvalid', path, {
+      value: given,
+      detail: `must be of type ${wanted}: "${given}"`,
+      origin: 'type',
+    });
+  },
+  notSupported(found: Finding[], path: string, value: unknown, allowed: ReadonlySet<string>): void {
+    const shown = [...allowed].map((text) => JSON.stringify(text)).join(', ');
+    add(found, 'NotSupported', path, { value: shorten(value), detail: `supported values: ${shown}`, origin: 'enum' });
+  },
+  tooSmall(found: Finding[], path: string, value: unknown, minimum: number): void {
+    addNaming(found, 'Invalid', path, {
+      value,
+      detail: `should be greater than or equal to ${minimum}`,
+      origin: 'minimum',
+    });
+  },
+  tooLarge(found: Finding[], path: string, value: unknown, maximum: number): void {
+    addNaming(found, 'Invalid', path, {
+      value,
+      detail: `should be less than or equal to ${maximum}`,
+      origin: 'maximum',
+    });
+  },
+  tooFew(found: Finding[], path: string, count: number, minimum: number): void {
+    addNaming(found, 'Invalid', path, {
+      value: count,
+      detail: `should have at least ${minimum} items`,
+      origin: 'minItems',
+    });
+  },
+  tooMany(found: Finding[], path: string, count: number, maximum: number): void {
+    add(found, 'TooMany', path, {
+      value: count,
+      detail: `${count}: must have at most ${maximum} items`,
+      origin: 'maxItems',
+    });
+  },
+  wrongFormat(found: Finding[], path: string, value: unknown, format: string): void {
+    const shown = shorten(value);
+    addNaming(found, 'Invalid', path, {
+      value: shown,
+      detail: `must be of type ${format}: ${JSON.stringify(shown)}`,
+      origin: 'format',
+    });
+  },
+  checkMinLength(found: Finding[], path: string, value: string, minimum: number): void {
+    if (value.length >= minimum && codePointCount(value) >= minimum) return;
+    addNaming(found, 'Invalid', path, {
+      value,
+      detail: `should be at least ${minimum} chars long`,
+      origin: 'minLength',
+    });
+  },
+  checkMaxLength(found: Finding[], path: string, value: string, maximum: number): void {
+    if (codePointCount(value) > maximum) tooLong(found, path, maximum);
+  },
+  checkPattern(found: Finding[], path: string, value: string, expression: RegExp, pattern: string): void {
+    if (value.length > patternTextLengthMax) return tooLong(found, path, patternTextLengthMax);
+    if (expression.test(value)) return;
+    addNaming(found, 'Invalid', path, {
+      value: shorten(value),
+      detail: `should match '${pattern}'`,
+      origin: 'pattern',
+    });
+  },
+  /** For what is no plain number: an integer beyond 2^53 counts, as long as it fits into 64 bits. */
+  checkOtherNumber(
+    found: Finding[],
+    path: string,
+    value: unknown,
+    wanted: 'integer' | 'number',
+    ...range: readonly (number | undefined)[]
+  ): void {
+    if (!isRawNumber(value) || (wanted === 'integer' && !isInt64(value.rawJSON)))
+      return findings.wrongType(found, path, value, wanted);
+    const [minimum, maximum] = range;
+    if (minimum !== undefined && Number(value.rawJSON) < minimum) findings.tooSmall(found, path, value, minimum);
+    if (maximum !== undefined && Number(value.rawJSON) > maximum) findings.tooLarge(found, path, value, maximum);
+  },
+  /** @param keys the fields that must be unique together; `undefined`: the whole item. */
+  duplicates(found: Finding[], path: string, items: readonly unknown[], keys: readonly string[] | undefined): void {
+    const seen = new Set<string>();
+    for (const [index, item] of items.entries()) {
+      const identity = keys === undefined ? item : pick(item, keys);
+      const text = canonicalJson(identity);
+      if (seen.has(text))
+        add(found, 'Duplicate', `${path}[${index}]`, { value: identity, detail: '', origin: 'listType' });
+      seen.add(text);
+    }
+  },
+  prefix(found: Finding[], from: number, outer: string): void {
+    for (let index = from; index < found.length; index++) {
+      const finding = found[index] as Finding;
+      finding.path = joinPath(outer, finding.path);
+    }
+  },
+};
+
+/** The findings in their public form. */
+export function toFieldErrors(found: readonly Finding[]): readonly FieldError[] {
+  return found.map(({ type, path, value, detail, namesPath, origin }) => ({
+    type,
+    path,
+    value,
+    detail: namesPath ? `${path} in body ${detail}` : detail,
+    origin,
+  }));
+}
+
+type Details = Pick<Finding, 'value' | 'detail' | 'origin'>;
+
+function add(found: Finding[], type: FieldErrorType, path: string, details: Details): void {
+  if (found.length < findingsMax) found.push({ type, path, ...details, namesPath: false });
+}
+
+function addNaming(found: Finding[], type: FieldErrorType, path: string, details: Details): void {
+  if (found.length < findingsMax) found.push({ type, path, ...details, namesPath: true });
+}
+
+function tooLong(found: Finding[], path: string, maximum: number): void {
+  add(found, 'TooLong', path, {
+    value: undefined,
+    detail: `may not be more than ${maximum} bytes`,
+    origin: 'maxLength',
+  });
+}
+
+function shorten(value: unknown): unknown {
+  return typeof value === 'string' && value.length > shownLengthMax ? `${value.slice(0, shownLengthMax)}…` : value;
+}
+
+function pick(item: unknown, keys: readonly string[]): unknown {
+  if (!isJsonObject(item)) return item;
+  return Object.fromEntries(keys.filter((key) => Object.hasOwn(item, key)).map((key) => [key, item[key]]));
+}
+
+function typeName(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'array';
+  if (isRawNumber(value)) return 'integer';
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? 'integer' : 'number';
+  return typeof value;
+}

@@ -1,0 +1,62 @@
+import { parseQuantity } from '../meta/quantity.ts';
+import type { StringSchema } from './schema.ts';
+
+/** A format a text can be held to. */
+export type TextFormat = NonNullable<StringSchema['format']>;
+
+const rfc3339 = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)$/;
+const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+const duration = /^[+-]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/;
+const [int64Min, int64Max] = [-(2n ** 63n), 2n ** 63n - 1n];
+
+/** True if `text` has the format. */
+export function hasFormat(format: TextFormat, text: string): boolean {
+  switch (format) {
+    case 'date-time':
+    case 'micro-time':
+      return rfc3339.test(text) && !Number.isNaN(Date.parse(text));
+    case 'byte':
+      return base64.test(text);
+    case 'quantity':
+      return parseQuantity(text) !== undefined;
+    case 'duration':
+      return duration.test(text);
+    case 'int64-string':
+      return /^-?\d{1,19}$/.test(text) && isInt64(text);
+  }
+}
+
+/** True if the digits are an integer of 64 bits. */
+export function isInt64(digits: string): boolean {
+  const value = BigInt(digits);
+  return int64Min <= value && value <= int64Max;
+}
+
+/**
+ * A time as kube-apiserver writes it: UTC, without a fraction (`metav1.Time`) or with six digits (`MicroTime`).
+ * Returns texts that are no RFC 3339 time as they are; validation refuses them.
+ */
+export function canonicalTime(text: string, fractionDigits: 0 | 6): string {
+  const found = rfc3339.exec(text);
+  if (found === null) return text;
+  const [, date, clock, fraction = '', zone] = found;
+  const tail = fractionDigits === 0 ? 'Z' : `.${fraction.slice(0, fractionDigits).padEnd(fractionDigits, '0')}Z`;
+  if (zone === 'Z') return `${date}T${clock}${tail}`;
+  const ms = Date.parse(`${date}T${clock}${zone}`);
+  return Number.isNaN(ms) ? text : `${new Date(ms).toISOString().slice(0, 19)}${tail}`;
+}
+
+/** Base64 without the line breaks that Go's decoder skips. */
+export function canonicalBase64(text: string): string {
+  return /[\r\n]/.test(text) ? text.replaceAll(/[\r\n]/g, '') : text;
+}
+
+/** Number of Unicode code points, which is what minLength and maxLength count. */
+export function codePointCount(text: string): number {
+  let count = 0;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code < 0xdc00 || code > 0xdfff) count++;
+  }
+  return count;
+}
