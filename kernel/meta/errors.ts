@@ -43,6 +43,8 @@ export interface ApiErrorDetails {
   readonly uid?: string;
   readonly causes?: readonly StatusCause[];
   readonly retryAfterSeconds?: number;
+  /** For `Expired` lists: goes on inconsistently. Stands in `metadata.continue` of the Status, not in its details. */
+  readonly continueToken?: string;
 }
 
 /** A request the API refuses, or a failure it reports. Branch on `reason`, never on text. */

@@ -1,0 +1,119 @@
+import { assert } from '../base/assert.ts';
+import type { Clock } from '../base/clock.ts';
+import type { KubeObject } from '../meta/object.ts';
+import type { KindDefinition } from '../schema/kind.ts';
+import { CachedObject, indexRow, ParsedObjects } from './cached-object.ts';
+import type { RecentEventBounds } from './recent-events.ts';
+import { ResourceCache } from './resource-cache.ts';
+
+/** How often idle watches get a bookmark (kube-apiserver: about every minute). */
+const bookmarkIntervalMs = 60_000;
+/** Encoded bytes per generation of the parsed-object cache; twice this is held at most. */
+const parsedBytesMax = 4 * 1024 * 1024;
+/** What each resource remembers of its recent past. */
+const recentEventBounds: RecentEventBounds = { eventsMax: 10_000, bytesMax: 32 * 1024 * 1024 };
+
+/** One change that just became durable. */
+export interface CacheChange {
+  readonly resource: string;
+  readonly object: CachedObject;
+  readonly isDeletion: boolean;
+}
+
+/** Options of an `ObjectCache`. */
+export interface ObjectCacheOptions {
+  readonly clock: Clock;
+  /** The durable head of the store. */
+  readonly head: number;
+  /** Revision after which every event is about to be loaded; usually the head. */
+  readonly eventFloor: number;
+  readonly bounds?: RecentEventBounds;
+}
+
+/**
+ * All current objects in memory, as encoded bytes plus a small index row, with recent events and watchers per
+ * resource. Readers and watchers see durable commits only, each of them whole. Nothing here waits.
+ */
+export class ObjectCache implements Disposable {
+  readonly parsedObjects = new ParsedObjects(parsedBytesMax);
+  readonly #options: ObjectCacheOptions;
+  readonly #resources = new Map<string, ResourceCache>();
+  readonly #waiting = new Set<{ revision: number; resolve: () => void }>();
+  #head: number;
+  #bookmarkTimer: Disposable;
+
+  constructor(options: ObjectCacheOptions) {
+    this.#options = options;
+    this.#head = options.head;
+    this.#bookmarkTimer = this.#armBookmarks();
+  }
+
+  /** Last revision that readers see: always the end of a commit. */
+  get head(): number {
+    return this.#head;
+  }
+
+  /** The cache of one resource such as `deployments.apps`; made when first asked for. */
+  resource(resource: string): ResourceCache {
+    return this.#resources.getOrInsertComputed(
+      resource,
+      () =>
+        new ResourceCache({
+          clock: this.#options.clock,
+          head: () => this.#head,
+          bounds: this.#options.bounds ?? recentEventBounds,
+          floor: this.#options.eventFloor,
+        }),
+    );
+  }
+
+  /** Names of all resources that have a cache. */
+  resources(): readonly string[] {
+    return [...this.#resources.keys()];
+  }
+
+  /** Makes the cached form of an object from its encoded and parsed forms. */
+  entry(bytes: Buffer, object: KubeObject, definition: KindDefinition | undefined): CachedObject {
+    const revision = Number(object.metadata.resourceVersion ?? 0);
+    const row = indexRow(object, definition);
+    return new CachedObject({ bytes, revision, row, parsedObjects: this.parsedObjects });
+  }
+
+  /** Makes one durable commit visible. `head` is its last revision. */
+  publish(changes: readonly CacheChange[], head: number): void {
+    assert(head > this.#head, 'Commits become visible in order');
+    this.#head = head;
+    for (const change of changes) this.resource(change.resource).publish(change.object, change.isDeletion);
+    for (const waiter of this.#waiting) if (waiter.revision <= head) waiter.resolve();
+  }
+
+  /** Waits until `revision` is visible, at most `timeoutMs`. @returns false at the timeout. @throws the abort reason. */
+  async waitFor(revision: number, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+    if (revision <= this.#head) return true;
+    const arrival = Promise.withResolvers<void>();
+    const waiter = { revision, resolve: arrival.resolve };
+    this.#waiting.add(waiter);
+    const stop = new AbortController();
+    try {
+      const timeout = this.#options.clock.sleep(timeoutMs, AbortSignal.any([signal, stop.signal]));
+      await Promise.race([arrival.promise, timeout]);
+      return revision <= this.#head;
+    } finally {
+      this.#waiting.delete(waiter);
+      stop.abort();
+    }
+  }
+
+  /** Ends every watch; no timers remain. */
+  [Symbol.dispose](): void {
+    this.#bookmarkTimer[Symbol.dispose]();
+    for (const cache of this.#resources.values()) cache.closeWatchers();
+  }
+
+  #armBookmarks(): Disposable {
+    return this.#options.clock.timer(bookmarkIntervalMs, () => {
+      for (const cache of this.#resources.values()) cache.bookmark();
+      this.#bookmarkTimer = this.#armBookmarks();
+    });
+  }
+}

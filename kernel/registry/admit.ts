@@ -1,0 +1,93 @@
+import { InvalidError } from '../meta/errors.ts';
+import { jsonEquals } from '../meta/json.ts';
+import type { JsonObject, KubeObject } from '../meta/object.ts';
+import type { AdmissionAttributes } from '../ports/admission.ts';
+import type { AdmitContext } from '../schema/kind.ts';
+import type { MutableObject } from './compiled-kind.ts';
+import { recordWriter } from './field-managers.ts';
+import { metadataOf, normalizeMetadata, readMetadata, validateMetadata } from './metadata.ts';
+import type { WriteRequest } from './write-request.ts';
+
+/**
+ * Runs a draft through admission: defaults, the kind's own rules, mutating plugins, generation and managed fields,
+ * schema and cross-field validation, validating plugins. Everything that is wrong is reported at once.
+ * @param merged true when managedFields were settled by a server-side apply.
+ * @throws {ApiError} `Invalid`, or the refusal of a plugin.
+ */
+export async function admitObject(
+  request: WriteRequest,
+  draft: MutableObject,
+  attributes: AdmissionAttributes,
+  merged: boolean,
+): Promise<KubeObject> {
+  const { core, kind, schema } = request;
+  const { old } = attributes;
+  const context: AdmitContext = {
+    operation: old === undefined ? 'create' : 'update',
+    subresource: attributes.subresource,
+    nowMs: core.clock.nowMs(),
+  };
+  schema.applyDefaults(draft);
+  kind.definition.admission?.mutate?.(draft, old, context);
+  if (await core.admission.mutate(draft, attributes, request.context)) {
+    normalizeMetadata(draft);
+    schema.prune(draft);
+    schema.applyDefaults(draft);
+  }
+  settleGeneration(request, draft, old);
+  if (!merged) recordWriter(request, draft, old);
+  validateObject(request, draft, old, context);
+  const object = draft as MutableObject & KubeObject;
+  for (const text of kind.definition.admission?.warn?.(object, old, context) ?? []) request.context.warn(text);
+  await core.admission.validate(object, attributes, request.context);
+  return object;
+}
+
+function validateObject(
+  { kind, schema }: WriteRequest,
+  draft: MutableObject,
+  old: KubeObject | undefined,
+  context: AdmitContext,
+): void {
+  const metadata = readMetadata(draft);
+  const schemaErrors = schema.validate(draft);
+  const errors = [...validateMetadata(kind, metadata, old?.metadata), ...schemaErrors];
+  // Cross-field rules may rely on the schema; they run only on objects that follow it.
+  if (schemaErrors.length === 0) {
+    const object = draft as MutableObject & KubeObject;
+    errors.push(...(kind.definition.admission?.validate?.(object, old, context) ?? []));
+  }
+  if (errors.length === 0) return;
+  throw new InvalidError(
+    { kind: kind.definition.kind, group: kind.definition.group, name: metadata.name ?? metadata.generateName ?? '' },
+    errors,
+  );
+}
+
+/** `metadata.generation` counts changes of the desired state: everything but metadata and status. */
+function settleGeneration({ kind }: WriteRequest, draft: MutableObject, old: KubeObject | undefined): void {
+  const metadata = metadataOf(draft);
+  if (kind.definition.countsGeneration === false) delete metadata['generation'];
+  else if (old === undefined) metadata['generation'] = 1;
+  else metadata['generation'] = (old.metadata.generation ?? 1) + (isDesiredStateEqual(draft, old) ? 0 : 1);
+}
+
+/** True if both want the same: only metadata and status may differ. */
+export function isDesiredStateEqual(a: object, b: object): boolean {
+  return jsonEquals({ ...a, metadata: undefined, status: undefined }, { ...b, metadata: undefined, status: undefined });
+}
+
+/** Metadata that the server itself keeps up to date and that is no change by itself. */
+const bookkeeping = { resourceVersion: undefined, managedFields: undefined, generation: undefined };
+
+/** True if the write belongs to the history of the kind: see `HistoryClass`. */
+export function belongsToHistory(
+  { kind }: WriteRequest,
+  next: JsonObject | KubeObject,
+  old: KubeObject | undefined,
+): boolean {
+  const { history } = kind.definition;
+  if (history !== 'spec') return history === 'all';
+  if (old === undefined || !isDesiredStateEqual(next, old)) return true;
+  return !jsonEquals({ ...readMetadata(next as JsonObject), ...bookkeeping }, { ...old.metadata, ...bookkeeping });
+}

@@ -1,0 +1,102 @@
+import { cacheKey, type CachedObject } from '../cache/cached-object.ts';
+import { encodeObject, withRevision } from '../cache/encoding.ts';
+import { ApiError, ConflictError, errorText } from '../meta/errors.ts';
+import type { JsonObject, KubeObject } from '../meta/object.ts';
+import type { AdmissionAttributes } from '../ports/admission.ts';
+import type { WriteResult } from '../ports/resources.ts';
+import { StoreError } from '../ports/store.ts';
+import { originOf, type WriteRequest } from './write-request.ts';
+import { belongsToHistory } from './admit.ts';
+
+/** How often one write is worked out again because the object changed under it. */
+const attemptsMax = 64;
+
+/** What a write comes down to for one state of the object. */
+export type Decision =
+  | {
+      readonly operation: 'create' | 'update' | 'delete';
+      /** The new state, or the last one of a delete. */
+      readonly object: KubeObject;
+      /** For a delete without changes: its bytes are used again. */
+      readonly lastState?: CachedObject;
+      readonly attributes: AdmissionAttributes;
+    }
+  /** Nothing would change. */
+  | { readonly operation: 'none'; readonly object: CachedObject };
+
+/**
+ * Works a write out against the current state and commits it, again if the object changed meanwhile. The commit step
+ * is synchronous: between the last look at the object, the commit hooks of admission and the revision nothing else runs.
+ * @param decide works out the write; called with the pending state (undefined: absent); throws what the client did wrong.
+ * @throws {ApiError} what `decide` or admission threw, `InsufficientStorage`, `ServiceUnavailable`, `Conflict`.
+ */
+export async function commitWrite(
+  request: WriteRequest,
+  name: string,
+  decide: (current: CachedObject | undefined) => Promise<Decision>,
+): Promise<WriteResult> {
+  const { core, kind, target } = request;
+  const key = cacheKey(target.namespace, name);
+  for (let attempt = 0; attempt < attemptsMax; attempt++) {
+    const current = core.commits.current(kind.resource, key);
+    const decision = await decide(current);
+    if (core.commits.current(kind.resource, key) !== current) continue;
+    const result = await commitDecision(request, decision, current);
+    if (result !== undefined) return result;
+  }
+  throw new ConflictError(kind.key(target.namespace, name), `it changed during each of ${attemptsMax} attempts`);
+}
+
+/** @returns `undefined` when an earlier write that this one builds on was refused: try again. */
+async function commitDecision(
+  request: WriteRequest,
+  decision: Decision,
+  current: CachedObject | undefined,
+): Promise<WriteResult | undefined> {
+  const { core, kind, options } = request;
+  if (decision.operation === 'none') {
+    const visible = await isDurable(request, core.commits.durable(decision.object.revision));
+    return visible ? { object: decision.object, created: false } : undefined;
+  }
+  const { operation, object, lastState, attributes } = decision;
+  core.admission.commit(operation === 'delete' ? undefined : object, attributes, core.commits.view);
+  const flags = { created: operation === 'create', ...(operation === 'delete' ? { deleted: true } : {}) };
+  if (options.dryRun === true) return { object: lastState ?? unstored(request, object, current), ...flags };
+  const write = {
+    definition: kind.definition,
+    resource: kind.resource,
+    operation,
+    object: object as KubeObject & JsonObject,
+    keep:
+      operation === 'delete' ? kind.definition.history !== 'none' : belongsToHistory(request, object, attributes.old),
+    ...(lastState === undefined ? {} : { lastState }),
+  };
+  const posted = core.commits.post([write], originOf(request));
+  const [stored] = posted.objects;
+  if (!(await isDurable(request, posted.durable)) || stored === undefined) return undefined;
+  return { object: stored, ...flags };
+}
+
+/** Waits for the store's word. @returns false when the commit was refused because of an earlier one. */
+async function isDurable({ kind, target }: WriteRequest, durable: Promise<void>): Promise<boolean> {
+  try {
+    await durable;
+    return true;
+  } catch (cause) {
+    if (!(cause instanceof StoreError)) throw cause;
+    if (cause.code === 'Superseded') return false;
+    const what = `Cannot store ${kind.resource} "${target.name}"`;
+    if (cause.code === 'Full') {
+      throw new ApiError('InsufficientStorage', `${what}: no space is left for the store`, {}, { cause });
+    }
+    throw new ApiError('ServiceUnavailable', `${what}: ${errorText(cause)}`, { retryAfterSeconds: 1 }, { cause });
+  }
+}
+
+/** The object a dry run answers with: as it would be stored, at the revision of the current state. */
+function unstored(request: WriteRequest, object: KubeObject, current: CachedObject | undefined): CachedObject {
+  const value = withRevision(object as KubeObject & JsonObject, current?.revision);
+  const entry = request.core.cache.entry(encodeObject(value), value, request.kind.definition);
+  entry.remember(value);
+  return entry;
+}

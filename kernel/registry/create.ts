@@ -1,0 +1,71 @@
+import { randomSuffix } from '../base/random.ts';
+import { AlreadyExistsError, ApiError, InvalidError, isApiError } from '../meta/errors.ts';
+import { cloneJson } from '../meta/json.ts';
+import type { DecodedBody, WriteResult } from '../ports/resources.ts';
+import { admitObject } from './admit.ts';
+import { commitWrite } from './commit-loop.ts';
+import type { MutableObject } from './compiled-kind.ts';
+import { metadataOf } from './metadata.ts';
+import { attributesOf, nowText, takeNamespace, takeObject, type WriteRequest } from './write-request.ts';
+
+/** Characters of `generateName` that are kept, and of the suffix (apiserver storage/names). */
+const generatedBaseMax = 58;
+const generatedSuffixLength = 5;
+/** Names tried for `generateName` (KEP-4420). */
+const generateAttemptsMax = 8;
+
+/** Creates an object. @throws {ApiError} `AlreadyExists`, `Invalid`, `BadRequest` and what `commitWrite` throws. */
+export async function createObject(request: WriteRequest, body: DecodedBody): Promise<WriteResult> {
+  const draft = takeObject(request, body.value, body.duplicateFields);
+  const metadata = metadataOf(draft);
+  if (metadata['resourceVersion'] !== undefined) {
+    throw new ApiError('BadRequest', 'resourceVersion should not be set on objects to be created');
+  }
+  takeNamespace(request, metadata);
+  const { name, generateName } = metadata;
+  if (typeof name === 'string') return createNamed(request, draft, name);
+  if (typeof generateName !== 'string') throw nameRequired(request);
+  for (let attempt = 1; ; attempt++) {
+    const suffix = randomSuffix(request.core.random, generatedSuffixLength);
+    const generated = `${generateName.slice(0, generatedBaseMax)}${suffix}`;
+    try {
+      return await createNamed(request, draft, generated);
+    } catch (error) {
+      if (!isApiError(error, 'AlreadyExists') || attempt === generateAttemptsMax) throw error;
+    }
+  }
+}
+
+/** Creates `draft` (taken already) under a name. Server-side apply comes here with its managedFields settled. */
+export async function createNamed(
+  request: WriteRequest,
+  draft: MutableObject,
+  name: string,
+  merged = false,
+): Promise<WriteResult> {
+  const { core, kind, target } = request;
+  startLife(request, draft, name);
+  return commitWrite(request, name, async (current) => {
+    if (current !== undefined) throw new AlreadyExistsError(kind.key(target.namespace, name));
+    const attempt = cloneJson(draft);
+    const attributes = attributesOf(request, 'create', name, undefined);
+    const object = await admitObject(request, attempt, attributes, merged);
+    return { operation: 'create', object, attributes: { ...attributes, name: object.metadata.name } };
+  });
+
+  function startLife(_request: WriteRequest, object: MutableObject, ownName: string): void {
+    if (kind.definition.statusSubresource) delete object['status'];
+    const metadata = metadataOf(object);
+    metadata['name'] = ownName;
+    metadata['uid'] = core.random.uuid();
+    metadata['creationTimestamp'] = nowText(core);
+    delete metadata['deletionTimestamp'];
+    delete metadata['deletionGracePeriodSeconds'];
+  }
+}
+
+function nameRequired({ kind }: WriteRequest): InvalidError {
+  const { kind: kindName, group } = kind.definition;
+  const detail = 'name or generateName is required';
+  return new InvalidError({ kind: kindName, group, name: '' }, [{ type: 'Required', path: 'metadata.name', detail }]);
+}

@@ -1,0 +1,71 @@
+import type { Clock } from '../base/clock.ts';
+import { copyBytes } from '../cache/encoding.ts';
+import { cacheKey, type CachedObject, parseObject } from '../cache/cached-object.ts';
+import { ObjectCache } from '../cache/object-cache.ts';
+import { CacheEvent } from '../cache/recent-events.ts';
+import type { Store, StoreRow } from '../ports/store.ts';
+import type { Catalog } from './catalog.ts';
+
+/** Rows read from the store at once. */
+const pageRowsMax = 10_000;
+/** Events that are loaded from the log, so that watches go on after a restart. */
+const loadedEventsMax = 5_000;
+
+/** What loading needs. */
+export interface LoadOptions {
+  readonly store: Store;
+  readonly catalog: Catalog;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** Fills a cache with all current objects and the latest events of a store. */
+export async function loadCache(options: LoadOptions): Promise<ObjectCache> {
+  const { store, clock, signal } = options;
+  const { head } = store.recovery;
+  const eventFloor = Math.max(await store.readFloor(signal), head - loadedEventsMax, 0);
+  const cache = new ObjectCache({ clock, head, eventFloor });
+  await loadEvents(options, cache, eventFloor);
+  for (let after: number | undefined = 0; after !== undefined; ) {
+    const page = await store.readCurrent(after, pageRowsMax, signal);
+    for (const row of page.rows) cache.resource(row.resource).load(cached(options.catalog, cache, row));
+    after = page.next;
+  }
+  return cache;
+}
+
+/** An event needs the state before it, which may be older than the loaded log; where it is lost, watches start later. */
+async function loadEvents(options: LoadOptions, cache: ObjectCache, eventFloor: number): Promise<void> {
+  const { store, signal, catalog } = options;
+  const latest = new Map<string, CachedObject | undefined>();
+  for (let after: number | undefined = eventFloor; after !== undefined; ) {
+    const page = await store.readLog(after, pageRowsMax, signal);
+    for (const row of page.rows) {
+      const key = `${row.resource} ${cacheKey(row.namespace, row.name)}`;
+      const object = cached(catalog, cache, row);
+      const known = row.operation === 'create' || latest.has(key);
+      const previous = known ? latest.get(key) : await readPrevious(options, cache, row);
+      const isDeletion = row.operation === 'delete';
+      latest.set(key, isDeletion ? undefined : object);
+      const resource = cache.resource(row.resource);
+      if (row.operation !== 'create' && previous === undefined) resource.raiseEventFloor(row.revision);
+      else resource.loadEvent(new CacheEvent(object, previous, isDeletion));
+    }
+    after = page.next;
+  }
+}
+
+async function readPrevious(
+  options: LoadOptions,
+  cache: ObjectCache,
+  row: StoreRow,
+): Promise<CachedObject | undefined> {
+  const [previous] = await options.store.readHistory(row, { before: row.revision, rowsMax: 1 }, options.signal);
+  if (previous === undefined || previous.operation === 'delete') return undefined;
+  return cached(options.catalog, cache, previous);
+}
+
+function cached(catalog: Catalog, cache: ObjectCache, row: StoreRow): CachedObject {
+  const bytes = copyBytes(row.bytes);
+  return cache.entry(bytes, parseObject(bytes), catalog.findResource(row.resource)?.definition);
+}

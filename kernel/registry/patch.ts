@@ -1,0 +1,48 @@
+import { ApiError, NotFoundError } from '../meta/errors.ts';
+import { cloneJson, isPlainObject } from '../meta/json.ts';
+import type { Json, JsonObject, KubeObject } from '../meta/object.ts';
+import type { Patch } from '../ports/client.ts';
+import type { WriteResult } from '../ports/resources.ts';
+import { applyJsonPatch } from '../schema/patch/json-patch.ts';
+import { applyMergePatch } from '../schema/patch/merge-patch.ts';
+import { applyStrategicMerge } from '../schema/patch/strategic-merge.ts';
+import { commitWrite } from './commit-loop.ts';
+import { metadataOf } from './metadata.ts';
+import { decideUpdate } from './update.ts';
+import { takeNamespace, takeObject, type WriteRequest } from './write-request.ts';
+
+/**
+ * Patches an object. A patch without a resourceVersion is worked out again if the object changes meanwhile.
+ * @throws {ApiError} `NotFound`, `Invalid`, `BadRequest`, `Conflict` and what `commitWrite` throws.
+ */
+export async function patchObject(request: WriteRequest, patch: Patch): Promise<WriteResult> {
+  const { kind, target } = request;
+  return commitWrite(request, target.name, async (current) => {
+    if (current === undefined) throw new NotFoundError(kind.key(target.namespace, target.name));
+    const patched = applyPatchTo(request, current.parsed() as KubeObject & JsonObject, patch);
+    const draft = takeObject(request, patched);
+    takeNamespace(request, metadataOf(draft));
+    return decideUpdate(request, draft, current, false);
+  });
+}
+
+/** The patched object; it may share parts with `object`. */
+export function applyPatchTo(request: WriteRequest, object: JsonObject, patch: Patch): JsonObject {
+  const patched = patchedValue(request, object, patch);
+  if (isPlainObject(patched)) return patched;
+  throw new ApiError('BadRequest', 'Cannot apply the patch: the result is not an object');
+}
+
+function patchedValue({ kind, schema }: WriteRequest, object: JsonObject, patch: Patch): Json {
+  switch (patch.type) {
+    case 'json':
+      return applyJsonPatch(object, patch.body as Json);
+    case 'merge':
+      return applyMergePatch(object, cloneJson(patch.body) as Json);
+    case 'strategic':
+      if (kind.definition.strategicMerge !== true || !isPlainObject(patch.body)) {
+        throw new ApiError('UnsupportedMediaType', `${kind.resource} does not take strategic merge patches`);
+      }
+      return applyStrategicMerge(object, patch.body, schema.schema);
+  }
+}

@@ -1,0 +1,155 @@
+import { cacheKey, type CachedObject } from '../cache/cached-object.ts';
+import type { CachedPage, ResourceCache } from '../cache/resource-cache.ts';
+import type { Selection } from '../cache/selection.ts';
+import { ApiError, NotFoundError } from '../meta/errors.ts';
+import type {
+  ListQuery,
+  ObjectPage,
+  ResourceContext,
+  ResourceTarget,
+  WatchNotice,
+  WatchQuery,
+} from '../ports/resources.ts';
+import { formatContinueToken, parseContinueToken } from './continue-token.ts';
+import type { RegistryCore } from './core.ts';
+import { readPast } from './past.ts';
+import { makeSelection } from './selection.ts';
+
+/** How long a read waits for a revision that is not there yet (kube-apiserver storage/cacher `blockTimeout`). */
+const futureRevisionTimeoutMs = 3_000;
+
+/** One object. @throws {ApiError} `NotFound`, or `Timeout` when `resourceVersion` lies in the future. */
+export async function getObject(
+  core: RegistryCore,
+  context: ResourceContext,
+  target: ResourceTarget,
+  resourceVersion: string,
+): Promise<CachedObject> {
+  const kind = core.catalog.compiled(target.definition);
+  await waitForRevision(core, parseRevision(resourceVersion) ?? 0, context);
+  const found = core.cache.resource(kind.resource).get(cacheKey(target.namespace, target.name));
+  if (found === undefined) throw new NotFoundError(kind.key(target.namespace, target.name));
+  return found;
+}
+
+/**
+ * One page, exactly as of one revision: the newest, or the one of the continue token or of an `Exact` match.
+ * @throws {ApiError} `Expired` when that revision is no longer known; the message of a continued list carries a token
+ *   for going on inconsistently.
+ */
+export async function listObjects(
+  core: RegistryCore,
+  context: ResourceContext,
+  target: ResourceTarget,
+  query: ListQuery,
+): Promise<ObjectPage> {
+  const kind = core.catalog.compiled(target.definition);
+  const cache = core.cache.resource(kind.resource);
+  const selection = makeSelection({ ...target, definition: kind.definition }, query);
+  const limit = query.limit === undefined || query.limit === 0 ? Infinity : query.limit;
+  const token = query.continueToken === undefined ? undefined : parseContinueToken(query.continueToken);
+  const asked = parseRevision(query.resourceVersion ?? '');
+  const isExact = query.resourceVersionMatch === 'Exact' && asked !== undefined && asked > 0;
+  await waitForRevision(core, asked ?? 0, context);
+  const revision = token?.revision ?? (isExact ? asked : core.cache.head);
+  const start = token?.start ?? '';
+  const page = await readPage(core, cache, { selection, start, limit, revision, resource: kind.resource }, context);
+  if (page === undefined) throw expiredList(token?.start);
+  const { items, next, remaining } = page;
+  if (next === undefined) return { items, revision };
+  const hasSelectors = selection.matches !== undefined;
+  return {
+    items,
+    revision,
+    continueToken: formatContinueToken({ revision, start: next }),
+    ...(hasSelectors ? {} : { remainingItemCount: remaining }),
+  };
+}
+
+/** Events in order from a revision on, or the present state and then events. See `ResourceApi.watch`. */
+export function watchObjects(
+  core: RegistryCore,
+  context: ResourceContext,
+  target: ResourceTarget,
+  query: WatchQuery,
+): AsyncIterable<WatchNotice> {
+  const kind = core.catalog.compiled(target.definition);
+  const cache = core.cache.resource(kind.resource);
+  const selection = makeSelection({ ...target, definition: kind.definition }, query);
+  const asked = parseRevision(query.resourceVersion ?? '') ?? 0;
+  if (asked > core.cache.head) return watchLater(core, context, target, query, asked);
+  const startsWithState = asked === 0 || query.sendInitialEvents;
+  if (!startsWithState && asked < cache.eventFloor) {
+    throw new ApiError('Expired', `too old resource version: ${asked} (${cache.eventFloor})`);
+  }
+  return cache.watch({
+    selection,
+    ...(startsWithState ? {} : { after: asked }),
+    allowBookmarks: query.allowBookmarks,
+    marksInitialEnd: query.sendInitialEvents && query.allowBookmarks,
+    timeoutMs: query.timeoutMs,
+    signal: context.signal,
+  });
+}
+
+/** A watch from a revision that is still on its way, as a client asks for that heard of it elsewhere. */
+async function* watchLater(
+  core: RegistryCore,
+  context: ResourceContext,
+  target: ResourceTarget,
+  query: WatchQuery,
+  revision: number,
+): AsyncGenerator<WatchNotice, void, undefined> {
+  await waitForRevision(core, revision, context);
+  yield* watchObjects(core, context, target, query);
+}
+
+interface PageQuery {
+  readonly resource: string;
+  readonly selection: Selection;
+  readonly start: string;
+  readonly limit: number;
+  readonly revision: number;
+}
+
+/** From memory where the recent events reach back far enough, else from the store; undefined when both forgot. */
+async function readPage(
+  core: RegistryCore,
+  cache: ResourceCache,
+  query: PageQuery,
+  context: ResourceContext,
+): Promise<CachedPage | undefined> {
+  if (query.revision >= cache.eventFloor) return cache.page(query);
+  return readPast(core, query, context.signal);
+}
+
+async function waitForRevision(core: RegistryCore, revision: number, context: ResourceContext): Promise<void> {
+  if (revision <= core.cache.head) return;
+  if (await core.cache.waitFor(revision, futureRevisionTimeoutMs, context.signal)) return;
+  throw new ApiError('Timeout', `Too large resource version: ${revision}, current: ${core.cache.head}`, {
+    retryAfterSeconds: 1,
+    causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+  });
+}
+
+/** A revision from its text; `undefined` when empty. @throws {ApiError} `BadRequest` when it is none. */
+function parseRevision(text: string): number | undefined {
+  if (text === '') return undefined;
+  const revision = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(revision)) return revision;
+  throw new ApiError('BadRequest', `Invalid value: "${text}": resourceVersion must be a decimal number`);
+}
+
+function expiredList(start: string | undefined): ApiError {
+  if (start === undefined) {
+    return new ApiError('Expired', 'The resourceVersion for the provided list is too old.');
+  }
+  return new ApiError(
+    'Expired',
+    'The provided continue parameter is too old to display a consistent list result. You can start a new list without ' +
+      'the continue parameter, or use the continue token in this response to retrieve the remainder of the results. ' +
+      'Continuing with the provided token results in an inconsistent list - objects that were created, modified, or ' +
+      'deleted between the time the first chunk was returned and now may show up in the list.',
+    { continueToken: formatContinueToken({ revision: -1, start }) },
+  );
+}

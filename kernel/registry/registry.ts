@@ -1,0 +1,86 @@
+import { AdmissionChain } from './admission-chain.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Random } from '../base/random.ts';
+import type { AdmissionPlugin } from '../ports/admission.ts';
+import type { ResourceApi } from '../ports/resources.ts';
+import type { Store } from '../ports/store.ts';
+import type { KindDefinition } from '../schema/kind.ts';
+import { Catalog } from './catalog.ts';
+import { CommitLog } from './commit-log.ts';
+import type { RegistryCore } from './core.ts';
+import { createObject } from './create.ts';
+import { deleteObject, deleteObjects, writeOptionsOf } from './delete.ts';
+import { loadCache } from './load.ts';
+import { readHistory } from './past.ts';
+import { patchObject } from './patch.ts';
+import { getObject, listObjects, watchObjects } from './read.ts';
+import { updateObject } from './update.ts';
+import { writeRequest } from './write-request.ts';
+
+/** What a registry is made of. */
+export interface RegistryOptions {
+  /** Open; closed by the program after the registry. */
+  readonly store: Store;
+  /** Kinds served from the start. */
+  readonly kinds: readonly KindDefinition[];
+  /** In the order in which they run. */
+  readonly admission: readonly AdmissionPlugin[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** The store failed beyond what can be answered: the program must exit; a restart finds out what is durable. */
+  readonly onFatal: (error: Error) => void;
+}
+
+/** Objects of all kinds: reads from memory, writes through admission into the store. */
+export interface Registry {
+  readonly resources: ResourceApi;
+  /** Kinds served now; add and remove them here. */
+  readonly catalog: Catalog;
+  readonly core: RegistryCore;
+  /** Last durable revision. */
+  readonly head: number;
+  /** Ends all watches and waits for writes in flight. Does not close the store. */
+  close(): Promise<void>;
+}
+
+/** Loads the current objects and the latest events of the store and starts serving. @throws {StoreError} */
+export async function openRegistry(options: RegistryOptions, signal: AbortSignal): Promise<Registry> {
+  const { store, clock, random, log, onFatal } = options;
+  const catalog = new Catalog(options.kinds);
+  const cache = await loadCache({ store, catalog, clock, signal });
+  const commits = new CommitLog({ store, cache, log, onFatal });
+  const admission = new AdmissionChain(options.admission);
+  const core: RegistryCore = { catalog, cache, commits, admission, store, clock, random, log };
+  return {
+    resources: resourceApi(core),
+    catalog,
+    core,
+    get head() {
+      return cache.head;
+    },
+    async close() {
+      cache[Symbol.dispose]();
+      await commits.drain();
+    },
+  };
+}
+
+function resourceApi(core: RegistryCore): ResourceApi {
+  return {
+    get: (context, target, { resourceVersion = '' }) => getObject(core, context, target, resourceVersion),
+    list: (context, target, query) => listObjects(core, context, target, query),
+    watch: (context, target, query) => watchObjects(core, context, target, query),
+    create: async (context, target, body, options) => createObject(writeRequest(core, context, target, options), body),
+    update: async (context, target, body, options) => updateObject(writeRequest(core, context, target, options), body),
+    patch: async (context, target, patch, options) => patchObject(writeRequest(core, context, target, options), patch),
+    apply: async () => {
+      throw new Error('soon');
+    },
+    delete: async (context, target, options) =>
+      deleteObject(writeRequest(core, context, target, writeOptionsOf(options)), options),
+    deleteCollection: (context, target, query, options) => deleteObjects(core, context, target, query, options),
+    history: (context, target, limit) => readHistory(core, context, target, limit),
+  };
+}

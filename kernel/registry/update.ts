@@ -1,0 +1,129 @@
+import type { CachedObject } from '../cache/cached-object.ts';
+import { ApiError, ConflictError, InvalidError, NotFoundError } from '../meta/errors.ts';
+import { cloneJson, jsonEquals } from '../meta/json.ts';
+import type { JsonObject, KubeObject } from '../meta/object.ts';
+import type { DecodedBody, WriteResult } from '../ports/resources.ts';
+import { admitObject } from './admit.ts';
+import { commitWrite, type Decision } from './commit-loop.ts';
+import type { MutableObject } from './compiled-kind.ts';
+import { createNamed } from './create.ts';
+import { metadataOf } from './metadata.ts';
+import { attributesOf, takeNamespace, takeObject, type WriteRequest } from './write-request.ts';
+
+const staleMessage = 'the object has been modified; please apply your changes to the latest version and try again';
+
+/**
+ * Replaces an object. @throws {ApiError} `NotFound`, `Conflict` for a stale resourceVersion or another uid, `Invalid`,
+ * `BadRequest` and what `commitWrite` throws.
+ */
+export async function updateObject(request: WriteRequest, body: DecodedBody): Promise<WriteResult> {
+  const { kind, target } = request;
+  const draft = takeObject(request, body.value, body.duplicateFields);
+  const metadata = metadataOf(draft);
+  takeNamespace(request, metadata);
+  checkName(request, metadata);
+  if (kind.definition.createsOnUpdate === true && target.subresource === '' && !exists(request)) {
+    return createNamed(request, draft, target.name);
+  }
+  return commitWrite(request, target.name, async (current) => {
+    if (current === undefined) throw new NotFoundError(kind.key(target.namespace, target.name));
+    if (metadata['resourceVersion'] === undefined && kind.definition.allowsUnconditionalUpdate !== true) {
+      throw revisionRequired(request);
+    }
+    return decideUpdate(request, cloneJson(draft), current, false);
+  });
+}
+
+function exists({ core, kind, target }: WriteRequest): boolean {
+  return core.commits.view.get(kind.resource, target.namespace, target.name) !== undefined;
+}
+
+/** What writing `draft` over `current` comes down to: an update, the end of a terminating object, or nothing. */
+export async function decideUpdate(
+  request: WriteRequest,
+  draft: MutableObject,
+  current: CachedObject,
+  merged: boolean,
+): Promise<Decision> {
+  const { kind, target } = request;
+  const old = current.parsed();
+  checkPreconditions(request, metadataOf(draft), old);
+  const next = target.subresource === 'status' ? withStatusOf(old, draft) : withoutStatusChange(request, old, draft);
+  keepServerMetadata(metadataOf(next), old);
+  const attributes = attributesOf(request, 'update', target.name, old);
+  const object = await admitObject(request, next, attributes, merged);
+  if (jsonEquals(object, old)) return { operation: 'none', object: current };
+  const isOver = isLifeOver(object, kind.definition.holdsDeletion?.(object) === true);
+  return { operation: isOver ? 'delete' : 'update', object, attributes };
+}
+
+/** True if the object is terminating and nothing holds it any more. */
+export function isLifeOver({ metadata }: KubeObject, isHeld: boolean): boolean {
+  if (metadata.deletionTimestamp === undefined || isHeld) return false;
+  return (metadata.finalizers ?? []).length === 0 && (metadata.deletionGracePeriodSeconds ?? 0) === 0;
+}
+
+function checkName({ target }: WriteRequest, metadata: MutableObject): void {
+  const { name = target.name } = metadata;
+  if (name !== target.name) {
+    const names = `the name of the object (${String(name)}) does not match the name on the URL (${target.name})`;
+    throw new ApiError('BadRequest', names);
+  }
+  metadata['name'] = name;
+}
+
+/** A patch without a resourceVersion still carries that of the object it was applied to. */
+function checkPreconditions({ kind, target }: WriteRequest, metadata: MutableObject, old: KubeObject): void {
+  const key = kind.key(target.namespace, target.name);
+  const { uid = old.metadata.uid, resourceVersion = old.metadata.resourceVersion } = metadata;
+  if (uid !== old.metadata.uid) {
+    const uids = `UID in precondition: ${String(uid)}, UID in object meta: ${old.metadata.uid}`;
+    throw new ConflictError(key, `Precondition failed: ${uids}`);
+  }
+  if (resourceVersion !== old.metadata.resourceVersion) throw new ConflictError(key, staleMessage);
+}
+
+function revisionRequired({ kind, target }: WriteRequest): InvalidError {
+  const detail = 'must be specified for an update';
+  const subject = { kind: kind.definition.kind, group: kind.definition.group, name: target.name };
+  return new InvalidError(subject, [{ type: 'Invalid', path: 'metadata.resourceVersion', value: 0, detail }]);
+}
+
+/** `/status` writes change the status and nothing else. */
+function withStatusOf(old: KubeObject, draft: MutableObject): MutableObject {
+  const next: MutableObject = { ...cloneJson(old as KubeObject & JsonObject) };
+  const { managedFields } = metadataOf(draft);
+  if (managedFields !== undefined) metadataOf(next)['managedFields'] = managedFields;
+  if (draft['status'] === undefined) delete next['status'];
+  else next['status'] = draft['status'];
+  return next;
+}
+
+/** Where there is a status subresource, other writes leave the status as it is. */
+function withoutStatusChange({ kind }: WriteRequest, old: KubeObject, draft: MutableObject): MutableObject {
+  if (!kind.definition.statusSubresource) return draft;
+  const { status } = old as KubeObject & { readonly status?: unknown };
+  if (status === undefined) delete draft['status'];
+  else draft['status'] = cloneJson(status);
+  return draft;
+}
+
+/** What only the server decides; deletion can be neither started nor taken back by an update. */
+const serverFields = [
+  'name',
+  'namespace',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+] as const;
+
+function keepServerMetadata(metadata: MutableObject, old: KubeObject): void {
+  for (const field of serverFields) {
+    const value = old.metadata[field];
+    if (value === undefined) delete metadata[field];
+    else metadata[field] = value;
+  }
+}

@@ -1,0 +1,152 @@
+import { formatTime } from '../base/clock.ts';
+import { ApiError } from '../meta/errors.ts';
+import { cloneJson } from '../meta/json.ts';
+import { formatApiVersion, isJsonObject, type JsonObject, type KubeObject } from '../meta/object.ts';
+import type { AdmissionAttributes } from '../ports/admission.ts';
+import type { WriteOptions } from '../ports/endpoint.ts';
+import type { ResourceContext, ResourceTarget } from '../ports/resources.ts';
+import { findVersion } from '../schema/kind.ts';
+import type { CompiledSchema } from '../schema/compile.ts';
+import type { CompiledKind, MutableObject } from './compiled-kind.ts';
+import type { WriteOrigin } from './commit-log.ts';
+import type { RegistryCore } from './core.ts';
+import { normalizeMetadata } from './metadata.ts';
+
+/** One create, update, patch, apply or delete on its way. */
+export interface WriteRequest {
+  readonly core: RegistryCore;
+  readonly kind: CompiledKind;
+  readonly schema: CompiledSchema;
+  readonly context: ResourceContext;
+  readonly target: ResourceTarget;
+  readonly options: WriteOptions;
+  /** Name of the writer in managedFields and history. */
+  readonly manager: string;
+}
+
+/** Gathers what belongs to a write. @throws {ApiError} `NotFound` when the kind is not served. */
+export function writeRequest(
+  core: RegistryCore,
+  context: ResourceContext,
+  target: ResourceTarget,
+  options: WriteOptions,
+): WriteRequest {
+  const kind = core.catalog.compiled(target.definition);
+  const slash = context.userAgent.indexOf('/');
+  const agent = slash < 0 ? context.userAgent : context.userAgent.slice(0, slash);
+  const manager = options.fieldManager ?? (agent === '' ? 'unknown' : agent);
+  const warning = findVersion(kind.definition, target.version)?.deprecationWarning;
+  if (warning !== undefined) context.warn(warning);
+  return { core, kind, schema: kind.schema(target.version), context, target, options, manager };
+}
+
+/** Who writes, for the log of the store. */
+export function originOf({ context, manager, core }: WriteRequest): WriteOrigin {
+  return { actor: context.user.name, reason: manager, requestId: context.requestId, atMs: core.clock.nowMs() };
+}
+
+/** The present as objects write it. */
+export function nowText(core: RegistryCore): string {
+  return formatTime(core.clock.nowMs());
+}
+
+/** What admission is told. */
+export function attributesOf(
+  request: WriteRequest,
+  operation: AdmissionAttributes['operation'],
+  name: string,
+  old: KubeObject | undefined,
+): AdmissionAttributes {
+  const { kind, target, context, options } = request;
+  return {
+    operation,
+    definition: kind.definition,
+    namespace: target.namespace,
+    name,
+    subresource: target.subresource,
+    user: context.user,
+    dryRun: options.dryRun === true,
+    old,
+    warn: context.warn,
+  };
+}
+
+/**
+ * Takes a decoded object for private use: checks apiVersion and kind, brings metadata into normal form, prunes unknown
+ * fields and reports them as the client asked.
+ * @throws {ApiError} `BadRequest` for another kind, a wrong type in metadata, or (Strict) unknown and duplicate fields.
+ */
+export function takeObject(
+  request: WriteRequest,
+  value: JsonObject,
+  duplicateFields: readonly string[] = [],
+): MutableObject {
+  const { schema, options, context } = request;
+  const draft: MutableObject = { ...cloneJson(value) };
+  checkType(request, draft);
+  const unknown = [...normalizeMetadata(draft), ...schema.prune(draft)];
+  const problems = [
+    ...duplicateFields.map((path) => `duplicate field "${path}"`),
+    ...unknown.map((path) => `unknown field "${path}"`),
+  ];
+  if (problems.length === 0) return draft;
+  switch (options.fieldValidation ?? 'Warn') {
+    case 'Strict':
+      throw strictError(request, problems);
+    case 'Warn':
+      for (const problem of problems) context.warn(problem);
+      return draft;
+    case 'Ignore':
+      return draft;
+  }
+}
+
+function strictError({ kind, target }: WriteRequest, problems: readonly string[]): ApiError {
+  const { kind: name } = kind.definition;
+  const subject = `${name} in version ${JSON.stringify(target.version)} cannot be handled as a ${name}`;
+  return new ApiError('BadRequest', `${subject}: strict decoding error: ${problems.join(', ')}`);
+}
+
+/** Absent apiVersion and kind are filled in from the path; stored objects always say the storage version. */
+function checkType({ kind, target }: WriteRequest, draft: MutableObject): void {
+  const { group, kind: kindName } = kind.definition;
+  const expected = formatApiVersion(group, target.version);
+  const { apiVersion = expected, kind: given = kindName } = draft;
+  if (apiVersion !== expected) {
+    const shown = JSON.stringify(apiVersion);
+    const why = `the API version in the data (${shown}) does not match the expected API version (${expected})`;
+    throw new ApiError('BadRequest', why);
+  }
+  if (given !== kindName) {
+    const version = JSON.stringify(target.version);
+    const why = `${String(given)} in version ${version} cannot be handled as a ${kindName}: kind must be "${kindName}"`;
+    throw new ApiError('BadRequest', why);
+  }
+  draft['apiVersion'] = kind.storedApiVersion;
+  draft['kind'] = kindName;
+}
+
+/** Makes `metadata.namespace` that of the path. @throws {ApiError} `BadRequest` when it names another one. */
+export function takeNamespace({ kind, target }: WriteRequest, metadata: MutableObject): void {
+  const given = metadata['namespace'];
+  if (kind.definition.scope === 'Cluster') {
+    if (given !== undefined) {
+      throw new ApiError('BadRequest', `namespace may not be set: ${kind.definition.kind} is cluster-scoped`);
+    }
+    return;
+  }
+  if (target.namespace === '') throw new ApiError('BadRequest', 'an empty namespace may not be set during creation');
+  if (given !== undefined && given !== target.namespace) {
+    throw new ApiError(
+      'BadRequest',
+      'the namespace of the provided object does not match the namespace sent on the request',
+    );
+  }
+  metadata['namespace'] = target.namespace;
+}
+
+/** A field of an object that is itself an object; empty when absent. */
+export function objectField(object: MutableObject | JsonObject, field: string): MutableObject {
+  const value = object[field];
+  return isJsonObject(value) ? { ...value } : {};
+}
