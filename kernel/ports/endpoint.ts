@@ -1,4 +1,4 @@
-import type { KubeObject } from '../meta/object.ts';
+import type { JsonObject, KubeObject } from '../meta/object.ts';
 import type { KindDefinition } from '../schema/kind.ts';
 import type { Credentials, UserInfo } from './auth.ts';
 
@@ -26,6 +26,8 @@ export interface ApiResponse {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array | AsyncIterable<Uint8Array> | undefined;
+  /** The body goes on until somebody ends it (watch, `log -f`): transports end it at once when they drain. Default false. */
+  readonly isLongRunning?: boolean;
 }
 
 /** The one handler in front of everything; HTTP, the tunnel and the simulator are transports in front of it. */
@@ -65,6 +67,36 @@ export interface SubresourceHandler {
   readonly kind?: string;
   /** @throws {ApiError} to refuse. */
   handle(request: SubresourceRequest): Promise<ApiResponse>;
+}
+
+/** A POST of a computed resource: decoded, its user known and authorized to `create`. */
+export interface ComputedRequest {
+  readonly body: JsonObject;
+  /** Empty for cluster-scoped kinds. */
+  readonly namespace: string;
+  readonly user: UserInfo;
+  readonly receivedAtMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** A resource that is answered but never stored, such as SelfSubjectAccessReview. It takes POST only. */
+export interface ComputedResource {
+  /** Shown in discovery and OpenAPI. */
+  readonly definition: KindDefinition;
+  /** @returns the body with its answer filled in. @throws {ApiError} to refuse. */
+  create(request: ComputedRequest): Promise<JsonObject>;
+}
+
+/**
+ * Paths outside the resource API, for example a console. The server authenticates; `isPublic` paths are not
+ * authorized, others as the non-resource path they are.
+ */
+export interface PathHandler {
+  /** `/console`: serves this path and everything below it. */
+  readonly prefix: string;
+  readonly isPublic: boolean;
+  /** @throws {ApiError} to refuse. */
+  handle(request: ApiRequest, user: UserInfo): Promise<ApiResponse>;
 }
 
 /** Options all writes share. */

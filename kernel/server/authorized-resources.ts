@@ -1,0 +1,95 @@
+import { ApiError } from '../meta/errors.ts';
+import type { AuthorizationAttributes, Authorizer, UserInfo } from '../ports/auth.ts';
+import type { ResourceApi, ResourceContext, ResourceTarget } from '../ports/resources.ts';
+
+/** Authorization verbs on resources. */
+export type ResourceVerb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
+
+/** What a request on a resource is authorized as. */
+export function resourceAttributes(
+  user: UserInfo,
+  verb: string,
+  target: ResourceTarget,
+  subresource: string = target.subresource,
+): AuthorizationAttributes {
+  const { group, plural } = target.definition;
+  // A request for a Namespace counts as one inside it, so that namespaced roles can grant it (kube-apiserver).
+  const isNamespace = group === '' && plural === 'namespaces';
+  const namespace = isNamespace ? target.name : target.namespace;
+  return { user, verb, group, resource: plural, subresource, namespace, name: target.name };
+}
+
+/**
+ * The same verbs, each authorized for the user of its context before it runs. The in-process client uses it directly;
+ * the request handler authorizes earlier still, before it reads a body.
+ * @throws {ApiError} `Forbidden`, from every method.
+ */
+export function authorizedResources(resources: ResourceApi, authorizer: Authorizer): ResourceApi {
+  const check = (context: ResourceContext, verb: ResourceVerb, target: ResourceTarget, subresource?: string) =>
+    requireAllowed(authorizer, resourceAttributes(context.user, verb, target, subresource));
+  return {
+    async get(context, target, options) {
+      check(context, 'get', target);
+      return resources.get(context, target, options);
+    },
+    async list(context, target, query) {
+      check(context, 'list', target);
+      return resources.list(context, target, query);
+    },
+    watch(context, target, query) {
+      check(context, 'watch', target);
+      return resources.watch(context, target, query);
+    },
+    async create(context, target, body, options) {
+      check(context, 'create', target);
+      return resources.create(context, target, body, options);
+    },
+    async update(context, target, body, options) {
+      check(context, 'update', target);
+      return resources.update(context, target, body, options);
+    },
+    async patch(context, target, patch, options) {
+      check(context, 'patch', target);
+      return resources.patch(context, target, patch, options);
+    },
+    async apply(context, target, body, options) {
+      check(context, 'patch', target);
+      return resources.apply(context, target, body, options);
+    },
+    async delete(context, target, options) {
+      check(context, 'delete', target);
+      return resources.delete(context, target, options);
+    },
+    async deleteCollection(context, target, query, options) {
+      check(context, 'deletecollection', target);
+      return resources.deleteCollection(context, target, query, options);
+    },
+    async history(context, target, limit) {
+      check(context, 'get', target, 'history');
+      return resources.history(context, target, limit);
+    },
+  };
+}
+
+/** @throws {ApiError} `Forbidden` unless the authorizer allows it; texts as kube-apiserver writes them. */
+export function requireAllowed(authorizer: Authorizer, attributes: AuthorizationAttributes): void {
+  const { verdict, reason } = authorizer.authorize(attributes);
+  if (verdict === 'allow') return;
+  throw new ApiError('Forbidden', forbiddenText(attributes, reason), forbiddenDetails(attributes));
+}
+
+function forbiddenText(attributes: AuthorizationAttributes, reason: string): string {
+  const { user, verb, group, resource, subresource, namespace, name, path } = attributes;
+  const because = reason === '' ? '' : `: ${reason}`;
+  if (path !== undefined) return `forbidden: User "${user.name}" cannot ${verb} path "${path}"${because}`;
+  const qualified = group === '' ? resource : `${resource}.${group}`;
+  const subject = name === '' ? qualified : `${qualified} "${name}"`;
+  const asked = subresource === '' ? resource : `${resource}/${subresource}`;
+  const where = namespace === '' ? 'at the cluster scope' : `in the namespace "${namespace}"`;
+  return `${subject} is forbidden: User "${user.name}" cannot ${verb} resource "${asked}" in API group "${group}" ${where}${because}`;
+}
+
+function forbiddenDetails({ path, group, resource, name }: AuthorizationAttributes): ApiError['details'] {
+  if (path !== undefined) return {};
+  return { ...(name === '' ? {} : { name }), ...(group === '' ? {} : { group }), kind: resource };
+}

@@ -1,0 +1,71 @@
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Random } from '../base/random.ts';
+import { ApiError } from '../meta/errors.ts';
+import type { UserInfo } from '../ports/auth.ts';
+import type { ApiRequest, ApiResponse } from '../ports/endpoint.ts';
+import type { ResourceApi, ResourceContext, ResourceTarget, WriteResult } from '../ports/resources.ts';
+import { negotiate } from './negotiation.ts';
+import { readFlag } from './query-options.ts';
+import { contentTypeOf, objectBody, type View } from './view.ts';
+import type { SharedEncodings } from './watch-body.ts';
+
+/** Header of every write's answer, DELETE included: the revision the write made. */
+export const revisionHeader = 'x-planform-resource-version';
+
+/** One authorized request on a resource, on its way through a verb. */
+export interface ResourceCall {
+  readonly request: ApiRequest;
+  readonly context: ResourceContext;
+  readonly target: ResourceTarget;
+}
+
+/** What verbs need besides the request. */
+export interface VerbPorts {
+  readonly resources: ResourceApi;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly encodings: SharedEncodings;
+}
+
+/** The context of a request; `warnings` receives what is said about it. */
+export function contextOf(request: ApiRequest, user: UserInfo, warnings: Set<string>): ResourceContext {
+  return {
+    user,
+    requestId: request.requestId,
+    receivedAtMs: request.receivedAtMs,
+    userAgent: request.headers['user-agent'] ?? '',
+    // A getter, because most requests never look at it and making a signal costs more than reading an object.
+    get signal() {
+      return request.signal;
+    },
+    warn: (text) => warnings.add(text),
+  };
+}
+
+/** How the client wants its answer. @throws {ApiError} `NotAcceptable`, or `BadRequest` for an odd `includeObject`. */
+export function viewOf({ request, target }: ResourceCall, clock: Clock): View {
+  const representation = negotiate(request.headers['accept']);
+  const includeObject = request.query.get('includeObject') ?? '';
+  if (includeObject !== '' && includeObject !== 'None' && includeObject !== 'Metadata' && includeObject !== 'Object') {
+    const allowed = 'allowed are None, Metadata and Object';
+    throw new ApiError('BadRequest', `Cannot read query parameter "includeObject": "${includeObject}", ${allowed}`);
+  }
+  return {
+    target,
+    representation,
+    includeObject: includeObject === '' ? 'Metadata' : includeObject,
+    isPretty: readFlag(request.query, 'pretty'),
+    clock,
+  };
+}
+
+/** The answer to a write: the object as it is now, and its revision in a header. */
+export async function writeAnswer(result: WriteResult, status: number, view: View): Promise<ApiResponse> {
+  return {
+    status,
+    headers: { 'content-type': contentTypeOf(view), [revisionHeader]: String(result.object.revision) },
+    body: await objectBody(result.object, view),
+  };
+}

@@ -1,0 +1,110 @@
+import { ApiError } from '../meta/errors.ts';
+import { bodyBytesMax, parseJson } from '../meta/json.ts';
+import { isJsonObject, type JsonObject } from '../meta/object.ts';
+import type { Patch } from '../ports/client.ts';
+import type { ApiRequest } from '../ports/endpoint.ts';
+import type { DecodedBody } from '../ports/resources.ts';
+import type { KindDefinition } from '../schema/kind.ts';
+
+/** A patch as its content type says, or a server-side apply. */
+export type PatchBody =
+  | { readonly type: 'apply'; readonly body: DecodedBody }
+  | { readonly type: 'patch'; readonly patch: Patch };
+
+const objectTypes = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
+const patchTypes = [
+  'application/json-patch+json',
+  'application/merge-patch+json',
+  'application/apply-patch+yaml',
+  'application/strategic-merge-patch+json',
+];
+
+/**
+ * Reads the object in the body of a create or update.
+ * @throws {ApiError} `RequestEntityTooLarge`, `UnsupportedMediaType` or `BadRequest`.
+ */
+export async function readObjectBody(request: BodySource): Promise<DecodedBody> {
+  const mediaType = mediaTypeOf(request);
+  const bytes = await request.readBody(bodyBytesMax);
+  switch (mediaType) {
+    case 'application/json':
+      return decodeJsonObject(bytes);
+    case 'application/yaml':
+      return decodeYamlObject(bytes);
+    case 'application/vnd.kubernetes.protobuf':
+      return decodeProtobufObject(bytes);
+    default:
+      throw unsupportedMediaType(objectTypes);
+  }
+}
+
+/** Reads the `DeleteOptions` of a delete; `undefined` when the body is empty. @throws {ApiError} as `readObjectBody`. */
+export async function readDeleteBody(request: BodySource): Promise<JsonObject | undefined> {
+  const bytes = await request.readBody(bodyBytesMax);
+  if (bytes.byteLength === 0) return undefined;
+  const { value } = await readObjectBody({ headers: request.headers, readBody: async () => bytes });
+  return value;
+}
+
+/**
+ * Reads a patch. Strategic merge is served for kinds that declare it.
+ * @throws {ApiError} `UnsupportedMediaType` listing what this kind takes; `BadRequest` for what cannot be parsed.
+ */
+export async function readPatchBody(request: BodySource, definition: KindDefinition): Promise<PatchBody> {
+  const mediaType = mediaTypeOf(request);
+  const allowed = definition.strategicMerge === true ? patchTypes : patchTypes.slice(0, 3);
+  if (!allowed.includes(mediaType)) throw unsupportedMediaType(allowed);
+  const bytes = await request.readBody(bodyBytesMax);
+  switch (mediaType) {
+    case 'application/apply-patch+yaml':
+      return { type: 'apply', body: await decodeYamlObject(bytes) };
+    case 'application/json-patch+json':
+      return { type: 'patch', patch: { type: 'json', body: decodeJsonList(bytes) } };
+    case 'application/strategic-merge-patch+json':
+      return { type: 'patch', patch: { type: 'strategic', body: decodeJsonObject(bytes).value } };
+    default:
+      return { type: 'patch', patch: { type: 'merge', body: decodeJsonObject(bytes).value } };
+  }
+}
+
+/** What reading a body needs of a request. */
+export type BodySource = Pick<ApiRequest, 'headers' | 'readBody'>;
+
+function mediaTypeOf(request: BodySource): string {
+  const header = request.headers['content-type'] ?? '';
+  if (header === '') return 'application/json';
+  const semicolon = header.indexOf(';');
+  return (semicolon < 0 ? header : header.slice(0, semicolon)).trim().toLowerCase();
+}
+
+function unsupportedMediaType(accepted: readonly string[]): ApiError {
+  const list = accepted.join(', ');
+  return new ApiError(
+    'UnsupportedMediaType',
+    `the body of the request was in an unknown format - accepted media types include: ${list}`,
+  );
+}
+
+function decodeJsonObject(bytes: Uint8Array): DecodedBody {
+  const { value, duplicateFields } = parseJson(bytes);
+  if (!isJsonObject(value)) throw new ApiError('BadRequest', 'Cannot read the body: it is not a JSON object');
+  return { value, duplicateFields };
+}
+
+function decodeJsonList(bytes: Uint8Array): readonly unknown[] {
+  const { value } = parseJson(bytes);
+  if (!Array.isArray(value)) throw new ApiError('BadRequest', 'Cannot read the JSON patch: it is not a list');
+  return value;
+}
+
+/** Most clients send JSON where YAML is allowed; the YAML reader is slow and loaded only when it is needed. */
+async function decodeYamlObject(bytes: Uint8Array): Promise<DecodedBody> {
+  const looksLikeJson = bytes[0] === 0x7b; // {
+  if (looksLikeJson) return decodeJsonObject(bytes);
+  const { parseYamlObject } = await import('./yaml.ts');
+  return parseYamlObject(bytes);
+}
+
+async function decodeProtobufObject(_bytes: Uint8Array): Promise<DecodedBody> {
+  throw unsupportedMediaType(objectTypes.slice(0, 2));
+}

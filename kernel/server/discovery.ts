@@ -1,0 +1,229 @@
+import { formatResource } from '../meta/key.ts';
+import { formatApiVersion } from '../meta/object.ts';
+import type { SubresourceHandler } from '../ports/endpoint.ts';
+import type { KindDefinition } from '../schema/kind.ts';
+
+/** What discovery shows: kinds that are stored, kinds that are only computed, and subresources with handlers. */
+export interface Surface {
+  readonly stored: readonly KindDefinition[];
+  readonly computed: readonly KindDefinition[];
+  readonly subresources: readonly SubresourceHandler[];
+}
+
+/** One group of the surface with its served versions, most preferred first. */
+export interface ServedGroup {
+  readonly name: string;
+  readonly versions: readonly ServedVersion[];
+}
+
+/** One served version of a group. */
+export interface ServedVersion {
+  readonly name: string;
+  readonly resources: readonly ServedResource[];
+}
+
+/** A resource in one served version. */
+export interface ServedResource {
+  readonly definition: KindDefinition;
+  readonly verbs: readonly string[];
+  readonly subresources: readonly ServedSubresource[];
+}
+
+/** A subresource in one served version. */
+export interface ServedSubresource {
+  readonly name: string;
+  /** Group, version and kind of what it takes and gives. */
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly verbs: readonly string[];
+}
+
+const storedVerbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
+const fieldVerbs = ['get', 'patch', 'update'];
+
+/** Arranges a surface by group and version. Groups are sorted by name, the core group first. */
+export function servedGroups(surface: Surface): readonly ServedGroup[] {
+  const groups = new Map<string, Map<string, ServedResource[]>>();
+  const add = (definition: KindDefinition, isStored: boolean) => {
+    const versions = groups.get(definition.group) ?? new Map<string, ServedResource[]>();
+    groups.set(definition.group, versions);
+    for (const { name, served } of definition.versions) {
+      if (!served) continue;
+      const resources = versions.get(name) ?? [];
+      versions.set(name, resources);
+      resources.push(isStored ? storedResource(definition, name, surface) : computedResource(definition));
+    }
+  };
+  for (const definition of surface.stored) add(definition, true);
+  for (const definition of surface.computed) add(definition, false);
+  return [...groups]
+    .map(([name, versions]) => ({ name, versions: sortVersions(versions) }))
+    .filter((group) => group.versions.length > 0)
+    .sort((a, b) => compareText(a.name, b.name));
+}
+
+function sortVersions(versions: ReadonlyMap<string, ServedResource[]>): readonly ServedVersion[] {
+  return [...versions]
+    .map(([name, resources]) => ({
+      name,
+      resources: resources.sort((a, b) => compareText(a.definition.plural, b.definition.plural)),
+    }))
+    .sort((a, b) => compareVersions(a.name, b.name));
+}
+
+function computedResource(definition: KindDefinition): ServedResource {
+  return { definition, verbs: ['create'], subresources: [] };
+}
+
+function storedResource(definition: KindDefinition, version: string, surface: Surface): ServedResource {
+  const own = { group: definition.group, version, kind: definition.kind };
+  const resource = formatResource(definition.plural, definition.group);
+  const handled = surface.subresources.filter((handler) => handler.resource === resource);
+  const isHandled = (name: string) => handled.some((handler) => handler.subresource === name);
+  const candidates: readonly (ServedSubresource | undefined)[] = [
+    definition.statusSubresource && !isHandled('status') ? { name: 'status', ...own, verbs: fieldVerbs } : undefined,
+    definition.scale !== undefined && !isHandled('scale')
+      ? { name: 'scale', group: 'autoscaling', version: 'v1', kind: 'Scale', verbs: fieldVerbs }
+      : undefined,
+    definition.history === 'none'
+      ? undefined
+      : { name: 'history', group: 'kernel.planform.dev', version: 'v1alpha1', kind: 'ObjectHistory', verbs: ['get'] },
+    ...handled.map(({ subresource, verbs, kind = definition.kind }) => ({
+      name: subresource,
+      ...own,
+      kind,
+      verbs: [...new Set(Object.values(verbs))].sort(),
+    })),
+  ];
+  const subresources = candidates.filter((candidate) => candidate !== undefined);
+  return { definition, verbs: storedVerbs, subresources: subresources.sort((a, b) => compareText(a.name, b.name)) };
+}
+
+/** `/api`. */
+export function coreVersionsDocument(groups: readonly ServedGroup[]): unknown {
+  const core = groups.find((group) => group.name === '');
+  return {
+    kind: 'APIVersions',
+    versions: core?.versions.map((version) => version.name) ?? [],
+    serverAddressByClientCIDRs: [],
+  };
+}
+
+/** `/apis`. */
+export function groupListDocument(groups: readonly ServedGroup[]): unknown {
+  return {
+    kind: 'APIGroupList',
+    apiVersion: 'v1',
+    groups: groups.filter((group) => group.name !== '').map(groupEntry),
+  };
+}
+
+/** `/apis/G`. */
+export function groupDocument(group: ServedGroup): unknown {
+  return { kind: 'APIGroup', apiVersion: 'v1', ...groupEntry(group) };
+}
+
+function groupEntry({ name, versions }: ServedGroup) {
+  const entries = versions.map((version) => ({ groupVersion: `${name}/${version.name}`, version: version.name }));
+  return { name, versions: entries, preferredVersion: entries[0] };
+}
+
+/** `/api/v1` and `/apis/G/V`. */
+export function resourceListDocument(group: string, version: ServedVersion): unknown {
+  const resources = version.resources.flatMap((resource) => {
+    const { definition, verbs, subresources } = resource;
+    const namespaced = definition.scope === 'Namespaced';
+    return [
+      {
+        name: definition.plural,
+        singularName: definition.singular,
+        namespaced,
+        kind: definition.kind,
+        verbs,
+        ...namesOf(definition),
+      },
+      ...subresources.map((subresource) => ({
+        name: `${definition.plural}/${subresource.name}`,
+        singularName: '',
+        namespaced,
+        ...(subresource.group === group ? {} : { group: subresource.group, version: subresource.version }),
+        kind: subresource.kind,
+        verbs: subresource.verbs,
+      })),
+    ];
+  });
+  return {
+    kind: 'APIResourceList',
+    apiVersion: 'v1',
+    groupVersion: formatApiVersion(group, version.name),
+    resources,
+  };
+}
+
+/**
+ * Everything about some groups in one document (KEP-3352): `/api` for the core group, `/apis` for all others.
+ * @param apiVersion `v2` or `v2beta1` of apidiscovery.k8s.io; both have the same shape.
+ */
+export function aggregatedDocument(groups: readonly ServedGroup[], apiVersion: 'v2' | 'v2beta1'): unknown {
+  const items = groups.map(({ name, versions }) => ({
+    metadata: { name, creationTimestamp: null },
+    versions: versions.map((version) => ({
+      version: version.name,
+      resources: version.resources.map((resource) => aggregatedResource(resource, name, version.name)),
+      freshness: 'Current',
+    })),
+  }));
+  return { kind: 'APIGroupDiscoveryList', apiVersion: `apidiscovery.k8s.io/${apiVersion}`, metadata: {}, items };
+}
+
+function aggregatedResource({ definition, verbs, subresources }: ServedResource, group: string, version: string) {
+  return {
+    resource: definition.plural,
+    responseKind: { group, version, kind: definition.kind },
+    scope: definition.scope === 'Namespaced' ? 'Namespaced' : 'Cluster',
+    singularResource: definition.singular,
+    verbs,
+    ...namesOf(definition),
+    ...(subresources.length === 0
+      ? {}
+      : {
+          subresources: subresources.map((subresource) => ({
+            subresource: subresource.name,
+            responseKind: { group: subresource.group, version: subresource.version, kind: subresource.kind },
+            verbs: subresource.verbs,
+          })),
+        }),
+  };
+}
+
+function namesOf({ shortNames = [], categories = [] }: KindDefinition) {
+  return {
+    ...(shortNames.length === 0 ? {} : { shortNames }),
+    ...(categories.length === 0 ? {} : { categories }),
+  };
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/**
+ * Orders versions as Kubernetes prefers them: stable before beta before alpha, newer before older, anything else last
+ * by name (apimachinery `version.CompareKubeAwareVersionStrings`). Negative when `a` is preferred.
+ */
+export function compareVersions(a: string, b: string): number {
+  const [left, right] = [versionRank(a), versionRank(b)];
+  if (left === undefined || right === undefined) {
+    if (left !== undefined) return -1;
+    return right === undefined ? compareText(a, b) : 1;
+  }
+  return right.stability - left.stability || right.major - left.major || right.minor - left.minor;
+}
+
+function versionRank(version: string) {
+  const match = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version);
+  if (match === null) return undefined;
+  const stability = match[2] === undefined ? 2 : match[2] === 'beta' ? 1 : 0;
+  return { stability, major: Number(match[1]), minor: Number(match[3] ?? 0) };
+}

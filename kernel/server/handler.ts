@@ -1,0 +1,203 @@
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Random } from '../base/random.ts';
+import { ApiError, errorText } from '../meta/errors.ts';
+import { encodeJson } from '../meta/json.ts';
+import { anonymousUser, type Authenticator, type Authorizer, type UserInfo } from '../ports/auth.ts';
+import type {
+  ApiRequest,
+  ApiResponse,
+  ComputedResource,
+  PathHandler,
+  RequestHandler,
+  SubresourceHandler,
+} from '../ports/endpoint.ts';
+import type { KindCatalog, ResourceApi } from '../ports/resources.ts';
+import { requireAllowed } from './authorized-resources.ts';
+import { contextOf, type VerbPorts } from './call.ts';
+import { textAnswer, healthAnswer, type HealthCheck } from './health.ts';
+import { parsePath, type Route } from './path.ts';
+import { RequestMetrics } from './request-metrics.ts';
+import { handleResource, type ResourcePorts } from './resource-routes.ts';
+import { errorResponse } from './status.ts';
+import { SurfaceDocuments } from './surface.ts';
+import { type ServerVersion, versionDocument } from './version.ts';
+import { formatWarnings } from './warnings.ts';
+import { SharedEncodings } from './watch-body.ts';
+
+/** Encoded watch events shared between watchers, bytes. */
+const encodingBytesMax = 16 * 1024 * 1024;
+
+/** What the one request handler is made of. */
+export interface HandlerOptions {
+  readonly resources: ResourceApi;
+  readonly catalog: KindCatalog;
+  readonly authenticator: Authenticator;
+  readonly authorizer: Authorizer;
+  /** Subresources that are more than fields of an object. Default none. */
+  readonly subresources?: readonly SubresourceHandler[];
+  /** Resources that are answered but never stored. Default none. */
+  readonly computed?: readonly ComputedResource[];
+  /** Paths outside the resource API. The longest matching prefix is taken. Default none. */
+  readonly paths?: readonly PathHandler[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly version: ServerVersion;
+  /** Name and platform of the runtime, for `/version`. */
+  readonly runtime: { readonly name: string; readonly platform: string };
+  /** What must be right for `/readyz`. `/healthz` and `/livez` answer as long as the process does. Default none. */
+  readonly readiness?: readonly HealthCheck[];
+}
+
+/** The parts of the handler that do not change while it lives. */
+interface HandlerParts {
+  readonly options: HandlerOptions;
+  readonly documents: SurfaceDocuments;
+  readonly metrics: RequestMetrics;
+  readonly resources: ResourcePorts;
+  /** Longest prefix first. */
+  readonly paths: readonly PathHandler[];
+}
+
+/**
+ * The one handler in front of everything: authenticate, authorize, decode, then the verb. HTTP, the tunnel and the
+ * in-memory transport stand in front of it. Never throws for what a client can cause.
+ */
+export function createHandler(options: HandlerOptions): RequestHandler {
+  const { catalog, resources, clock, random, logger, authorizer, computed = [], subresources = [] } = options;
+  const ports: VerbPorts = { resources, clock, random, logger, encodings: new SharedEncodings(encodingBytesMax) };
+  const parts: HandlerParts = {
+    options,
+    documents: new SurfaceDocuments({ catalog, computed, subresources }),
+    metrics: new RequestMetrics(),
+    resources: { ports, catalog, authorizer, computed, subresources },
+    paths: [...(options.paths ?? [])].sort((a, b) => b.prefix.length - a.prefix.length),
+  };
+  return { handle: (request) => handleRequest(request, parts) };
+}
+
+async function handleRequest(request: ApiRequest, parts: HandlerParts): Promise<ApiResponse> {
+  const warnings = new Set<string>();
+  const route = parsePath(request.path);
+  parts.metrics.begin();
+  let response: ApiResponse;
+  try {
+    response = await answerRoute(request, route, parts, warnings);
+  } catch (error) {
+    response = refusal(request, error, parts);
+  }
+  parts.metrics.end(request.method, route.kind === 'resource' ? route.plural : route.kind, response.status);
+  return finished(request, response, warnings);
+}
+
+async function answerRoute(
+  request: ApiRequest,
+  route: Route,
+  parts: HandlerParts,
+  warnings: Set<string>,
+): Promise<ApiResponse> {
+  const user = authenticate(request, parts.options);
+  if (route.kind === 'resource') {
+    return handleResource({ request, route, context: contextOf(request, user, warnings) }, parts.resources);
+  }
+  const extension = route.kind === 'unknown' || route.kind === 'index' ? findPath(request, parts.paths) : undefined;
+  if (extension?.isPublic !== true) requirePath(request, user, parts.options.authorizer);
+  if (extension !== undefined) return extension.handle(request, user);
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    throw new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource');
+  }
+  return answerDocument(request, route, parts);
+}
+
+/** @throws {ApiError} `Unauthorized` for credentials nobody accepts. Without credentials the user is anonymous. */
+function authenticate({ credentials }: ApiRequest, { authenticator, clock }: HandlerOptions): UserInfo {
+  if (credentials.certificate === undefined && credentials.bearerToken === undefined) return anonymousUser;
+  const user = authenticator.authenticate(credentials, clock.nowMs());
+  if (user === undefined) throw new ApiError('Unauthorized', 'Unauthorized');
+  return user;
+}
+
+function requirePath({ method, path }: ApiRequest, user: UserInfo, authorizer: Authorizer): void {
+  const none = { group: '', resource: '', subresource: '', namespace: '', name: '' };
+  requireAllowed(authorizer, { user, verb: method.toLowerCase(), ...none, path });
+}
+
+function findPath({ path }: ApiRequest, handlers: readonly PathHandler[]): PathHandler | undefined {
+  return handlers.find(({ prefix }) => prefix === '/' || path === prefix || path.startsWith(`${prefix}/`));
+}
+
+async function answerDocument(
+  request: ApiRequest,
+  route: Exclude<Route, { readonly kind: 'resource' }>,
+  { documents, metrics, options }: HandlerParts,
+): Promise<ApiResponse> {
+  switch (route.kind) {
+    case 'coreVersions':
+    case 'groups':
+    case 'group':
+    case 'groupVersion':
+      return documents.answer(request, route);
+    case 'version':
+      return jsonAnswer(versionDocument(options.version, options.runtime));
+    case 'health':
+      return healthAnswer(request, route.probe, route.check, healthChecks(route.probe, options));
+    case 'metrics':
+      return textAnswer(200, metrics.format());
+    case 'index':
+      return jsonAnswer({ paths: indexPaths(documents, options) });
+    case 'openapiV2':
+    case 'openapiV3Index':
+    case 'openapiV3':
+      throw new ApiError('NotFound', 'the server could not find the requested resource');
+    case 'unknown':
+      return textAnswer(404, '404 page not found\n');
+  }
+}
+
+function healthChecks(probe: string, { readiness = [] }: HandlerOptions): readonly HealthCheck[] {
+  const ping: HealthCheck = { name: 'ping', problem: () => undefined };
+  return probe === 'readyz' ? [ping, ...readiness] : [ping];
+}
+
+function indexPaths(documents: SurfaceDocuments, { paths = [] }: HandlerOptions): readonly string[] {
+  const groupPaths = documents.groups().flatMap(({ name, versions }) => {
+    const root = name === '' ? '/api' : `/apis/${name}`;
+    return [root, ...versions.map((version) => `${root}/${version.name}`)];
+  });
+  const own = ['/apis', '/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/readyz', '/version'];
+  return [...groupPaths, ...own, ...paths.map(({ prefix }) => prefix)].sort();
+}
+
+function jsonAnswer(value: unknown): ApiResponse {
+  return { status: 200, headers: { 'content-type': 'application/json' }, body: encodeJson(value) };
+}
+
+/** The answer to a request that failed. Failures that are not the client's are logged here, once. */
+function refusal(request: ApiRequest, error: unknown, { options }: HandlerParts): ApiResponse {
+  if (error instanceof ApiError) return errorResponse(error);
+  if (request.signal.aborted) {
+    return errorResponse(
+      new ApiError('Timeout', 'The request was given up before it was answered', {}, { cause: error }),
+    );
+  }
+  const { method, path, requestId } = request;
+  options.logger.error('Request failed', { method, path, requestId, error: errorText(error), stack: stackOf(error) });
+  const text = `Internal error occurred; the server log has the details under request ${requestId}`;
+  return errorResponse(new ApiError('InternalError', text, {}, { cause: error }));
+}
+
+function stackOf(error: unknown): string | undefined {
+  return error instanceof Error ? error.stack : undefined;
+}
+
+/** Adds the headers every answer has. */
+function finished(request: ApiRequest, response: ApiResponse, warnings: ReadonlySet<string>): ApiResponse {
+  const headers: Record<string, string> = {
+    'cache-control': 'no-cache, private',
+    ...response.headers,
+    'audit-id': request.requestId,
+  };
+  if (warnings.size > 0) headers['warning'] = formatWarnings(warnings);
+  return { ...response, headers };
+}

@@ -1,0 +1,84 @@
+import { formatMicroTime } from '../base/clock.ts';
+import { ApiError, errorText } from '../meta/errors.ts';
+import { encodeJson } from '../meta/json.ts';
+import type { ApiResponse } from '../ports/endpoint.ts';
+import type { HistoryEntry, WatchNotice } from '../ports/resources.ts';
+import { type ResourceCall, type VerbPorts, viewOf } from './call.ts';
+import { readListQuery, readWatchQuery } from './query-options.ts';
+import { contentTypeOf, listBody, objectBody } from './view.ts';
+import { errorEvent, watchBody } from './watch-body.ts';
+
+/** Entries of a history without `limit`. */
+const historyLimitDefault = 100;
+/** Most entries of a history. */
+const historyLimitMax = 500;
+
+/** `GET` of one object: its stored bytes as they are, unless another form was asked for. */
+export async function getObject(call: ResourceCall, { resources, clock }: VerbPorts): Promise<ApiResponse> {
+  const view = viewOf(call, clock);
+  const resourceVersion = call.request.query.get('resourceVersion') ?? '';
+  const object = await resources.get(call.context, call.target, resourceVersion === '' ? {} : { resourceVersion });
+  return { status: 200, headers: { 'content-type': contentTypeOf(view) }, body: await objectBody(object, view) };
+}
+
+/** `GET` of a collection: stored bytes between commas, streamed when there are many. */
+export async function listObjects(call: ResourceCall, { resources, clock }: VerbPorts): Promise<ApiResponse> {
+  const view = viewOf(call, clock);
+  const page = await resources.list(call.context, call.target, readListQuery(call.request.query));
+  return { status: 200, headers: { 'content-type': contentTypeOf(view) }, body: await listBody(page, view) };
+}
+
+/**
+ * `GET ?watch=true`: one JSON event per line. Refusals known before the answer begins are answered as such, except
+ * `Expired`, which clients expect as an `ERROR` event of a successful answer.
+ */
+export async function watchObjects(call: ResourceCall, ports: VerbPorts): Promise<ApiResponse> {
+  const view = viewOf(call, ports.clock);
+  if (view.representation.encoding !== 'json') {
+    throw new ApiError('NotAcceptable', 'only the following media types are accepted: application/json');
+  }
+  const query = readWatchQuery(call.request.query, ports.random);
+  const answer = { status: 200, headers: { 'content-type': 'application/json' }, isLongRunning: true };
+  let events: AsyncIterator<WatchNotice>;
+  let first: Promise<IteratorResult<WatchNotice>>;
+  try {
+    events = ports.resources.watch(call.context, call.target, query)[Symbol.asyncIterator]();
+    first = events.next();
+    // Waits one turn, in which a refusal comes out; the first event may be hours away and must not hold the answer.
+    await Promise.race([first, ports.clock.yieldToOthers()]);
+  } catch (error) {
+    if (error instanceof ApiError && error.reason === 'Expired') return { ...answer, body: errorEvent(error) };
+    throw error;
+  }
+  const onFailure = (error: unknown) => {
+    ports.logger.error('Watch failed', { error: errorText(error), requestId: call.request.requestId });
+    return new ApiError('InternalError', 'The watch failed; see the server log', {}, { cause: error });
+  };
+  return { ...answer, body: watchBody(events, first, { view, encodings: ports.encodings, onFailure }) };
+}
+
+/** `GET …/history`: past states of one object, newest first, with who wrote them and why. */
+export async function objectHistory(call: ResourceCall, { resources }: VerbPorts): Promise<ApiResponse> {
+  const limit = Number(call.request.query.get('limit') ?? historyLimitDefault);
+  if (!Number.isInteger(limit) || limit < 1 || limit > historyLimitMax) {
+    const value = call.request.query.get('limit');
+    throw new ApiError(
+      'BadRequest',
+      `Cannot read query parameter "limit": "${value}", allowed is 1 to ${historyLimitMax}`,
+    );
+  }
+  const entries = await resources.history(call.context, call.target, limit);
+  const { namespace, name } = call.target;
+  const body = {
+    kind: 'ObjectHistory',
+    apiVersion: 'kernel.planform.dev/v1alpha1',
+    metadata: { name, ...(namespace === '' ? {} : { namespace }) },
+    entries: entries.map(historyEntry),
+  };
+  return { status: 200, headers: { 'content-type': 'application/json' }, body: encodeJson(body) };
+}
+
+function historyEntry({ atMs, ...entry }: HistoryEntry) {
+  const { revision, operation, actor, reason, object } = entry;
+  return { revision, operation, actor, reason, time: formatMicroTime(atMs), object };
+}

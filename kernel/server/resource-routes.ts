@@ -1,0 +1,190 @@
+import { ApiError } from '../meta/errors.ts';
+import { formatResource } from '../meta/key.ts';
+import type { Authorizer } from '../ports/auth.ts';
+import type { ApiRequest, ApiResponse, ComputedResource, SubresourceHandler } from '../ports/endpoint.ts';
+import type { KindCatalog, ResourceContext, ResourceTarget } from '../ports/resources.ts';
+import { findVersion, type KindDefinition } from '../schema/kind.ts';
+import { requireAllowed, resourceAttributes, type ResourceVerb } from './authorized-resources.ts';
+import { type ResourceCall, type VerbPorts, viewOf } from './call.ts';
+import { readObjectBody } from './decode.ts';
+import { textAnswer } from './health.ts';
+import type { ResourceRoute } from './path.ts';
+import { nameInFieldSelector, readFlag } from './query-options.ts';
+import { getObject, listObjects, objectHistory, watchObjects } from './read-verbs.ts';
+import { contentTypeOf, valueBody } from './view.ts';
+import { createObject, deleteObject, deleteObjects, patchObject, refuseMethod, updateObject } from './write-verbs.ts';
+
+/** What answering a path below a group and version needs. */
+export interface ResourcePorts {
+  readonly ports: VerbPorts;
+  readonly catalog: KindCatalog;
+  readonly authorizer: Authorizer;
+  readonly computed: readonly ComputedResource[];
+  readonly subresources: readonly SubresourceHandler[];
+}
+
+/** A request on a resource whose user is known. */
+export interface RoutedRequest {
+  readonly request: ApiRequest;
+  readonly route: ResourceRoute;
+  readonly context: ResourceContext;
+}
+
+type Verb = (call: ResourceCall, ports: VerbPorts) => Promise<ApiResponse>;
+
+const verbs: Readonly<Record<ResourceVerb, Verb>> = {
+  get: getObject,
+  list: listObjects,
+  watch: watchObjects,
+  create: createObject,
+  update: updateObject,
+  patch: patchObject,
+  delete: deleteObject,
+  deletecollection: deleteObjects,
+};
+
+/** Finds what a path names, authorizes, and runs the verb. @throws {ApiError} for every refusal. */
+export async function handleResource(routed: RoutedRequest, options: ResourcePorts): Promise<ApiResponse> {
+  const { route } = routed;
+  const definition = options.catalog.find(route.group, route.plural);
+  if (definition === undefined) return handleComputed(routed, options);
+  const version = findVersion(definition, route.version);
+  if (version?.served !== true || !isScopeRight(definition, route)) return notServed(routed, options);
+  if (version.deprecationWarning !== undefined) routed.context.warn(version.deprecationWarning);
+  const resource = formatResource(route.plural, route.group);
+  const handler =
+    route.subresource === ''
+      ? undefined
+      : options.subresources.find((one) => one.resource === resource && one.subresource === route.subresource);
+  if (handler !== undefined) return handleSubresource(routed, definition, handler, options);
+  return handleStored(routed, definition, options);
+}
+
+/** Objects of namespaced kinds have a namespace in their path, those of cluster-scoped kinds have none. */
+function isScopeRight(definition: KindDefinition, route: ResourceRoute): boolean {
+  if (definition.scope === 'Cluster') return route.namespace === '';
+  return route.namespace !== '' || route.name === '';
+}
+
+async function handleStored(
+  routed: RoutedRequest,
+  definition: KindDefinition,
+  { ports, authorizer }: ResourcePorts,
+): Promise<ApiResponse> {
+  const { request, route, context } = routed;
+  const target = targetOf(route, definition);
+  if (target === undefined || route.rest.length > 0) return textAnswer(404, notFoundText);
+  if (route.subresource === 'history') {
+    if (request.method !== 'GET') refuseMethod();
+    requireAllowed(authorizer, resourceAttributes(context.user, 'get', target, 'history'));
+    return objectHistory({ request, context, target }, ports);
+  }
+  const verb = verbOf(request, route, definition);
+  if (verb === undefined) return refuseMethod();
+  requireAllowed(authorizer, attributesOf(routed, verb, target));
+  return verbs[verb]({ request, context, target }, ports);
+}
+
+const notFoundText = '404 page not found\n';
+
+function targetOf(route: ResourceRoute, definition: KindDefinition): ResourceTarget | undefined {
+  const { version, namespace, name, subresource } = route;
+  switch (subresource) {
+    case '':
+    case 'history':
+      return { definition, version, namespace, name, subresource: '' };
+    case 'status':
+      return definition.statusSubresource ? { definition, version, namespace, name, subresource } : undefined;
+    case 'scale':
+      return definition.scale === undefined ? undefined : { definition, version, namespace, name, subresource };
+    default:
+      return undefined;
+  }
+}
+
+/** The authorization verb of a request; `undefined` when the path does not take its method. */
+function verbOf(request: ApiRequest, route: ResourceRoute, definition: KindDefinition): ResourceVerb | undefined {
+  const { method } = request;
+  if (route.name === '') {
+    const isWholeCluster = definition.scope === 'Namespaced' && route.namespace === '';
+    if (method === 'GET') return readFlag(request.query, 'watch') ? 'watch' : 'list';
+    if (isWholeCluster) return undefined;
+    if (method === 'POST') return 'create';
+    return method === 'DELETE' ? 'deletecollection' : undefined;
+  }
+  if (method === 'GET') return 'get';
+  if (method === 'PUT') return 'update';
+  if (method === 'PATCH') return 'patch';
+  return method === 'DELETE' && route.subresource === '' ? 'delete' : undefined;
+}
+
+/** Lists and watches of one object by name are authorized with that name (kube-apiserver RequestInfo). */
+function attributesOf({ request, context }: RoutedRequest, verb: ResourceVerb, target: ResourceTarget) {
+  const attributes = resourceAttributes(context.user, verb, target);
+  if (verb !== 'list' && verb !== 'watch' && verb !== 'deletecollection') return attributes;
+  return { ...attributes, name: nameInFieldSelector(request.query) };
+}
+
+async function handleSubresource(
+  { request, route, context }: RoutedRequest,
+  definition: KindDefinition,
+  handler: SubresourceHandler,
+  { authorizer }: ResourcePorts,
+): Promise<ApiResponse> {
+  const verb = Object.hasOwn(handler.verbs, request.method) ? handler.verbs[request.method] : undefined;
+  if (verb === undefined) return refuseMethod();
+  const { namespace, name, version, subresource, rest } = route;
+  const target: ResourceTarget = { definition, version, namespace, name, subresource: '' };
+  requireAllowed(authorizer, resourceAttributes(context.user, verb, target, subresource));
+  const { method, query, headers, credentials, readBody, requestId } = request;
+  return handler.handle({
+    method,
+    definition,
+    namespace,
+    name,
+    rest,
+    query,
+    headers,
+    user: context.user,
+    credentials,
+    readBody,
+    requestId,
+    get signal() {
+      return request.signal;
+    },
+  });
+}
+
+/** `POST` of a resource that is answered but never stored. */
+async function handleComputed(routed: RoutedRequest, options: ResourcePorts): Promise<ApiResponse> {
+  const { request, route, context } = routed;
+  const resource = options.computed.find(
+    ({ definition }) => definition.group === route.group && definition.plural === route.plural,
+  );
+  if (resource === undefined || findVersion(resource.definition, route.version)?.served !== true) {
+    return notServed(routed, options);
+  }
+  if (request.method !== 'POST' || route.name !== '') return refuseMethod();
+  const { version, namespace } = route;
+  const target: ResourceTarget = { definition: resource.definition, version, namespace, name: '', subresource: '' };
+  requireAllowed(options.authorizer, resourceAttributes(context.user, 'create', target));
+  const view = viewOf({ request, context, target }, options.ports.clock);
+  if (view.representation.shape !== 'object') {
+    throw new ApiError(
+      'NotAcceptable',
+      'only the following media types are accepted: application/json, application/yaml',
+    );
+  }
+  const { value } = await readObjectBody(request);
+  const { user, receivedAtMs, signal } = context;
+  const answer = await resource.create({ body: value, namespace, user, receivedAtMs, signal });
+  return { status: 201, headers: { 'content-type': contentTypeOf(view) }, body: await valueBody(answer, view) };
+}
+
+/** A path nothing serves: 404 for those who may know, 403 for others. */
+function notServed({ request, context, route }: RoutedRequest, { authorizer }: ResourcePorts): ApiResponse {
+  const { group, plural: resource, subresource, namespace, name } = route;
+  const verb = request.method.toLowerCase();
+  requireAllowed(authorizer, { user: context.user, verb, group, resource, subresource, namespace, name });
+  return textAnswer(404, notFoundText);
+}

@@ -1,0 +1,139 @@
+import { ApiError, type ApiErrorDetails, type ApiReason, type StatusCause } from '../meta/errors.ts';
+import { encodeJson } from '../meta/json.ts';
+import { isJsonObject } from '../meta/object.ts';
+import type { ApiResponse } from '../ports/endpoint.ts';
+
+/** `meta/v1 Status`: how the API reports the outcome of a request that has no object to answer with. */
+export interface StatusBody {
+  readonly kind: 'Status';
+  readonly apiVersion: 'v1';
+  readonly metadata: { readonly continue?: string };
+  readonly status: 'Success' | 'Failure';
+  readonly message?: string;
+  readonly reason?: string;
+  readonly details?: ApiErrorDetails;
+  readonly code?: number;
+}
+
+/** The one mapping of reasons to HTTP status codes (apimachinery `pkg/api/errors`). */
+const codeOfReason: Readonly<Record<ApiReason, number>> = {
+  BadRequest: 400,
+  Unauthorized: 401,
+  Forbidden: 403,
+  NotFound: 404,
+  MethodNotAllowed: 405,
+  NotAcceptable: 406,
+  AlreadyExists: 409,
+  Conflict: 409,
+  Gone: 410,
+  Expired: 410,
+  RequestEntityTooLarge: 413,
+  UnsupportedMediaType: 415,
+  Invalid: 422,
+  TooManyRequests: 429,
+  InternalError: 500,
+  ServerTimeout: 500,
+  ServiceUnavailable: 503,
+  Timeout: 504,
+  InsufficientStorage: 507,
+};
+
+/** What a code means when the body gives no reason we know. The first reason of a code is the general one. */
+const reasonOfCode: ReadonlyMap<number, ApiReason> = new Map([
+  [400, 'BadRequest'],
+  [401, 'Unauthorized'],
+  [403, 'Forbidden'],
+  [404, 'NotFound'],
+  [405, 'MethodNotAllowed'],
+  [406, 'NotAcceptable'],
+  [409, 'Conflict'],
+  [410, 'Gone'],
+  [413, 'RequestEntityTooLarge'],
+  [415, 'UnsupportedMediaType'],
+  [422, 'Invalid'],
+  [429, 'TooManyRequests'],
+  [503, 'ServiceUnavailable'],
+  [504, 'Timeout'],
+  [507, 'InsufficientStorage'],
+]);
+
+/** HTTP status code of a refusal. */
+export function httpCodeOf(error: ApiError): number {
+  return codeOfReason[error.reason];
+}
+
+/** The `v1.Status` that describes a refusal. */
+export function statusOfError(error: ApiError): StatusBody {
+  const { continueToken, ...rest } = error.details;
+  const details = withoutEmpty(rest);
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: continueToken === undefined ? {} : { continue: continueToken },
+    status: 'Failure',
+    message: error.message,
+    reason: error.reason,
+    ...(Object.keys(details).length > 0 ? { details } : {}),
+    code: httpCodeOf(error),
+  };
+}
+
+function withoutEmpty(details: ApiErrorDetails): ApiErrorDetails {
+  const { group, ...others } = details;
+  return group === undefined || group === '' ? others : details;
+}
+
+/** The `v1.Status` of a success that has no object, for example a delete. */
+export function successStatus(details: ApiErrorDetails): StatusBody {
+  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details: withoutEmpty(details) };
+}
+
+/** The response for a refusal, with Retry-After when the refusal says when to come back. */
+export function errorResponse(error: ApiError): ApiResponse {
+  const retryAfter = error.details.retryAfterSeconds;
+  return {
+    status: httpCodeOf(error),
+    headers: {
+      'content-type': 'application/json',
+      ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
+    },
+    body: encodeJson(statusOfError(error)),
+  };
+}
+
+/**
+ * The error a `v1.Status` (or whatever a server sent instead) stands for: the way back, for clients.
+ * @param code HTTP status code; decides when the body has no reason we know.
+ */
+export function statusToError(code: number, body: unknown): ApiError {
+  const status = isJsonObject(body) ? body : {};
+  const reason = status['reason'];
+  const known = typeof reason === 'string' && reason in codeOfReason ? (reason as ApiReason) : undefined;
+  const message = typeof status['message'] === 'string' ? status['message'] : `The server answered ${code}`;
+  const details = isJsonObject(status['details']) ? readDetails(status['details']) : {};
+  const token = isJsonObject(status['metadata']) ? status['metadata']['continue'] : undefined;
+  const withToken = typeof token === 'string' ? { ...details, continueToken: token } : details;
+  return new ApiError(known ?? reasonOfCode.get(code) ?? 'InternalError', message, withToken);
+}
+
+function readDetails(details: Readonly<Record<string, unknown>>): ApiErrorDetails {
+  const text = (name: string) => (typeof details[name] === 'string' ? { [name]: details[name] } : {});
+  const seconds = details['retryAfterSeconds'];
+  return {
+    ...text('group'),
+    ...text('kind'),
+    ...text('name'),
+    ...text('uid'),
+    ...(Array.isArray(details['causes']) ? { causes: details['causes'].filter(isJsonObject).map(readCause) } : {}),
+    ...(typeof seconds === 'number' ? { retryAfterSeconds: seconds } : {}),
+  };
+}
+
+function readCause(cause: Readonly<Record<string, unknown>>): StatusCause {
+  const { reason, message, field } = cause;
+  return {
+    reason: typeof reason === 'string' ? reason : '',
+    message: typeof message === 'string' ? message : '',
+    ...(typeof field === 'string' ? { field } : {}),
+  };
+}

@@ -1,0 +1,112 @@
+import { ApiError } from '../meta/errors.ts';
+import type { ApiRequest, ApiResponse, ComputedResource, SubresourceHandler } from '../ports/endpoint.ts';
+import type { KindCatalog } from '../ports/resources.ts';
+import {
+  aggregatedDocument,
+  coreVersionsDocument,
+  groupDocument,
+  groupListDocument,
+  resourceListDocument,
+  type ServedGroup,
+  servedGroups,
+} from './discovery.ts';
+import { aggregatedVersion, type CachedDocument, documentAnswer, makeDocument } from './documents.ts';
+import type { Route } from './path.ts';
+
+/** Where the documents about what is served come from. */
+export interface SurfaceSources {
+  readonly catalog: KindCatalog;
+  readonly computed: readonly ComputedResource[];
+  readonly subresources: readonly SubresourceHandler[];
+}
+
+/** Routes that are answered with a discovery document. */
+export type DiscoveryRoute = Extract<Route, { readonly kind: 'coreVersions' | 'groups' | 'group' | 'groupVersion' }>;
+
+/** Answers discovery from documents that are made on first use and forgotten when the catalog changes. */
+export class SurfaceDocuments {
+  readonly #sources: SurfaceSources;
+  readonly #documents = new Map<string, CachedDocument>();
+  #groups: readonly ServedGroup[] = [];
+  #version = -1;
+
+  constructor(sources: SurfaceSources) {
+    this.#sources = sources;
+  }
+
+  /** Groups served now. */
+  groups(): readonly ServedGroup[] {
+    const { catalog, computed, subresources } = this.#sources;
+    if (this.#version !== catalog.version) {
+      this.#version = catalog.version;
+      this.#documents.clear();
+      this.#groups = servedGroups({
+        stored: catalog.list(),
+        computed: computed.map((resource) => resource.definition),
+        subresources,
+      });
+    }
+    return this.#groups;
+  }
+
+  /** The document under `key`, made by `make` when it is not there or the catalog has changed since. */
+  document(key: string, make: (groups: readonly ServedGroup[]) => CachedDocument): CachedDocument {
+    const groups = this.groups();
+    const known = this.#documents.get(key);
+    if (known !== undefined) return known;
+    const document = make(groups);
+    this.#documents.set(key, document);
+    return document;
+  }
+
+  /** @throws {ApiError} `NotFound` for a group or version that is not served. */
+  answer(request: ApiRequest, route: DiscoveryRoute): ApiResponse {
+    const aggregated =
+      route.kind === 'coreVersions' || route.kind === 'groups'
+        ? aggregatedVersion(request.headers['accept'])
+        : undefined;
+    if (aggregated !== undefined) return this.#aggregated(request, route.kind === 'coreVersions', aggregated);
+    const document = this.document(`discovery ${JSON.stringify(route)}`, (groups) => plainDocument(route, groups));
+    return documentAnswer(request, document, { 'content-type': 'application/json', vary: 'Accept' });
+  }
+
+  #aggregated(request: ApiRequest, isCore: boolean, version: 'v2' | 'v2beta1'): ApiResponse {
+    const document = this.document(`aggregated ${isCore} ${version}`, (groups) =>
+      makeDocument(
+        aggregatedDocument(
+          groups.filter((group) => (group.name === '') === isCore),
+          version,
+        ),
+      ),
+    );
+    const contentType = `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
+    return documentAnswer(request, document, { 'content-type': contentType, vary: 'Accept' });
+  }
+}
+
+function plainDocument(route: DiscoveryRoute, groups: readonly ServedGroup[]): CachedDocument {
+  switch (route.kind) {
+    case 'coreVersions':
+      return makeDocument(coreVersionsDocument(groups));
+    case 'groups':
+      return makeDocument(groupListDocument(groups));
+    case 'group':
+      return makeDocument(groupDocument(findGroup(groups, route.group)));
+    case 'groupVersion': {
+      const version = findGroup(groups, route.group).versions.find(({ name }) => name === route.version);
+      if (version === undefined) throw unknownPath();
+      return makeDocument(resourceListDocument(route.group, version));
+    }
+  }
+}
+
+function findGroup(groups: readonly ServedGroup[], name: string): ServedGroup {
+  const group = groups.find((candidate) => candidate.name === name);
+  if (group === undefined) throw unknownPath();
+  return group;
+}
+
+/** The refusal of a path that nothing serves; answered as plain text like kube-apiserver does. */
+export function unknownPath(): ApiError {
+  return new ApiError('NotFound', 'the server could not find the requested resource');
+}

@@ -1,0 +1,120 @@
+import { ApiError } from '../meta/errors.ts';
+import { encodeJson } from '../meta/json.ts';
+import type { WatchNotice } from '../ports/resources.ts';
+import { statusOfError } from './status.ts';
+import { apiVersionOf, bytesInVersion, kindOf, shapedText, type View } from './view.ts';
+
+/**
+ * Shares encoded events between watchers of the same view and bounds what they hold: the encodings of the oldest
+ * notices are dropped first (a late watcher encodes again).
+ */
+export class SharedEncodings {
+  readonly #bytesMax: number;
+  readonly #held: { readonly notice: WatchNotice; readonly byteLength: number }[] = [];
+  #oldest = 0;
+  #bytes = 0;
+
+  /** @param bytesMax most bytes of encoded events held. */
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
+  }
+
+  /** The encoding under `key`, made by `encode` the first time. */
+  of(notice: WatchNotice, key: string, encode: () => Uint8Array): Uint8Array {
+    const known = notice.encodings.get(key);
+    if (known !== undefined) return known;
+    const bytes = encode();
+    notice.encodings.set(key, bytes);
+    this.#held.push({ notice, byteLength: bytes.byteLength });
+    this.#bytes += bytes.byteLength;
+    this.#dropOldest();
+    return bytes;
+  }
+
+  #dropOldest(): void {
+    while (this.#bytes > this.#bytesMax) {
+      const entry = this.#held[this.#oldest];
+      if (entry === undefined) break;
+      entry.notice.encodings.clear();
+      this.#bytes -= entry.byteLength;
+      this.#oldest++;
+    }
+    if (this.#oldest < 1_024) return;
+    this.#held.splice(0, this.#oldest);
+    this.#oldest = 0;
+  }
+}
+
+/** What a watch body needs. */
+export interface WatchBodyPorts {
+  readonly view: View;
+  readonly encodings: SharedEncodings;
+  /** Told about failures that are not the client's; the watch then ends with an `ERROR` event. */
+  readonly onFailure: (error: unknown) => ApiError;
+}
+
+/**
+ * The lines of a watch: one JSON event each. A refusal or failure on the way becomes a last `ERROR` event with a
+ * Status, as clients expect once the answer has begun.
+ * @param first the pending result of the first `next()` of `events`.
+ */
+export async function* watchBody(
+  events: AsyncIterator<WatchNotice>,
+  first: Promise<IteratorResult<WatchNotice>>,
+  ports: WatchBodyPorts,
+): AsyncGenerator<Uint8Array, void> {
+  const encode = eventEncoder(ports);
+  try {
+    for (let result = await first; result.done !== true; result = await events.next()) yield encode(result.value);
+  } catch (error) {
+    yield errorEvent(error instanceof ApiError ? error : ports.onFailure(error));
+  } finally {
+    await events.return?.();
+  }
+}
+
+/** The event that ends a watch which cannot go on; the HTTP status was 200 before. */
+export function errorEvent(error: ApiError): Uint8Array {
+  return Buffer.from(`{"type":"ERROR","object":${JSON.stringify(statusOfError(error))}}\n`);
+}
+
+/** Encodes the events of one watch. The first event of a table explains the columns, later ones do not. */
+function eventEncoder({ view, encodings }: WatchBodyPorts): (notice: WatchNotice) => Uint8Array {
+  const isTable = view.representation.shape === 'table';
+  const key = `${view.target.version}|${view.representation.shape}|${view.representation.metaVersion}|${view.includeObject}`;
+  let isFirst = isTable;
+  return (notice) => {
+    if (!isFirst) return encodings.of(notice, key, () => eventBytes(notice, view, false));
+    isFirst = false;
+    return eventBytes(notice, view, true);
+  };
+}
+
+const lineEnd = Buffer.from('}\n');
+
+function eventBytes(notice: WatchNotice, view: View, withColumns: boolean): Uint8Array {
+  if (notice.type === 'BOOKMARK' || notice.object === undefined) return bookmarkBytes(notice, view);
+  const start = Buffer.from(`{"type":"${notice.type}","object":`);
+  const object =
+    view.representation.shape === 'object'
+      ? bytesInVersion(notice.object, view.target)
+      : Buffer.from(shapedText(notice.object, view, withColumns));
+  return Buffer.concat([start, object, lineEnd]);
+}
+
+/** A bookmark has the type of the watched objects and nothing in it but the revision (Kubernetes KEP-956, KEP-3157). */
+function bookmarkBytes(notice: WatchNotice, view: View): Uint8Array {
+  const { shape, metaVersion } = view.representation;
+  const metadata = {
+    resourceVersion: String(notice.revision),
+    creationTimestamp: null,
+    ...(notice.endsInitialEvents === true ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {}),
+  };
+  const meta = `meta.k8s.io/${metaVersion}`;
+  const object = {
+    object: { kind: kindOf(view.target), apiVersion: apiVersionOf(view.target), metadata },
+    metadata: { kind: 'PartialObjectMetadata', apiVersion: meta, metadata },
+    table: { kind: 'Table', apiVersion: meta, metadata: { resourceVersion: metadata.resourceVersion }, rows: [] },
+  }[shape];
+  return Buffer.concat([encodeJson({ type: 'BOOKMARK', object }), Buffer.from('\n')]);
+}

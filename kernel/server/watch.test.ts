@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { silentLogger } from '../base/logger.ts';
+import { seededRandom } from '../base/random.ts';
+import { systemClock } from '../base/system-clock.ts';
+import type { ApiRequest } from '../ports/endpoint.ts';
+import type { WatchNotice } from '../ports/resources.ts';
+import { FakeResources, fakeCatalog, widget } from './testing/fake-resources.ts';
+import { createHandler } from './handler.ts';
+import { SharedEncodings } from './watch-body.ts';
+
+const table = 'application/json;as=Table;v=v1;g=meta.k8s.io';
+
+function setUp() {
+  const resources = new FakeResources();
+  const handler = createHandler({
+    resources,
+    catalog: fakeCatalog(),
+    authenticator: { authenticate: () => ({ name: 'admin', groups: [] }) },
+    authorizer: { authorize: () => ({ verdict: 'allow', reason: '' }) },
+    clock: systemClock,
+    random: seededRandom(1),
+    logger: silentLogger,
+    version: { product: '0', gitCommit: '', buildDate: '' },
+    runtime: { name: 'node', platform: 'test' },
+  });
+  return { resources, handler };
+}
+
+function watchRequest(query: string, signal: AbortSignal, accept = 'application/json'): ApiRequest {
+  return {
+    method: 'GET',
+    path: '/apis/test.planform.dev/v1/namespaces/a/widgets',
+    query: new URLSearchParams(`watch=1&${query}`),
+    headers: { accept },
+    credentials: { bearerToken: 'x' },
+    readBody: async () => new Uint8Array(),
+    signal,
+    receivedAtMs: 0,
+    requestId: 'r',
+  };
+}
+
+function linesOf(body: unknown): AsyncIterator<Uint8Array> {
+  return (body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
+}
+
+async function nextEvent(lines: AsyncIterator<Uint8Array>) {
+  const { value } = await lines.next();
+  return JSON.parse(Buffer.from(value as Uint8Array).toString()) as {
+    type: string;
+    object: { kind: string; code?: number; columnDefinitions?: unknown[] | null; metadata: { name?: string } };
+  };
+}
+
+test('watchObjects() answers before there is an event, then sends one line per event', async () => {
+  const { resources, handler } = setUp();
+  const stop = new AbortController();
+  const response = await handler.handle(watchRequest('', stop.signal));
+  assert.equal(response.status, 200);
+  assert.equal(response.isLongRunning, true);
+  const lines = linesOf(response.body);
+  resources.seed(widget, 'a', 'w');
+  const event = await nextEvent(lines);
+  assert.deepEqual([event.type, event.object.metadata.name], ['ADDED', 'w']);
+  stop.abort();
+  assert.equal((await lines.next()).done, true);
+});
+
+test('watchObjects() reports a revision that is too old as an event of a successful answer', async () => {
+  const { handler } = setUp();
+  const response = await handler.handle(watchRequest('resourceVersion=1', new AbortController().signal));
+  assert.equal(response.status, 200);
+  const event = JSON.parse(Buffer.from(response.body as Uint8Array).toString()) as {
+    type: string;
+    object: { code: number };
+  };
+  assert.deepEqual([event.type, event.object.code], ['ERROR', 410]);
+});
+
+test('watchObjects() explains the columns of a table in the first event only', async () => {
+  const { resources, handler } = setUp();
+  const stop = new AbortController();
+  resources.seed(widget, 'a', 'w1');
+  resources.seed(widget, 'a', 'w2');
+  const response = await handler.handle(watchRequest('', stop.signal, table));
+  const lines = linesOf(response.body);
+  const [first, second] = [await nextEvent(lines), await nextEvent(lines)];
+  assert.equal(first.object.columnDefinitions?.length, 3);
+  assert.equal(second.object.columnDefinitions, null);
+  stop.abort();
+});
+
+test('watchObjects() shares one encoding between watchers of the same view', async () => {
+  const { resources, handler } = setUp();
+  const stop = new AbortController();
+  resources.seed(widget, 'a', 'w');
+  const bodies = [];
+  for (let watcher = 0; watcher < 3; watcher++) {
+    bodies.push((await handler.handle(watchRequest('', stop.signal))).body);
+  }
+  const lines = await Promise.all(bodies.map(async (body) => (await linesOf(body).next()).value as Uint8Array));
+  assert.ok(lines.every((line) => line === lines[0]));
+  stop.abort();
+});
+
+test('SharedEncodings holds a bounded number of bytes', () => {
+  const encodings = new SharedEncodings(10);
+  const notices: WatchNotice[] = [1, 2, 3].map((revision) => ({
+    type: 'ADDED',
+    object: undefined,
+    revision,
+    encodings: new Map(),
+  }));
+  for (const notice of notices) encodings.of(notice, 'k', () => new Uint8Array(5));
+  assert.deepEqual(
+    notices.map((notice) => notice.encodings.size),
+    [0, 1, 1],
+  );
+});

@@ -1,0 +1,77 @@
+import { ApiError } from '../meta/errors.ts';
+import type { ApiResponse } from '../ports/endpoint.ts';
+import type { WriteResult } from '../ports/resources.ts';
+import { type ResourceCall, revisionHeader, type VerbPorts, viewOf, writeAnswer } from './call.ts';
+import { readDeleteBody, readObjectBody, readPatchBody } from './decode.ts';
+import { readDeleteOptions, readListQuery, readWriteOptions } from './query-options.ts';
+import { successStatus } from './status.ts';
+import { contentTypeOf, listBody, type View, valueBody } from './view.ts';
+
+/** `POST` to a collection: 201 with the object as stored. */
+export async function createObject(call: ResourceCall, { resources, clock }: VerbPorts): Promise<ApiResponse> {
+  const view = viewOf(call, clock);
+  const options = readWriteOptions(call.request.query, 'CreateOptions');
+  const body = await readObjectBody(call.request);
+  return writeAnswer(await resources.create(call.context, call.target, body, options), 201, view);
+}
+
+/** `PUT` of an object: 200, or 201 for the kinds that may be created so. */
+export async function updateObject(call: ResourceCall, { resources, clock }: VerbPorts): Promise<ApiResponse> {
+  const view = viewOf(call, clock);
+  const options = readWriteOptions(call.request.query, 'UpdateOptions');
+  const body = await readObjectBody(call.request);
+  const result = await resources.update(call.context, call.target, body, options);
+  return writeAnswer(result, result.created ? 201 : 200, view);
+}
+
+/** `PATCH` of an object in any of the forms its kind takes; server-side apply creates what is absent (201). */
+export async function patchObject(call: ResourceCall, { resources, clock }: VerbPorts): Promise<ApiResponse> {
+  const view = viewOf(call, clock);
+  const { context, target, request } = call;
+  const isApply = (request.headers['content-type'] ?? '').startsWith('application/apply-patch+yaml');
+  const options = readWriteOptions(request.query, 'PatchOptions', isApply);
+  const patch = await readPatchBody(request, target.definition);
+  const result =
+    patch.type === 'apply'
+      ? await resources.apply(context, target, patch.body, options)
+      : await resources.patch(context, target, patch.patch, options);
+  return writeAnswer(result, result.created ? 201 : 200, view);
+}
+
+/** `DELETE` of an object: a success Status when it is gone, the object when something still holds it. */
+export async function deleteObject(call: ResourceCall, { resources, clock }: VerbPorts): Promise<ApiResponse> {
+  const view = viewOf(call, clock);
+  const options = readDeleteOptions(call.request.query, await readDeleteBody(call.request));
+  const result = await resources.delete(call.context, call.target, options);
+  return result.deleted === true ? deletedAnswer(result, view) : writeAnswer(result, 200, view);
+}
+
+async function deletedAnswer(result: WriteResult, view: View): Promise<ApiResponse> {
+  const { group, plural } = view.target.definition;
+  const { uid } = result.object.parsed().metadata;
+  const plainView: View = { ...view, representation: { ...view.representation, shape: 'object' } };
+  return {
+    status: 200,
+    headers: { 'content-type': contentTypeOf(view), [revisionHeader]: String(result.object.revision) },
+    body: await valueBody(successStatus({ name: view.target.name, group, kind: plural, uid }), plainView),
+  };
+}
+
+/** `DELETE` of a collection: the list of what was deleted or marked. */
+export async function deleteObjects(call: ResourceCall, { resources, clock }: VerbPorts): Promise<ApiResponse> {
+  const view = viewOf(call, clock);
+  const { query } = call.request;
+  const options = readDeleteOptions(query, await readDeleteBody(call.request));
+  const items = await resources.deleteCollection(call.context, call.target, readListQuery(query), options);
+  const revision = items.reduce((newest, item) => Math.max(newest, item.revision), 0);
+  return {
+    status: 200,
+    headers: { 'content-type': contentTypeOf(view), [revisionHeader]: String(revision) },
+    body: await listBody({ items, revision }, view),
+  };
+}
+
+/** Refuses a method that a path does not take. @throws {ApiError} `MethodNotAllowed`, always. */
+export function refuseMethod(): never {
+  throw new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource');
+}

@@ -1,0 +1,60 @@
+import { isMap, isScalar, isSeq, parseDocument, stringify, type Document } from 'yaml';
+import { ApiError } from '../meta/errors.ts';
+import { encodeJson, parseJson } from '../meta/json.ts';
+import { isJsonObject } from '../meta/object.ts';
+import type { DecodedBody } from '../ports/resources.ts';
+
+/** Most expansions of YAML aliases in one document. */
+const aliasesMax = 100;
+/** Most duplicate fields reported for one document. */
+const duplicateFieldsMax = 100;
+
+/**
+ * Reads one YAML object with the scalars that Kubernetes knows (go-yaml v2: `yes` and `on` are true; times and
+ * sexagesimal numbers are text).
+ * @throws {ApiError} `BadRequest` with the line of the mistake.
+ */
+export function parseYamlObject(bytes: Uint8Array): DecodedBody {
+  const document = parseDocument(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'), {
+    version: '1.1',
+    uniqueKeys: false,
+    customTags: (tags) =>
+      tags.filter((tag) => typeof tag === 'string' || !(tag.tag.endsWith(':timestamp') || tag.format === 'TIME')),
+  });
+  const [problem] = document.errors;
+  if (problem !== undefined) {
+    throw new ApiError('BadRequest', `Cannot parse YAML: ${problem.message}`, {}, { cause: problem });
+  }
+  // Through JSON once more, so that depth and field names are bounded exactly as for JSON bodies.
+  const { value } = parseJson(encodeJson(plainValue(document)));
+  if (!isJsonObject(value)) throw new ApiError('BadRequest', 'Cannot read the body: it is not a YAML mapping');
+  const duplicateFields: string[] = [];
+  collectDuplicates(document.contents, '', duplicateFields);
+  return { value, duplicateFields };
+}
+
+/** Text of a JSON value as YAML. */
+export function formatYaml(value: unknown): string {
+  return stringify(value, { aliasDuplicateObjects: false, lineWidth: 0 });
+}
+
+function plainValue(document: Document.Parsed): unknown {
+  try {
+    return document.toJS({ maxAliasCount: aliasesMax }) ?? null;
+  } catch (cause) {
+    throw new ApiError('BadRequest', `Cannot parse YAML: ${(cause as Error).message}`, {}, { cause });
+  }
+}
+
+function collectDuplicates(node: unknown, path: string, found: string[]): void {
+  if (isSeq(node)) node.items.forEach((item, index) => collectDuplicates(item, `${path}[${index}]`, found));
+  if (!isMap(node)) return;
+  const names = new Set<string>();
+  for (const { key, value } of node.items) {
+    const name = isScalar(key) ? String(key.value) : String(key);
+    const fieldPath = path === '' ? name : `${path}.${name}`;
+    if (names.has(name) && found.length < duplicateFieldsMax && !found.includes(fieldPath)) found.push(fieldPath);
+    names.add(name);
+    collectDuplicates(value, fieldPath, found);
+  }
+}
