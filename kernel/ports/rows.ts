@@ -14,6 +14,14 @@ export interface RowQueue {
   close(): Promise<void>;
 }
 
+/** How much a queue holds; beyond either bound the oldest rows go. */
+export interface RowQueueBounds {
+  /** Most rows, ≥ 1. */
+  readonly rowsMax: number;
+  /** Most bytes of values, ≥ 0. */
+  readonly bytesMax: number;
+}
+
 /** A row about to be appended. */
 export interface NewRow {
   readonly bytes: Uint8Array;

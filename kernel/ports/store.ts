@@ -55,6 +55,8 @@ export type StoreErrorCode =
   | 'Locked'
   /** Contents are damaged beyond automatic recovery. */
   | 'Corrupt'
+  /** The place for a backup cannot be used, for example because something is there. The store goes on. */
+  | 'BadTarget'
   /** Input/output error; whether the commit is durable is unknown, so the process must restart. */
   | 'Failed';
 
@@ -153,7 +155,7 @@ export interface Store {
   ): Promise<readonly StoreRow[]>;
   /** Removes superseded rows within bounds. @returns how many went; 0 means nothing is left to remove. */
   compact(bounds: CompactionBounds, signal: AbortSignal): Promise<number>;
-  /** Writes a consistent copy to a new file or folder while writes go on. */
+  /** Writes a consistent copy to a new file or folder while writes go on. @throws {StoreError} `BadTarget` or `Full`. */
   backup(path: string, signal: AbortSignal): Promise<void>;
   /** Waits for writes in flight, then closes. */
   close(): Promise<void>;

@@ -150,7 +150,7 @@ function removableRows(rows: readonly StoreRow[], bounds: CompactionBounds): Sto
   for (const [index, row] of [...rows.entries()].reverse()) {
     if (row.revision > bounds.watchFloor) continue;
     if (row.keep) keptCount++;
-    const settledBy = rows[index + 1] ?? (row.operation === 'delete' ? row : undefined);
+    const settledBy = row.operation === 'delete' ? row : rows[index + 1];
     if (settledBy === undefined || settledBy.revision > bounds.watchFloor) continue;
     const held = row.keep && keptCount <= bounds.historyPerObjectMax && row.atMs >= bounds.historyBeforeMs;
     if (!held) removable.push(row);

@@ -1,0 +1,113 @@
+import { backup } from 'node:sqlite';
+import { renameSync, rmSync, statSync } from 'node:fs';
+import type { CompactionBounds, ObjectRows, RowPage } from '../../ports/store.ts';
+import { StoreError } from '../../ports/store.ts';
+import type { CompactionStep } from './compaction.ts';
+import { Compaction } from './compaction.ts';
+import { restartWal, walFrameCount } from './database.ts';
+import { toStoreError } from './failure.ts';
+import type { LogFileOptions, Refusal } from './log-file.ts';
+import { LogFile } from './log-file.ts';
+import { decodeCommits, encodeRows } from './row-codec.ts';
+
+/** Rows on their way to the other thread. */
+export interface PackedPage {
+  /** `encodeRows`. */
+  readonly packed: Uint8Array;
+  readonly next?: number;
+}
+
+/** Frames after which the write-ahead log is moved into the main file (16 MB): larger means rarer but longer pauses. */
+const walFramesMax = 4_000;
+/** After a failed attempt, frames until the next: it fails for lack of space, which does not pass in milliseconds. */
+const walFramesBeforeRetry = 1_000;
+
+/** What the worker does for `SqliteStore`; called by message. */
+export class LogService {
+  readonly #log: LogFile;
+  readonly #compaction: Compaction;
+  readonly #warn: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+  #restartAtFrames = walFramesMax;
+
+  constructor(options: LogFileOptions, warn: (message: string, fields: Readonly<Record<string, unknown>>) => void) {
+    this.#log = new LogFile(options);
+    this.#compaction = new Compaction(this.#log);
+    this.#warn = warn;
+  }
+
+  /** See `StoreRecovery`. */
+  recovery(): { readonly epoch: string; readonly head: number; readonly notes: readonly string[] } {
+    const { epoch, head, notes } = this.#log;
+    return { epoch, head, notes };
+  }
+
+  /** @param page `encodeCommits`. @returns refusals by position, or nothing when all commits are durable. */
+  append({ packed }: PackedPage): readonly (Refusal | undefined)[] | undefined {
+    const view = Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength);
+    const refusals = this.#log.append(decodeCommits(view));
+    return refusals.some((refusal) => refusal !== undefined) ? refusals : undefined;
+  }
+
+  /** Work that can wait until the answer is on its way. */
+  afterAppend(): void {
+    const frames = walFrameCount(this.#log.connection);
+    if (frames < this.#restartAtFrames) return;
+    try {
+      restartWal(this.#log.connection);
+      this.#restartAtFrames = walFramesMax;
+    } catch (error) {
+      this.#restartAtFrames = frames + walFramesBeforeRetry;
+      this.#warn('Cannot shorten the write-ahead log; it grows until there is space', { error: String(error) });
+    }
+  }
+
+  readCurrent(after: number, rowsMax: number): PackedPage {
+    return packPage(this.#log.readCurrent(after, rowsMax));
+  }
+
+  readLog(after: number, rowsMax: number): PackedPage {
+    return packPage(this.#log.readLog(after, rowsMax));
+  }
+
+  readFloor(): number {
+    return this.#log.floor;
+  }
+
+  readHistory(object: ObjectRows, before: number, rowsMax: number): PackedPage {
+    return packPage({ rows: this.#log.readHistory(object, before, rowsMax) });
+  }
+
+  readAsOf(...range: Parameters<LogFile['readAsOf']>): PackedPage {
+    return packPage({ rows: this.#log.readAsOf(...range) });
+  }
+
+  compact(bounds: CompactionBounds): CompactionStep {
+    const step = this.#compaction.step(bounds);
+    this.afterAppend();
+    return step;
+  }
+
+  /** Copies page by page between other work; what is written meanwhile is copied too. */
+  async backup(path: string): Promise<void> {
+    if (statSync(path, { throwIfNoEntry: false })) {
+      throw new StoreError('BadTarget', `Cannot back up the store to "${path}": it exists`);
+    }
+    const partial = `${path}.partial`;
+    try {
+      await backup(this.#log.connection, partial);
+      renameSync(partial, path);
+    } catch (error) {
+      rmSync(partial, { force: true });
+      throw toStoreError(error, `back up the store to "${path}"`);
+    }
+  }
+
+  close(): void {
+    this.#log.close();
+  }
+}
+
+function packPage({ rows, next }: RowPage): PackedPage {
+  const packed = encodeRows(rows);
+  return next === undefined ? { packed } : { packed, next };
+}

@@ -1,0 +1,73 @@
+import { parentPort } from 'node:worker_threads';
+import { assert } from '../../base/assert.ts';
+import { StoreError } from '../../ports/store.ts';
+import type { LogFileOptions } from './log-file.ts';
+import { LogService } from './log-service.ts';
+import type { RowsFileOptions } from './rows-file.ts';
+import { RowsService } from './rows-service.ts';
+import type { ThreadMessage, ThreadRequest } from './thread.ts';
+import { transferOf } from './thread.ts';
+
+/** The other side of `SqliteThread`: does one request after the other, answers, then tidies up. */
+const port = parentPort;
+assert(port !== null, 'This file runs in a worker thread');
+
+type Service = LogService | RowsService;
+
+const services = new Map<number, Service>();
+
+port.on('message', (request: ThreadRequest) => {
+  try {
+    const result = 'open' in request ? openService(request) : callService(request);
+    if (result instanceof Promise) {
+      result.then(
+        (value) => answer(request.id, value),
+        (error) => refuse(request.id, error),
+      );
+    } else {
+      answer(request.id, result);
+      if ('service' in request && request.method === 'append') services.get(request.service)?.afterAppend();
+    }
+  } catch (error) {
+    refuse(request.id, error);
+  }
+});
+
+function openService({ id, open, options }: Extract<ThreadRequest, { readonly open: unknown }>): number {
+  const service =
+    open === 'log'
+      ? new LogService(options as LogFileOptions, warn)
+      : new RowsService(options as RowsFileOptions, warn);
+  services.set(id, service);
+  return id;
+}
+
+function callService({
+  service: id,
+  method,
+  parameters,
+}: Extract<ThreadRequest, { readonly service: number }>): unknown {
+  const service = services.get(id);
+  const call: unknown = service === undefined ? undefined : Reflect.get(service, method);
+  assert(typeof call === 'function', `The service has a method ${method}`);
+  const result: unknown = Reflect.apply(call, service, parameters);
+  if (method === 'close') services.delete(id);
+  return result;
+}
+
+function answer(id: number, value: unknown): void {
+  send({ id, value }, transferOf([value]));
+}
+
+function refuse(id: number, error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error);
+  send({ id, failure: error instanceof StoreError ? { code: error.code, message } : { message } });
+}
+
+function warn(warning: string, fields: Readonly<Record<string, unknown>>): void {
+  send({ warning, fields });
+}
+
+function send(message: ThreadMessage, transfer: ArrayBuffer[] = []): void {
+  port?.postMessage(message, transfer);
+}
