@@ -38,8 +38,8 @@ export function testRow(part: RowPart): StoreRow {
 
 /** Registers the tests every `Store` passes. `open` gives each test its own place. */
 export function storeConformance(name: string, open: () => Promise<StoreHarness>): void {
-  const storeTest = (title: string, body: (store: Store, harness: StoreHarness) => Promise<void>) =>
-    test(title, async () => {
+  const storeTest = (title: string, body: (store: Store, harness: StoreHarness) => Promise<void>) => {
+    void test(title, async () => {
       await using harness = await open();
       const store = await harness.open();
       try {
@@ -48,6 +48,7 @@ export function storeConformance(name: string, open: () => Promise<StoreHarness>
         await store.close();
       }
     });
+  };
 
   suite(`${name} store`, () => {
     writeTests(storeTest);

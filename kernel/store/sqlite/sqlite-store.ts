@@ -55,8 +55,8 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 
 interface QueuedCommit {
   readonly commit: Commit;
-  resolve(): void;
-  reject(error: Error): void;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
 }
 
 class SqliteStore implements Store {
@@ -97,7 +97,7 @@ class SqliteStore implements Store {
 
   async readFloor(signal: AbortSignal): Promise<number> {
     this.#checkRead(signal);
-    return await abortable(this.#log.call('readFloor'), signal);
+    return abortable(this.#log.call('readFloor'), signal);
   }
 
   async readHistory(

@@ -41,8 +41,8 @@ export interface ServiceHandle<Service> {
 }
 
 interface Waiting {
-  resolve(value: unknown): void;
-  reject(error: Error): void;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
 }
 
 /**
@@ -78,7 +78,7 @@ export class SqliteThread {
     const service = (await this.#request((id) => ({ id, open: name, options }))) as number;
     return {
       call: (method, ...parameters) =>
-        this.#request((id) => ({ id, service, method, parameters: parameters as unknown[] })) as ReturnType<
+        this.#request((id) => ({ id, service, method, parameters })) as ReturnType<
           ServiceHandle<Services[Name]['service']>['call']
         >,
     };
