@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { ApiError } from '../meta/errors.ts';
+import { anonymousUser, type Authenticator, type Credentials, type UserInfo } from '../ports/auth.ts';
+
+/** Group of every user that proved who it is. */
+export const authenticatedGroup = 'system:authenticated';
+
+/** Options of `certificateAuthenticator`. */
+export interface CertificateAuthenticatorOptions {
+  /** True for certificates that must no longer be accepted. Default: none is revoked. */
+  readonly isRevoked?: (certificate: NonNullable<Credentials['certificate']>) => boolean;
+}
+
+/**
+ * Users by client certificate, as in kube-apiserver: the common name is the user, the organizations are the groups.
+ * The TLS layer has verified the certificate.
+ */
+export function certificateAuthenticator(options: CertificateAuthenticatorOptions = {}): Authenticator {
+  return {
+    authenticate({ certificate }) {
+      if (certificate === undefined) return undefined;
+      if (certificate.commonName === '') throw unauthorized();
+      if (options.isRevoked?.(certificate) === true) throw unauthorized();
+      const groups = [...certificate.organizations, authenticatedGroup];
+      const extra = { 'authentication.kubernetes.io/credential-id': [`X509SHA256=${certificate.fingerprint}`] };
+      return { name: certificate.commonName, groups, extra };
+    },
+  };
+}
+
+/** A bearer token, known only by its hash. */
+export interface StaticToken {
+  /** sha256 of the token's UTF-8 bytes, lower-case hex. */
+  readonly sha256: string;
+  readonly user: UserInfo;
+  /** Milliseconds since the epoch; absent: never expires. */
+  readonly expiresAtMs?: number;
+}
+
+/** Users by bearer token. The table holds hashes only; a lookup by hash leaks nothing about other tokens. */
+export function tokenAuthenticator(tokens: readonly StaticToken[]): Authenticator {
+  const byHash = new Map(tokens.map((token) => [token.sha256, token]));
+  return {
+    authenticate({ bearerToken }, nowMs) {
+      if (bearerToken === undefined) return undefined;
+      const token = byHash.get(hashToken(bearerToken));
+      if (token === undefined) return undefined;
+      if (token.expiresAtMs !== undefined && token.expiresAtMs <= nowMs) throw unauthorized();
+      const { user } = token;
+      const isListed = user.groups.includes(authenticatedGroup);
+      return isListed ? user : { ...user, groups: [...user.groups, authenticatedGroup] };
+    },
+  };
+}
+
+/** The form in which tokens are kept. */
+export function hashToken(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
+}
+
+/**
+ * Asks one after the other; the first that knows the credentials decides. Without credentials the user is anonymous;
+ * a bearer token that nobody knows is refused, never taken for anonymous.
+ */
+export function authenticatorChain(authenticators: readonly Authenticator[]): Authenticator {
+  return {
+    authenticate(credentials, nowMs) {
+      for (const authenticator of authenticators) {
+        const user = authenticator.authenticate(credentials, nowMs);
+        if (user !== undefined) return user;
+      }
+      if (credentials.bearerToken !== undefined) throw unauthorized();
+      return anonymousUser;
+    },
+  };
+}
+
+function unauthorized(): ApiError {
+  return new ApiError('Unauthorized', 'Unauthorized');
+}

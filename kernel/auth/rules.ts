@@ -1,0 +1,42 @@
+import type { AuthorizationAttributes, PolicyRule } from '../ports/auth.ts';
+
+/** Rights on paths that are not resources, such as `/healthz`. A trailing `*` matches any rest. */
+export interface PathRule {
+  /** Lower-case HTTP methods; `*` for all. */
+  readonly verbs: readonly string[];
+  readonly paths: readonly string[];
+}
+
+/** True if the rule grants a request on a resource (rbac/v1 `RuleAllows`, plus `namespaces`). */
+export function ruleAllows(rule: PolicyRule, attributes: AuthorizationAttributes): boolean {
+  return (
+    includesOrAll(rule.verbs, attributes.verb) &&
+    includesOrAll(rule.groups, attributes.group) &&
+    matchesResource(rule.resources, attributes.resource, attributes.subresource) &&
+    (rule.names === undefined || rule.names.includes(attributes.name)) &&
+    (rule.namespaces === undefined || rule.namespaces.includes(attributes.namespace))
+  );
+}
+
+/** True if the rule grants a request on a path. */
+export function pathRuleAllows(rule: PathRule, verb: string, path: string): boolean {
+  if (!includesOrAll(rule.verbs, verb)) return false;
+  return rule.paths.some((allowed) =>
+    allowed.endsWith('*') ? path.startsWith(allowed.slice(0, -1)) : path === allowed,
+  );
+}
+
+function includesOrAll(allowed: readonly string[], wanted: string): boolean {
+  return allowed.includes(wanted) || allowed.includes('*');
+}
+
+// Forms: pods, pods/log, all subresources of pods, everything, one subresource of everything.
+function matchesResource(allowed: readonly string[], resource: string, subresource: string): boolean {
+  if (allowed.includes('*')) return true;
+  if (subresource === '') return allowed.includes(resource);
+  return (
+    allowed.includes(`${resource}/${subresource}`) ||
+    allowed.includes(`*/${subresource}`) ||
+    allowed.includes(`${resource}/*`)
+  );
+}
