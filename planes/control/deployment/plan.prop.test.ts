@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { formatTime } from '../../../kernel/base/clock.ts';
 import type { Deployment, Pod, ReplicaSet } from '../../../kernel/schema/standard/types.ts';
 import { planReplicaSet } from '../replicaset/plan.ts';

@@ -1,0 +1,50 @@
+import { type DraftObject, draftObject, draftObjects, setDefault } from './draft.ts';
+
+/** Fields of a volume that say where its content comes from: everything but the name. */
+function hasSource(volume: DraftObject): boolean {
+  return Object.entries(volume).some(([name, value]) => name !== 'name' && value !== undefined && value !== null);
+}
+
+/**
+ * Fills what depends on other fields of a PodSpec, in Pods and templates alike (Kubernetes `SetDefaults_PodSpec`,
+ * `SetDefaults_Container`, `SetDefaults_Volume`). Idempotent.
+ */
+export function defaultPodSpec(spec: DraftObject): void {
+  for (const volume of draftObjects(spec, 'volumes')) if (!hasSource(volume)) volume['emptyDir'] = {};
+  const hostNetwork = spec['hostNetwork'] === true;
+  for (const container of [...draftObjects(spec, 'initContainers'), ...draftObjects(spec, 'containers')]) {
+    if (typeof container['image'] === 'string' && container['image'] !== '') {
+      setDefault(container, 'imagePullPolicy', pullPolicy(container['image']));
+    }
+    for (const port of draftObjects(container, 'ports')) {
+      if (hostNetwork) setDefault(port, 'hostPort', port['containerPort']);
+    }
+  }
+  // The older name of the field; both are kept alike (Kubernetes conversion.go).
+  const account = spec['serviceAccountName'] ?? spec['serviceAccount'];
+  if (typeof account === 'string' && account !== '') {
+    spec['serviceAccountName'] = account;
+    spec['serviceAccount'] = account;
+  }
+}
+
+/** Further defaults of Pods that templates do not get (Kubernetes `SetDefaults_Pod`). */
+export function defaultPod(spec: DraftObject): void {
+  defaultPodSpec(spec);
+  setDefault(spec, 'enableServiceLinks', true);
+  for (const container of [...draftObjects(spec, 'initContainers'), ...draftObjects(spec, 'containers')]) {
+    const resources = draftObject(container, 'resources');
+    const limits = draftObject(resources, 'limits');
+    if (resources === undefined || limits === undefined) continue;
+    setDefault(resources, 'requests', {});
+    const requests = draftObject(resources, 'requests');
+    if (requests !== undefined) for (const [name, limit] of Object.entries(limits)) setDefault(requests, name, limit);
+  }
+}
+
+/** `Always` for images without a tag or with `latest`. */
+function pullPolicy(image: string): string {
+  if (image.includes('@')) return 'IfNotPresent';
+  const tag = /:([^:/]+)$/.exec(image)?.[1];
+  return tag === undefined || tag === 'latest' ? 'Always' : 'IfNotPresent';
+}

@@ -1,0 +1,57 @@
+import type { FieldError } from '../../../kernel/meta/errors.ts';
+import { jsonEquals } from '../../../kernel/meta/json.ts';
+import type { AdmitContext, KindAdmission } from '../../../kernel/schema/kind.ts';
+import type { Container, Pod, PodSpec } from '../../../kernel/schema/standard/types.ts';
+import { defaultPod } from '../pod-spec/defaults.ts';
+import { draftObject } from '../pod-spec/draft.ts';
+import { validatePodSpec } from '../pod-spec/validate.ts';
+
+/** Defaults and rules of Pods (Kubernetes `SetDefaults_Pod`, `ValidatePodCreate`, `ValidatePodUpdate`). */
+export const admitPod: KindAdmission<Pod> = {
+  mutate: (draft) => {
+    const spec = draftObject(draft, 'spec');
+    if (spec !== undefined) defaultPod(spec);
+  },
+  validate: validatePod,
+};
+
+function validatePod(pod: Pod, old: Pod | undefined, context: AdmitContext): readonly FieldError[] {
+  if (context.subresource !== '') return [];
+  const errors = validatePodSpec(pod.spec, 'spec');
+  return old?.spec === undefined || pod.spec === undefined
+    ? errors
+    : [...errors, ...validateChange(pod.spec, old.spec)];
+}
+
+const changeRule =
+  'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
+
+/** Nearly everything about a pod is fixed when it is made; the node is given once, by the scheduler. */
+function validateChange(spec: PodSpec, old: PodSpec): readonly FieldError[] {
+  const { nodeName, activeDeadlineSeconds, tolerations } = old;
+  const kept = {
+    ...spec,
+    containers: withImagesOf(spec.containers, old.containers),
+    ...(spec.initContainers === undefined
+      ? {}
+      : { initContainers: withImagesOf(spec.initContainers, old.initContainers ?? []) }),
+    nodeName: nodeName ?? undefined,
+    activeDeadlineSeconds,
+    tolerations,
+  };
+  const movesNode = nodeName !== undefined && spec.nodeName !== nodeName;
+  const changes = !jsonEquals(kept, old) || movesNode;
+  return changes ? [{ type: 'Forbidden', path: 'spec', detail: changeRule }] : [];
+}
+
+function withImagesOf(containers: readonly Container[], old: readonly Container[]): readonly Container[] {
+  return containers.map((container, index) => {
+    const { image, imagePullPolicy } = old[index] ?? {};
+    const { image: _image, imagePullPolicy: _policy, ...rest } = container;
+    return {
+      ...rest,
+      ...(image === undefined ? {} : { image }),
+      ...(imagePullPolicy === undefined ? {} : { imagePullPolicy }),
+    };
+  });
+}

@@ -1,0 +1,124 @@
+import type { FieldError } from '../../../kernel/meta/errors.ts';
+import { checkDnsLabel, checkPortName, checkServiceName } from '../../../kernel/meta/names.ts';
+import { validateLabels } from '../../../kernel/meta/selectors.ts';
+import type { AdmitContext, KindAdmission } from '../../../kernel/schema/kind.ts';
+import type { Service, ServicePort, ServiceSpec } from '../../../kernel/schema/standard/types.ts';
+import { draftObject, draftObjects, setDefault } from '../pod-spec/draft.ts';
+import { validatePortNumber } from '../pod-spec/validate-container.ts';
+
+/** Defaults and rules of Services (Kubernetes `SetDefaults_Service`, `ValidateService`). */
+export const admitService: KindAdmission<Service> = {
+  mutate: defaultService,
+  validate: validateService,
+  warn: warnOfService,
+};
+
+function defaultService(draft: Record<string, unknown>): void {
+  const spec = draftObject(draft, 'spec');
+  if (spec === undefined) return;
+  for (const port of draftObjects(spec, 'ports')) setDefault(port, 'targetPort', port['port']);
+  const type = spec['type'] ?? 'ClusterIP';
+  if (type === 'NodePort' || type === 'LoadBalancer') setDefault(spec, 'externalTrafficPolicy', 'Cluster');
+  if (type === 'LoadBalancer') setDefault(spec, 'allocateLoadBalancerNodePorts', true);
+  if (type !== 'ExternalName') {
+    setDefault(spec, 'ipFamilies', ['IPv4']);
+    setDefault(spec, 'ipFamilyPolicy', 'SingleStack');
+  }
+}
+
+function validateService(
+  { metadata, spec }: Service,
+  old: Service | undefined,
+  context: AdmitContext,
+): readonly FieldError[] {
+  if (context.subresource === 'status') return [];
+  if (spec === undefined) return [{ type: 'Required', path: 'spec', detail: '' }];
+  const errors: FieldError[] = validateLabels(spec.selector ?? {}, 'spec.selector').slice();
+  if (context.operation === 'create' && metadata.name !== undefined) {
+    for (const detail of checkServiceName(metadata.name)) {
+      errors.push({ type: 'Invalid', path: 'metadata.name', value: metadata.name, detail });
+    }
+  }
+  if (spec.type === 'ExternalName') {
+    if ((spec.externalName ?? '') === '') errors.push({ type: 'Required', path: 'spec.externalName', detail: '' });
+  } else if ((spec.ports ?? []).length === 0 && spec.clusterIP !== 'None') {
+    errors.push({ type: 'Required', path: 'spec.ports', detail: '' });
+  }
+  return [...errors, ...validatePorts(spec), ...validateAddress(spec, old?.spec)];
+}
+
+function validatePorts(spec: ServiceSpec): readonly FieldError[] {
+  const ports = spec.ports ?? [];
+  const [names, numbers] = [new Set<string>(), new Set<string>()];
+  return ports.flatMap((port, index) => {
+    const path = `spec.ports[${index}]`;
+    const errors = [...validateName(port, `${path}.name`, { taken: names, isNeeded: ports.length > 1 })];
+    errors.push(...validatePortNumber(port.port, `${path}.port`), ...validateTarget(port, `${path}.targetPort`));
+    const number = `${port.protocol ?? 'TCP'}/${port.port}`;
+    if (numbers.has(number)) {
+      errors.push({
+        type: 'Duplicate',
+        path,
+        value: { port: port.port, protocol: port.protocol ?? 'TCP' },
+        detail: '',
+      });
+    }
+    numbers.add(number);
+    return errors;
+  });
+}
+
+interface NameRules {
+  readonly taken: Set<string>;
+  readonly isNeeded: boolean;
+}
+
+function validateName({ name = '' }: ServicePort, path: string, { taken, isNeeded }: NameRules): readonly FieldError[] {
+  if (name === '') return isNeeded ? [{ type: 'Required', path, detail: '' }] : [];
+  if (taken.has(name)) return [{ type: 'Duplicate', path, value: name, detail: '' }];
+  taken.add(name);
+  return checkDnsLabel(name).map((detail) => ({ type: 'Invalid', path, value: name, detail }));
+}
+
+function validateTarget({ targetPort }: ServicePort, path: string): readonly FieldError[] {
+  if (targetPort === undefined) return [];
+  if (typeof targetPort === 'number') return validatePortNumber(targetPort, path);
+  return checkPortName(targetPort).map((detail) => ({ type: 'Invalid', path, value: targetPort, detail }));
+}
+
+/** The address is given once; only a Service that had none, or that becomes an ExternalName, may change it. */
+function validateAddress(spec: ServiceSpec, old: ServiceSpec | undefined): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  const { clusterIP = '' } = spec;
+  if (clusterIP !== '' && clusterIP !== 'None' && !isIpv4(clusterIP)) {
+    const detail = 'must be a valid IP address, (e.g. 10.9.8.7)';
+    errors.push({ type: 'Invalid', path: 'spec.clusterIPs[0]', value: clusterIP, detail });
+  }
+  const before = old?.clusterIP ?? '';
+  if (before !== '' && clusterIP !== before && spec.type !== 'ExternalName' && old?.type !== 'ExternalName') {
+    errors.push({ type: 'Invalid', path: 'spec.clusterIPs[0]', value: clusterIP, detail: 'may not change once set' });
+  }
+  return errors;
+}
+
+/** True for an IPv4 address in dotted form. */
+function isIpv4(text: string): boolean {
+  const parts = text.split('.');
+  return parts.length === 4 && parts.every((part) => /^(0|[1-9][0-9]{0,2})$/.test(part) && Number(part) <= 255);
+}
+
+/** What a site does not do for a Service, said when it is asked for. */
+function warnOfService({ spec }: Service): readonly string[] {
+  const warnings: string[] = [];
+  if (spec?.type === 'NodePort' || spec?.type === 'LoadBalancer') {
+    warnings.push(`spec.type: ${spec.type} is served on the Service's own address only; no node port is opened`);
+  }
+  (spec?.ports ?? []).forEach(({ protocol }, index) => {
+    if (protocol === 'UDP' || protocol === 'SCTP') {
+      warnings.push(`spec.ports[${index}].protocol: ${protocol} is not proxied; only TCP is`);
+    }
+  });
+  if (spec?.sessionAffinity === 'ClientIP')
+    warnings.push('spec.sessionAffinity: ClientIP is not supported; None is used');
+  return warnings;
+}
