@@ -6,7 +6,7 @@ export type DraftObject = Record<string, unknown>;
 /** The object in field `name`; `undefined` when it is absent or no object (validation will say so). */
 export function draftObject(parent: DraftObject | undefined, name: string): DraftObject | undefined {
   const value = parent?.[name];
-  return isPlainObject(value) ? (value as DraftObject) : undefined;
+  return isPlainObject(value) ? value : undefined;
 }
 
 /** The objects in list `name`; items that are none are left out. */

@@ -19,8 +19,8 @@ export const imageWarning: AdmissionPlugin = {
     subresource === '' &&
     !user.groups.includes('system:planform:controllers'),
   validate: async (object, { old, warn }) => {
-    const before = new Map(imagesOf(old as PodCarrier | undefined));
-    for (const [path, image] of imagesOf(object as PodCarrier | undefined)) {
+    const before = new Map(imagesOf(old));
+    for (const [path, image] of imagesOf(object)) {
       if (before.get(path) === image) continue;
       warn(`${path}.image is ignored: the process runtime runs the command on the host`);
     }

@@ -54,18 +54,20 @@ export function formatPodStatus(pod: Pod): string {
   if (metadata.deletionTimestamp !== undefined) return status?.reason === 'NodeLost' ? 'Unknown' : 'Terminating';
   const initWord = formatInit(pod);
   if (initWord !== undefined) return initWord;
-  let word = status?.reason ?? status?.phase ?? 'Pending';
-  let hasRunning = false;
-  for (const container of (status?.containerStatuses ?? []).toReversed()) {
-    const { waiting, terminated, running } = container.state ?? {};
-    if (waiting?.reason !== undefined && waiting.reason !== '') word = waiting.reason;
-    else if (terminated !== undefined) word = formatTerminated(terminated);
-    else if (container.ready && running !== undefined) hasRunning = true;
+  const word = formatContainers(status?.containerStatuses ?? []) ?? status?.reason ?? status?.phase ?? 'Pending';
+  const isRunning = (container: ContainerStatus) => container.ready && container.state?.running !== undefined;
+  if (word !== 'Completed' || status?.containerStatuses?.some(isRunning) !== true) return word;
+  const isReady = status.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True');
+  return isReady === true ? 'Running' : 'NotReady';
+}
+
+/** Why the first container that has something to say does not run. */
+function formatContainers(containers: readonly ContainerStatus[]): string | undefined {
+  for (const { state } of containers) {
+    if (state?.waiting?.reason !== undefined && state.waiting.reason !== '') return state.waiting.reason;
+    if (state?.terminated !== undefined) return formatTerminated(state.terminated);
   }
-  if (word !== 'Completed' || !hasRunning) return word;
-  return status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true
-    ? 'Running'
-    : 'NotReady';
+  return undefined;
 }
 
 function formatTerminated({

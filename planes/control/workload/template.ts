@@ -35,5 +35,5 @@ function fnv1a(text: string): string {
 /** Digits as characters that spell no words (apimachinery `rand.SafeEncodeString`). */
 function encodeSafe(digits: string): string {
   const alphabet = 'bcdfghjklmnpqrstvwxz2456789';
-  return [...digits].map((digit) => alphabet[digit.charCodeAt(0) % alphabet.length]).join('');
+  return Array.from(digits, (digit) => alphabet[digit.charCodeAt(0) % alphabet.length]).join('');
 }
