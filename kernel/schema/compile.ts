@@ -62,7 +62,7 @@ export function compileObjectSchema(version: KindVersion): CompiledSchema {
 export function wholeObjectSchema(schema: ObjectSchema): ObjectSchema {
   return {
     ...schema,
-    properties: { apiVersion: string(), kind: string(), metadata: objectMetaSchema, ...schema.properties },
+    properties: { apiVersion: string(), kind: string(), metadata: topLevelMetadata, ...schema.properties },
   };
 }
 
@@ -70,6 +70,9 @@ export function wholeObjectSchema(schema: ObjectSchema): ObjectSchema {
 export function unknownFieldText(path: string): string {
   return `unknown field "${path}"`;
 }
+
+/** Metadata is field 1 of every standard kind. */
+const topLevelMetadata: ObjectSchema = { ...objectMetaSchema, proto: 1 };
 
 const noErrors: readonly FieldError[] = [];
 const compiledVersions = new WeakMap<KindVersion, CompiledSchema>();

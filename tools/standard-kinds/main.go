@@ -1,7 +1,7 @@
 // Standard-kinds writes the facts about the kinds of k8s.io/api that the kernel serves: field names, types, protobuf
 // numbers, list and map semantics and patch strategies. It copies no documentation.
 //
-// Run it in this folder: go run . ../../kernel/schema/standard
+// Run it in this folder: go run . ../../kernel/schema
 package main
 
 import (
@@ -56,7 +56,7 @@ var metaRoots = []any{
 
 func main() {
 	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: standard-kinds OUTPUT-FOLDER")
+		fmt.Fprintln(os.Stderr, "usage: standard-kinds SCHEMA-FOLDER")
 		os.Exit(2)
 	}
 	c := &collector{load: loader{}, messages: map[string]*message{}, enums: map[string][]string{}}
@@ -68,8 +68,9 @@ func main() {
 		c.add(reflect.TypeOf(root))
 	}
 	c.markReported()
-	write(filepath.Join(os.Args[1], "fields.json"), c.fieldsJSON())
-	write(filepath.Join(os.Args[1], "types.ts"), c.typeScript(order))
+	write(filepath.Join(os.Args[1], "standard/fields.json"), c.fieldsJSON())
+	write(filepath.Join(os.Args[1], "standard/types.ts"), c.typeScript(order))
+	write(filepath.Join(os.Args[1], "testdata/protobuf.txt"), c.vectors())
 }
 
 // addGroup gathers the kinds one package registers, without lists and the shared types of meta/v1.

@@ -61,8 +61,16 @@ function withoutSharedFields(whole: ObjectSchema): ObjectSchema {
   return { ...whole, properties: Object.fromEntries(own) };
 }
 
-/** A use of a message: shares the properties, has its own place in the parent. */
-function messageSchema(name: string, place: SchemaCommon = {}): ObjectSchema {
+/** True if there is such a kind or message: `apps/v1.Deployment`. */
+export function isStandardKind(name: string): boolean {
+  return messageFacts(shortName(name)) !== undefined;
+}
+
+/**
+ * The schema of a whole message (metadata of kinds included). Each use shares the properties and has its own place in
+ * the parent.
+ */
+export function messageSchema(name: string, place: SchemaCommon = {}): ObjectSchema {
   const description = place.description ?? messageDescription(name);
   return {
     type: 'object',
