@@ -1,0 +1,118 @@
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { join } from 'node:path';
+import type { Clock } from '../../base/clock.ts';
+import type { Random } from '../../base/random.ts';
+import type {
+  CertificateAuthority,
+  CertifiedKey,
+  CertificateProfile,
+  SignedCertificate,
+} from './certificate-authority.ts';
+import { publicKeyFingerprint } from './fingerprint.ts';
+import { readFileIfThere, replaceFile } from './private-files.ts';
+import type { CertificateContent, Issuer } from './x509.ts';
+
+/** Life of an authority: ten years. */
+const authorityValidForMs = 10 * 365 * 86_400_000;
+
+/** Where an authority lives. */
+export interface FileAuthorityOptions {
+  /** Holds `ca.crt` and `ca.key` (0600). */
+  readonly folder: string;
+  /** Name in the certificate, for people. */
+  readonly commonName: string;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/**
+ * Opens the authority of a folder, making it on first use (an ECDSA P-256 key).
+ * @throws {Error} when only one of key and certificate is there, or they do not belong together: nothing is replaced.
+ */
+export async function openAuthority(options: FileAuthorityOptions): Promise<CertificateAuthority> {
+  const [certificatePath, keyPath] = [join(options.folder, 'ca.crt'), join(options.folder, 'ca.key')];
+  const certificatePem = await readFileIfThere(certificatePath);
+  const keyPem = await readFileIfThere(keyPath);
+  if (certificatePem !== undefined) {
+    if (keyPem === undefined)
+      throw new Error(`Cannot open the authority: "${keyPath}" is missing beside its certificate`);
+    const privateKey = createPrivateKey(keyPem);
+    if (!new X509Certificate(certificatePem).checkPrivateKey(privateKey)) {
+      throw new Error(`Cannot open the authority: "${keyPath}" is not the key of "${certificatePath}"`);
+    }
+    return authorityOf({ certificatePem, privateKey }, options);
+  }
+  // The key is written first: a key without certificate was never used and is replaced.
+  const issuer = await makeAuthority(options);
+  await replaceFile(keyPath, pemOf(issuer.privateKey), 0o600);
+  await replaceFile(certificatePath, issuer.certificatePem, 0o644);
+  return authorityOf(issuer, options);
+}
+
+async function makeAuthority({ commonName, clock, random }: FileAuthorityOptions): Promise<Issuer> {
+  const { makeCertificate, makeKeyPair } = await import('./x509.ts');
+  const keys = makeKeyPair();
+  const nowMs = clock.nowMs();
+  const content: CertificateContent = {
+    commonName,
+    organizations: [],
+    usage: 'authority',
+    names: [],
+    notBeforeMs: nowMs,
+    notAfterMs: nowMs + authorityValidForMs,
+    serialNumber: serialNumber(random),
+  };
+  const certificatePem = await makeCertificate(content, keys.publicKey, { selfKey: keys.privateKey });
+  return { certificatePem, privateKey: keys.privateKey };
+}
+
+type AuthorityTools = Pick<FileAuthorityOptions, 'clock' | 'random'>;
+
+function authorityOf(issuer: Issuer, tools: AuthorityTools): CertificateAuthority {
+  return {
+    certificatePem: issuer.certificatePem,
+    issue: (profile) => issue(profile, issuer, tools),
+    async inspect(csrPem) {
+      const { verifiedPublicKey } = await import('./x509.ts');
+      return { publicKeyFingerprint: publicKeyFingerprint(await verifiedPublicKey(csrPem)) };
+    },
+    async sign(csrPem, subject) {
+      const { verifiedPublicKey } = await import('./x509.ts');
+      const publicKey = await verifiedPublicKey(csrPem);
+      return signKey({ ...subject, usage: 'client', names: [] }, publicKey, issuer, tools);
+    },
+  };
+}
+
+async function issue(profile: CertificateProfile, issuer: Issuer, tools: AuthorityTools): Promise<CertifiedKey> {
+  const { makeKeyPair } = await import('./x509.ts');
+  const keys = makeKeyPair();
+  const signed = await signKey(profile, keys.publicKey, issuer, tools);
+  return { ...signed, keyPem: pemOf(keys.privateKey) };
+}
+
+async function signKey(
+  profile: CertificateProfile,
+  publicKey: KeyObject,
+  issuer: Issuer,
+  { clock, random }: AuthorityTools,
+): Promise<SignedCertificate> {
+  const { makeCertificate } = await import('./x509.ts');
+  const notBeforeMs = clock.nowMs();
+  // X.509 counts whole seconds.
+  const notAfterMs = Math.floor((notBeforeMs + profile.validForMs) / 1_000) * 1_000;
+  const content = { ...profile, notBeforeMs, notAfterMs, serialNumber: serialNumber(random) };
+  return { certificatePem: await makeCertificate(content, publicKey, issuer), notAfterMs };
+}
+
+/** 127 random bits: positive and short enough (RFC 5280 §4.1.2.2). */
+function serialNumber(random: Random): string {
+  const bytes = Buffer.from(random.bytes(16));
+  bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40;
+  return bytes.toString('hex');
+}
+
+/** PKCS #8. */
+function pemOf(privateKey: KeyObject): string {
+  return privateKey.export({ type: 'pkcs8', format: 'pem' });
+}
