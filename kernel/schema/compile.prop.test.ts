@@ -164,9 +164,8 @@ function isZero(schema: Schema, value: unknown): boolean {
 function sortFields(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sortFields);
   if (!isPlainObject(value)) return value;
-  return Object.entries(value)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, item]) => [key, sortFields(item), 'field']);
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return { entries: entries.map(([key, item]) => [key, sortFields(item)]) };
 }
 
 test('compiled passes agree with the interpreter', () => {

@@ -149,7 +149,7 @@ func (c *collector) add(t reflect.Type) {
 	m := &message{name: name, goType: t, topLevel: isTopLevel(t)}
 	c.messages[name] = m
 	m.atomic = isAtomic(c.load.of(t).types[t.Name()])
-	m.fields = c.fieldsOf(t, nil, m.topLevel)
+	m.fields = c.fieldsOf(t, nil)
 }
 
 func isAtomic(found markers) bool {
@@ -162,7 +162,7 @@ func isTopLevel(t reflect.Type) bool {
 	return typed && meta && field.Anonymous
 }
 
-func (c *collector) fieldsOf(t reflect.Type, outer []string, dropTypeMeta bool) []fact {
+func (c *collector) fieldsOf(t reflect.Type, outer []string) []fact {
 	fields := []fact{}
 	for i := range t.NumField() {
 		field := t.Field(i)
@@ -174,9 +174,7 @@ func (c *collector) fieldsOf(t reflect.Type, outer []string, dropTypeMeta bool) 
 		switch {
 		case name == "-":
 		case name == "" && strings.Contains(options, "inline"):
-			if !(dropTypeMeta && field.Name == "TypeMeta") {
-				fields = append(fields, c.inlined(field, proto)...)
-			}
+			fields = append(fields, c.inlined(field, proto)...)
 		default:
 			fields = append(fields, c.fieldOf(t, field, name, proto))
 		}
@@ -187,7 +185,7 @@ func (c *collector) fieldsOf(t reflect.Type, outer []string, dropTypeMeta bool) 
 // inlined returns the fields of a struct that JSON merges into its parent. TypeMeta is no part of protobuf messages:
 // the envelope carries it.
 func (c *collector) inlined(field reflect.StructField, proto []string) []fact {
-	fields := c.fieldsOf(field.Type, proto, false)
+	fields := c.fieldsOf(field.Type, proto)
 	for i := range fields {
 		if len(protoNumber(field)) == 0 {
 			fields[i].proto = nil

@@ -55,6 +55,9 @@ func (c *collector) typeScript(order []string) []byte {
 	return out.Bytes()
 }
 
+// inKubeObject are the fields every kind inherits from KubeObject.
+var inKubeObject = map[string]bool{"apiVersion": true, "kind": true, "metadata": true}
+
 var plainKey = regexp.MustCompile(`^[A-Za-z_]\w*$`)
 
 func (c *collector) writeInterface(out *bytes.Buffer, m *message, local map[string]string) {
@@ -64,7 +67,7 @@ func (c *collector) writeInterface(out *bytes.Buffer, m *message, local map[stri
 	}
 	fmt.Fprintf(out, "\n/** `%s`. */\nexport interface %s%s {\n", m.name, local[m.name], extends)
 	for _, f := range m.fields {
-		if m.topLevel && f.name == "metadata" {
+		if m.topLevel && inKubeObject[f.name] {
 			continue
 		}
 		optional := ""

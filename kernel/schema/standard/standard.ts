@@ -66,11 +66,12 @@ export function isStandardKind(name: string): boolean {
   return messageFacts(shortName(name)) !== undefined;
 }
 
-/**
- * The schema of a whole message (metadata of kinds included). Each use shares the properties and has its own place in
- * the parent.
- */
-export function messageSchema(name: string, place: SchemaCommon = {}): ObjectSchema {
+/** The schema of a whole message: with apiVersion, kind and metadata when it is a kind. All uses share the properties. */
+export function messageSchema(name: string): ObjectSchema {
+  return useOfMessage(shortName(name), {});
+}
+
+function useOfMessage(name: string, place: SchemaCommon): ObjectSchema {
   const description = place.description ?? messageDescription(name);
   return {
     type: 'object',
@@ -182,7 +183,7 @@ function typeSchema(type: string, common: SchemaCommon): Schema {
   if (scalar !== undefined) return { ...scalar, ...common };
   const values = enumValues(type);
   if (values !== undefined) return { type: 'string', enum: values, ...common };
-  return messageSchema(type, common);
+  return useOfMessage(type, common);
 }
 
 const text = (format: NonNullable<StringSchema['format']>): StringSchema => ({ type: 'string', format });

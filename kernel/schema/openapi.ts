@@ -1,0 +1,253 @@
+import type { JsonObject } from '../meta/object.ts';
+import { wholeObjectSchema } from './compile.ts';
+import type { KindDefinition } from './kind.ts';
+import { kindSchemaName, metaPackage, type SharedScalar, sharedScalar } from './openapi-names.ts';
+import { type ObjectSchema, required, type Schema, string } from './schema.ts';
+import { isStandardKind, messageSchema, objectMetaSchema } from './standard/standard.ts';
+
+/**
+ * Conversion of schemas to OpenAPI: v3 component schemas (one document per group and version) and v2 definitions (one
+ * document for everything), with the extensions kubectl, client-go and Terraform read.
+ */
+
+/** `v3`: OpenAPI 3.0 component schemas; `v2`: Swagger 2.0 definitions. */
+export type OpenApiDialect = 'v3' | 'v2';
+
+/** Converted schemas of some kinds. */
+export interface OpenApiSchemas {
+  /** By name; goes into `components.schemas` (v3) or `definitions` (v2). */
+  readonly schemas: JsonObject;
+  /** Name of the schema of each kind. The list of a kind has the same name with `List` behind it. */
+  readonly kindNames: ReadonlyMap<string, string>;
+}
+
+/** Name of the options of a deletion in both dialects. */
+export const deleteOptionsName = `${metaPackage}.DeleteOptions`;
+
+/** Schemas of the kinds of one group and version, and of everything they refer to (OpenAPI v3). */
+export function componentSchemas(
+  definitions: readonly KindDefinition[],
+  group: string,
+  version: string,
+): OpenApiSchemas {
+  const collector = newCollector('v3');
+  const kindNames = new Map<string, string>();
+  for (const definition of definitions) {
+    if (definition.group !== group) continue;
+    for (const served of definition.versions) {
+      if (served.name !== version || !served.served) continue;
+      kindNames.set(definition.kind, addKind(collector, definition, served.name, served.schema));
+    }
+  }
+  addShared(collector, [{ group, version }]);
+  return { schemas: finish(collector), kindNames };
+}
+
+/** Schemas of every served version of all kinds (OpenAPI v2). `kindNames` is by `group/version/kind`. */
+export function definitionsV2(definitions: readonly KindDefinition[]): OpenApiSchemas {
+  const collector = newCollector('v2');
+  const kindNames = new Map<string, string>();
+  const groupVersions = new Map<string, { group: string; version: string }>();
+  for (const definition of definitions) {
+    for (const { name: version, served, schema } of definition.versions) {
+      if (!served) continue;
+      const { group, kind } = definition;
+      kindNames.set(`${group}/${version}/${kind}`, addKind(collector, definition, version, schema));
+      groupVersions.set(`${group}/${version}`, { group, version });
+    }
+  }
+  addShared(collector, [...groupVersions.values()]);
+  return { schemas: finish(collector), kindNames };
+}
+
+type Fields = Record<string, unknown>;
+
+/** Schemas converted so far, and named ones still to convert. */
+interface Collector {
+  readonly dialect: OpenApiDialect;
+  readonly schemas: Map<string, Fields>;
+  readonly pending: Map<string, ObjectSchema>;
+}
+
+function newCollector(dialect: OpenApiDialect): Collector {
+  return { dialect, schemas: new Map(), pending: new Map() };
+}
+
+function finish(collector: Collector): JsonObject {
+  for (const [name, schema] of collector.pending) {
+    collector.pending.delete(name);
+    if (!collector.schemas.has(name)) collector.schemas.set(name, convertBody(collector, schema));
+  }
+  const names = [...collector.schemas.keys()].sort();
+  return Object.fromEntries(names.map((name) => [name, collector.schemas.get(name)])) as JsonObject;
+}
+
+/** Adds a kind and its list. @returns the name of the kind's schema. */
+function addKind(collector: Collector, definition: KindDefinition, version: string, schema: ObjectSchema): string {
+  const name = kindSchemaName(definition, version);
+  const { group, kind } = definition;
+  const whole = describeTypeMeta(wholeObjectSchema(schema));
+  collector.schemas.set(name, { ...convertBody(collector, whole), ...groupVersionKinds([{ group, version }], kind) });
+  collector.schemas.set(`${name}List`, {
+    type: 'object',
+    description: `A list of ${kind} objects.`,
+    properties: {
+      apiVersion: convert(collector, apiVersionSchema),
+      items: { type: 'array', description: 'The objects.', items: reference(collector, name, {}) },
+      kind: convert(collector, kindSchema),
+      metadata: convert(collector, { ...messageSchema('meta/v1.ListMeta'), description: 'About the list itself.' }),
+    },
+    required: ['items'],
+    ...groupVersionKinds([{ group, version }], `${kind}List`),
+  });
+  return name;
+}
+
+/** What paths of every group refer to. */
+function addShared(collector: Collector, groupVersions: readonly { group: string; version: string }[]): void {
+  for (const [message, kind] of [
+    ['meta/v1.DeleteOptions', 'DeleteOptions'],
+    ['meta/v1.Status', 'Status'],
+  ] as const) {
+    const schema = messageSchema(message);
+    const known = kind === 'Status' ? [{ group: '', version: 'v1' }] : groupVersions;
+    collector.schemas.set(schema.definition ?? kind, {
+      ...convertBody(collector, schema),
+      ...groupVersionKinds(known, kind),
+    });
+  }
+  collector.schemas.set(`${metaPackage}.Patch`, {
+    type: 'object',
+    description: 'A patch of the type the Content-Type header names.',
+  });
+  collector.schemas.set(`${metaPackage}.WatchEvent`, {
+    type: 'object',
+    description: 'One change, as a watch reports it.',
+    required: ['type', 'object'],
+    properties: { type: { type: 'string' }, object: reference(collector, addScalar(collector, rawExtension), {}) },
+    ...groupVersionKinds(groupVersions, 'WatchEvent'),
+  });
+}
+
+function groupVersionKinds(groupVersions: readonly { group: string; version: string }[], kind: string): Fields {
+  return { 'x-kubernetes-group-version-kind': groupVersions.map(({ group, version }) => ({ group, kind, version })) };
+}
+
+const apiVersionSchema = string({
+  description: 'Group and version the object is written in, for example "apps/v1" or "v1".',
+});
+const kindSchema = string({ description: 'Kind of the object, CamelCase.' });
+const rawExtension = { name: 'io.k8s.apimachinery.pkg.runtime.RawExtension', body: { type: 'object' } };
+
+/** Gives apiVersion, kind and metadata their texts. */
+function describeTypeMeta(schema: ObjectSchema): ObjectSchema {
+  const metadata = {
+    description: 'Name, labels and bookkeeping of the object.',
+    ...schema.properties['metadata'],
+  } as ObjectSchema;
+  return { ...schema, properties: { ...schema.properties, apiVersion: apiVersionSchema, kind: kindSchema, metadata } };
+}
+
+/** A use of a schema: a reference where it is shared, otherwise the schema itself. */
+function convert(collector: Collector, schema: Schema): Fields {
+  const scalar = sharedScalar(schema);
+  if (scalar !== undefined) return reference(collector, addScalar(collector, scalar), placeFields(collector, schema));
+  if (schema.type === 'object' && schema.definition !== undefined && schema.definition !== '') {
+    const { definition } = schema;
+    // The body is that of the message, not of this use of it: uses have their own default and description.
+    if (!collector.schemas.has(definition)) {
+      collector.pending.set(definition, isStandardKind(definition) ? messageSchema(definition) : schema);
+    }
+    return reference(collector, definition, placeFields(collector, schema));
+  }
+  return { ...placeFields(collector, schema), ...convertBody(collector, schema) };
+}
+
+function addScalar(collector: Collector, { name, body }: SharedScalar): string {
+  const isIntOrString = body['format'] === 'int-or-string' && collector.dialect === 'v3';
+  const oneOf = [{ type: 'integer' }, { type: 'string' }];
+  collector.schemas.set(name, isIntOrString ? { format: 'int-or-string', oneOf } : { ...body });
+  return name;
+}
+
+function reference(collector: Collector, name: string, place: Fields): Fields {
+  if (collector.dialect === 'v2') return { ...place, $ref: `#/definitions/${name}` };
+  const $ref = `#/components/schemas/${name}`;
+  return Object.keys(place).length === 0 ? { $ref } : { ...place, allOf: [{ $ref }] };
+}
+
+/** What a field says of itself rather than of its type. */
+function placeFields(collector: Collector, schema: Schema): Fields {
+  const fields: Fields = {};
+  if (schema.description !== undefined) fields['description'] = schema.description;
+  if (schema.default !== undefined) fields['default'] = schema.default;
+  if (schema.nullable === true && collector.dialect === 'v3') fields['nullable'] = true;
+  if (schema.type === 'object' && schema.patchStrategy !== undefined) {
+    fields['x-kubernetes-patch-strategy'] = schema.patchStrategy.join(',');
+  }
+  return fields;
+}
+
+/** The type itself, without what belongs to the place it is used in. */
+function convertBody(collector: Collector, schema: Schema): Fields {
+  switch (schema.type) {
+    case 'object':
+      return convertObject(collector, schema);
+    case 'map': {
+      const atomic = schema.mapType === 'atomic' ? { 'x-kubernetes-map-type': 'atomic' } : {};
+      return { type: 'object', additionalProperties: convert(collector, schema.values), ...atomic };
+    }
+    case 'array':
+      return pick({
+        type: 'array',
+        items: convert(collector, schema.items),
+        minItems: schema.minItems,
+        maxItems: schema.maxItems,
+        'x-kubernetes-list-type': schema.listType,
+        'x-kubernetes-list-map-keys': schema.listMapKeys,
+        'x-kubernetes-patch-strategy': schema.patchStrategy?.join(','),
+        'x-kubernetes-patch-merge-key': schema.patchMergeKey,
+      });
+    case 'string': {
+      const { enum: values, pattern, minLength, maxLength, format } = schema;
+      return pick({ type: 'string', format, enum: values, pattern, minLength, maxLength });
+    }
+    case 'integer':
+    case 'number':
+      return pick({ type: schema.type, format: schema.format, minimum: schema.minimum, maximum: schema.maximum });
+    case 'boolean':
+      return { type: 'boolean' };
+    case 'int-or-string':
+      return pick({ 'x-kubernetes-int-or-string': true, pattern: schema.pattern });
+    case 'any':
+      return { 'x-kubernetes-preserve-unknown-fields': true };
+  }
+}
+
+function convertObject(collector: Collector, schema: ObjectSchema): Fields {
+  const isEmbedded = schema.embeddedResource === true;
+  const own = isEmbedded ? { ...embeddedFields, ...schema.properties } : schema.properties;
+  const entries = Object.entries(own);
+  const properties = Object.fromEntries(entries.map(([field, property]) => [field, convert(collector, property)]));
+  const requiredFields = entries.filter(([, property]) => property.required === true).map(([field]) => field);
+  return pick({
+    type: 'object',
+    description: schema.description,
+    properties: entries.length === 0 ? undefined : properties,
+    required: requiredFields.length === 0 ? undefined : requiredFields,
+    'x-kubernetes-map-type': schema.mapType,
+    'x-kubernetes-preserve-unknown-fields': schema.preserveUnknownFields === true ? true : undefined,
+    'x-kubernetes-embedded-resource': isEmbedded ? true : undefined,
+  });
+}
+
+const embeddedFields = {
+  apiVersion: required(apiVersionSchema),
+  kind: required(kindSchema),
+  metadata: objectMetaSchema,
+};
+
+/** The fields that have a value. */
+function pick(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
