@@ -10,16 +10,16 @@ export interface Runtime {
   fingerprint(signal: AbortSignal): Promise<RuntimeFeatures>;
   /**
    * Starts a container; does nothing when one with this id exists in any state.
-   * @throws {DriverError} `StartFailed`, `PathUnusable`, `Full`.
+   * @throws {DriverError} `StartFailed`, `PathUnusable`, `Full`; then nothing of it runs or is kept.
    */
   start(container: ContainerSpec, signal: AbortSignal): Promise<void>;
   /** All containers the driver keeps on this host, running or exited, found from disk and the process table. */
   observe(signal: AbortSignal): Promise<readonly ContainerState[]>;
-  /** Yields the id of a container whenever its state may have changed (exit noticed). Level-triggered: observe then. */
+  /** Yields the id of a container whenever its state may have changed (exit noticed). Level-triggered: observe then. Listens from the call on; ends when the signal aborts. */
   changes(signal: AbortSignal): AsyncIterable<string>;
-  /** TERM to the process group, KILL after `graceMs`; resolves when nothing of it runs any more. */
+  /** TERM to the process group, KILL after `graceMs`; resolves when nothing of it runs any more. Nothing happens when it does not exist. @throws {DriverError} `TimedOut` when it cannot be killed. */
   stop(id: string, options: { readonly graceMs: number }, signal: AbortSignal): Promise<void>;
-  /** Forgets an exited container: its records, scratch space and logs. @throws {DriverError} `StillRunning`. */
+  /** Forgets an exited container: its records, scratch space and logs. Nothing happens when it does not exist. @throws {DriverError} `StillRunning`. */
   remove(id: string, signal: AbortSignal): Promise<void>;
   /** Output of a container. @throws {DriverError} `UnknownContainer`. */
   logs(id: string, options: LogOptions, signal: AbortSignal): AsyncIterable<Uint8Array>;
@@ -86,6 +86,8 @@ export interface ContainerState {
   readonly finishedAtMs?: number;
   /** 0 … 255; 128 + signal number when killed by a signal. */
   readonly exitCode?: number;
+  /** The kernel killed a process of it because its memory limit was reached. */
+  readonly outOfMemory?: boolean;
   /** Mount paths lie under PLANFORM_ROOT because the host does not allow mount namespaces. */
   readonly pathsRelocated: boolean;
   /** Limits asked for but not enforced here. */
