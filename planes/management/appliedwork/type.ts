@@ -9,6 +9,8 @@ import { feedbackSchema, localEditSchema } from '../work/type.ts';
 export const workLabel = `${managementGroup}/work`;
 /** Annotation of an AppliedWork: digest of the local edits the hub has confirmed to know. */
 export const reportedEditsAnnotation = `${managementGroup}/reported-edits`;
+/** Annotation of an AppliedWork: since when the hub no longer knows the Work. Nothing follows from it but a condition. */
+export const missingAtHubAnnotation = `${managementGroup}/missing-at-hub`;
 
 const inventoryEntrySchema = object({
   apiVersion: required(string({ description: 'apiVersion of the object.' })),
@@ -17,6 +19,7 @@ const inventoryEntrySchema = object({
   name: required(string({ description: 'Name of the object.' })),
   uid: string({ description: 'uid of the object this Work made or took over; absent until it was applied.' }),
   component: required(string({ description: 'Component of the bundle it belongs to; empty for namespaces made on the way.' })),
+  adopted: boolean({ description: 'The object was there before the Work; it stays when the Work goes.' }),
 });
 
 const appliedWorkSchema = object({

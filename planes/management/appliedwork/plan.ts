@@ -1,0 +1,93 @@
+import { isConditionTrue } from '../../../kernel/meta/conditions.ts';
+import type { BundleContent } from '../bundle-content/decode.ts';
+import { objectKey } from './desired.ts';
+import type { AppliedWork, InventoryEntry } from './type.ts';
+
+/** Components grouped so that each wave depends only on earlier ones. */
+export type Waves = readonly (readonly string[])[];
+
+/**
+ * Orders components by `dependsOn`. References to components that do not exist count as fulfilled.
+ * @returns `undefined` when they depend on each other in a circle.
+ */
+export function planWaves(components: BundleContent['components']): Waves | undefined {
+  const open = new Map(components.map((component) => [component.name, component.dependsOn]));
+  const waves: string[][] = [];
+  while (open.size > 0) {
+    const wave = [...open].filter(([, needs]) => needs.every((name) => !open.has(name))).map(([name]) => name);
+    if (wave.length === 0) return undefined;
+    for (const name of wave) open.delete(name);
+    waves.push(wave);
+  }
+  return waves;
+}
+
+/**
+ * Components that may be applied now: those that were applied from this bundle before (they stay enforced whatever
+ * happens to what they depend on) and those whose dependencies are all applied from it and healthy.
+ */
+export function releasedComponents(content: BundleContent, states: NonNullable<AppliedWork['status']>['components']): ReadonlySet<string> {
+  const names = new Set(content.components.map((component) => component.name));
+  const applied = new Set((states ?? []).filter((state) => state.appliedDigest === content.digest).map((state) => state.name));
+  const done = new Set((states ?? []).filter((state) => applied.has(state.name) && state.state === 'Healthy').map((state) => state.name));
+  const isFree = (needs: readonly string[]) => needs.every((need) => done.has(need) || !names.has(need));
+  return new Set(
+    content.components.filter(({ name, dependsOn }) => applied.has(name) || isFree(dependsOn)).map((component) => component.name),
+  );
+}
+
+/** The inventory with entries for objects that are about to be made; `undefined` when nothing is missing. */
+export function withIntended(
+  inventory: readonly InventoryEntry[],
+  intended: readonly InventoryEntry[],
+): readonly InventoryEntry[] | undefined {
+  const known = new Map(inventory.map((entry) => [objectKey(entry), entry]));
+  const missing = intended.filter((entry) => known.get(objectKey(entry))?.component !== entry.component);
+  if (missing.length === 0) return undefined;
+  for (const entry of missing) known.set(objectKey(entry), { ...known.get(objectKey(entry)), ...entry });
+  return [...known.values()];
+}
+
+/** Entries that the bundle no longer asks for. */
+export function staleEntries(inventory: readonly InventoryEntry[], wantedKeys: ReadonlySet<string>): readonly InventoryEntry[] {
+  return inventory.filter((entry) => !wantedKeys.has(objectKey(entry)));
+}
+
+/**
+ * The entries to remove next: those of the last wave that has any left. Components that are in no wave (left the
+ * bundle) go first, namespaces last. Inside a wave, what was made last is first.
+ */
+export function nextRemovals(inventory: readonly InventoryEntry[], waves: Waves): readonly InventoryEntry[] {
+  const waveOf = new Map(waves.flatMap((wave, index) => wave.map((name) => [name, index] as const)));
+  const rank = (entry: InventoryEntry) => {
+    if (entry.kind === 'Namespace') return -1;
+    return waveOf.get(entry.component) ?? Number.MAX_SAFE_INTEGER;
+  };
+  const last = Math.max(...inventory.map(rank));
+  return inventory.filter((entry) => rank(entry) === last).reverse();
+}
+
+/** Removals that are always taken; see `isMassRemoval`. */
+const removalsAlways = 5;
+/** Share of all Works whose removal at the same time is taken without a person. */
+const removalsShare = 0.1;
+
+/**
+ * True when so many Works are to be removed at once that a person has to confirm: more than 5, and more than a tenth
+ * of all. Works that are confirmed or already removed do not count.
+ */
+export function isMassRemoval(all: readonly AppliedWork[]): boolean {
+  const pending = all.filter((work) => isTombstoned(work) && !isRemovalConfirmed(work) && !isConditionTrue(work.status?.conditions, 'Removed'));
+  return pending.length > Math.max(removalsAlways, all.length * removalsShare);
+}
+
+/** True when the hub wants the Work gone. */
+export function isTombstoned(applied: AppliedWork): boolean {
+  return applied.spec.order.deletionTimestamp !== undefined;
+}
+
+/** True when a person, at the hub or at the site, confirmed the removal. */
+export function isRemovalConfirmed(applied: AppliedWork): boolean {
+  const spec = applied.spec.order.spec as { readonly removalConfirmed?: unknown } | null;
+  return applied.spec.removalConfirmed === true || spec?.removalConfirmed === true;
+}
