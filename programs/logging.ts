@@ -7,7 +7,9 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 /** A logger that writes one JSON line per message to standard error, with fields common to all of them. */
 export function openLogger(level: LogLevel, fields: LogFields): Logger {
   const destination = pino.destination({ fd: 2, sync: true });
-  return wrap(pino({ level, base: fields, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'message' }, destination));
+  return wrap(
+    pino({ level, base: fields, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'message' }, destination),
+  );
 }
 
 function wrap(line: pino.Logger): Logger {

@@ -7,8 +7,9 @@ import type { KubeObject } from '../meta/object.ts';
 import type { PolicyRule, UserInfo } from '../ports/auth.ts';
 import type { Client } from '../ports/client.ts';
 import type { KindDefinition } from '../schema/kind.ts';
+import type { Event } from '../schema/standard/types.ts';
 import type { ControllerDefinition } from './controller.ts';
-import { EventRecorder, type RecordedEvent } from './event-recorder.ts';
+import { EventRecorder } from './event-recorder.ts';
 import { Informer } from './informer.ts';
 import { ControllerLoop } from './loop.ts';
 import { OutcomeBook } from './outcome-book.ts';
@@ -18,7 +19,7 @@ export interface ControllerHostOptions {
   /** A client that acts as the given user. */
   readonly clientFor: (user: UserInfo) => Client;
   /** core/v1 Event of the server the controllers work on. */
-  readonly eventKind: KindDefinition<RecordedEvent>;
+  readonly eventKind: KindDefinition<Event>;
   /** Shown as the source of events: `planform-hub`, `planform-agent`. */
   readonly component: string;
   readonly clock: Clock;
@@ -31,7 +32,10 @@ export const informerUser: UserInfo = { name: 'system:planform:informers', group
 
 /** The user a controller acts as. */
 export function controllerUser(name: string): UserInfo {
-  return { name: `system:planform:controller:${name}`, groups: ['system:planform:controllers', 'system:authenticated'] };
+  return {
+    name: `system:planform:controller:${name}`,
+    groups: ['system:planform:controllers', 'system:authenticated'],
+  };
 }
 
 /** The rights of one controller: what it declared, status writes of its kind, and events. */
@@ -71,10 +75,25 @@ export class ControllerHost {
     const { clock, random } = this.#options;
     const log = this.#options.log.child({ controller: definition.name });
     const client = this.#options.clientFor(user);
-    const events = new EventRecorder({ client, kind: this.#options.eventKind, component: definition.name, clock, random, log });
+    const events = new EventRecorder({
+      client,
+      kind: this.#options.eventKind,
+      component: definition.name,
+      clock,
+      random,
+      log,
+    });
     const kinds = [definition.kind as KindDefinition, ...(definition.watches ?? []).map((watch) => watch.kind)];
     const informers = new Map(kinds.map((kind) => [formatResource(kind.plural, kind.group), this.informer(kind)]));
-    const loop = new ControllerLoop(definition, { client, informers, events, outcomes: this.outcomes, clock, random, log });
+    const loop = new ControllerLoop(definition, {
+      client,
+      informers,
+      events,
+      outcomes: this.outcomes,
+      clock,
+      random,
+      log,
+    });
     this.#starts.push((group) => {
       group.start((signal) => events.run(signal));
       group.start((signal) => loop.run(signal));

@@ -3,29 +3,17 @@ import { type Clock, formatTime } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import { type Random, randomSuffix } from '../base/random.ts';
 import { errorText, isApiError } from '../meta/errors.ts';
-import type { KubeObject, ObjectRef } from '../meta/object.ts';
+import type { ObjectRef } from '../meta/object.ts';
 import type { Client } from '../ports/client.ts';
 import type { KindDefinition } from '../schema/kind.ts';
+import type { Event } from '../schema/standard/types.ts';
 import type { EventDraft } from './controller.ts';
-
-/** The part of core/v1 Event the recorder writes. */
-export interface RecordedEvent extends KubeObject {
-  readonly involvedObject: ObjectRef;
-  readonly type?: string;
-  readonly reason?: string;
-  readonly message?: string;
-  readonly count?: number;
-  readonly firstTimestamp?: string | null;
-  readonly lastTimestamp?: string | null;
-  readonly source?: { readonly component?: string };
-  readonly reportingComponent?: string;
-}
 
 /** What a recorder needs. */
 export interface EventRecorderOptions {
   readonly client: Client;
   /** core/v1 Event. */
-  readonly kind: KindDefinition<RecordedEvent>;
+  readonly kind: KindDefinition<Event>;
   /** Shown as the source of the events. */
   readonly component: string;
   readonly clock: Clock;
@@ -90,7 +78,15 @@ export class EventRecorder {
   }
 
   async #write({ regarding, draft, atMs }: Waiting, signal: AbortSignal): Promise<void> {
-    const key = [regarding.kind, regarding.namespace, regarding.name, regarding.uid, draft.type, draft.reason, draft.message].join('\n');
+    const key = [
+      regarding.kind,
+      regarding.namespace,
+      regarding.name,
+      regarding.uid,
+      draft.type,
+      draft.reason,
+      draft.message,
+    ].join('\n');
     const series = this.#series.get(key);
     if (series !== undefined && (await this.#repeat(series, atMs, signal))) return;
     const namespace = regarding.namespace ?? 'default';

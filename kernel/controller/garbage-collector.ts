@@ -122,7 +122,11 @@ export class GarbageCollector {
         if (signal.aborted) return;
         const retryInMs = this.#queue.addAfterFailure(key);
         const expected = isApiError(error, 'Conflict', 'NotFound');
-        this.#options.log[expected ? 'debug' : 'warn']('collection failed', { object: node?.at.name, error: errorText(error), retryInMs });
+        this.#options.log[expected ? 'debug' : 'warn']('collection failed', {
+          object: node?.at.name,
+          error: errorText(error),
+          retryInMs,
+        });
       } finally {
         this.#queue.done(key);
       }
@@ -154,15 +158,20 @@ export class GarbageCollector {
   /** What an owner reference leads to: an owner that stays, one that waits for its dependents, or nothing. */
   async #stateOf(owner: OwnerReference, node: Node, signal: AbortSignal): Promise<'solid' | 'waiting' | 'absent'> {
     const { group } = parseApiVersion(owner.apiVersion);
-    const kind = this.#options.kinds.listKinds().find((candidate) => candidate.kind === owner.kind && candidate.group === group);
+    const kind = this.#options.kinds
+      .listKinds()
+      .find((candidate) => candidate.kind === owner.kind && candidate.group === group);
     if (kind === undefined) return 'solid'; // its kind is not served now: nobody can say that it is gone
     const { namespace } = node.at;
     if (kind.scope === 'Namespaced' && namespace === undefined) return 'absent';
     try {
-      const at = kind.scope === 'Namespaced' && namespace !== undefined ? { namespace, name: owner.name } : { name: owner.name };
+      const at =
+        kind.scope === 'Namespaced' && namespace !== undefined ? { namespace, name: owner.name } : { name: owner.name };
       const found = await this.#options.client.get(kind, at, signal);
       if (found.metadata.uid !== owner.uid) return 'absent';
-      const waits = found.metadata.deletionTimestamp !== undefined && found.metadata.finalizers?.includes(foregroundFinalizer) === true;
+      const waits =
+        found.metadata.deletionTimestamp !== undefined &&
+        found.metadata.finalizers?.includes(foregroundFinalizer) === true;
       return waits ? 'waiting' : 'solid';
     } catch (error) {
       if (isApiError(error, 'NotFound')) return 'absent';
@@ -178,7 +187,9 @@ export class GarbageCollector {
       return this.#dropFinalizer(node, orphanFinalizer, signal);
     }
     const blocking = dependents.filter((dependent) =>
-      dependent.object.metadata.ownerReferences?.some((owner) => owner.uid === node.uid && owner.blockOwnerDeletion === true),
+      dependent.object.metadata.ownerReferences?.some(
+        (owner) => owner.uid === node.uid && owner.blockOwnerDeletion === true,
+      ),
     );
     if (blocking.length === 0) return this.#dropFinalizer(node, foregroundFinalizer, signal);
     for (const dependent of dependents) this.#enqueue(dependent.uid);
@@ -202,17 +213,28 @@ export class GarbageCollector {
   async #patchMetadata(node: Node, current: KubeObject, change: object, signal: AbortSignal): Promise<void> {
     const { resourceVersion } = current.metadata;
     const body = { metadata: { resourceVersion, ...change } };
-    await this.#options.client.patch(node.kind, node.at, { type: 'merge', body }, { fieldManager: garbageCollectorName }, signal);
+    await this.#options.client.patch(
+      node.kind,
+      node.at,
+      { type: 'merge', body },
+      { fieldManager: garbageCollectorName },
+      signal,
+    );
   }
 }
 
 function isWaitingOwner(object: KubeObject): boolean {
   const { deletionTimestamp, finalizers } = object.metadata;
-  return deletionTimestamp !== undefined && finalizers !== undefined && (finalizers.includes(foregroundFinalizer) || finalizers.includes(orphanFinalizer));
+  return (
+    deletionTimestamp !== undefined &&
+    finalizers !== undefined &&
+    (finalizers.includes(foregroundFinalizer) || finalizers.includes(orphanFinalizer))
+  );
 }
 
 function keepOwnership(object: KubeObject): KubeObject {
-  const { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp, finalizers, ownerReferences } = object.metadata;
+  const { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp, finalizers, ownerReferences } =
+    object.metadata;
   return {
     apiVersion: object.apiVersion,
     kind: object.kind,

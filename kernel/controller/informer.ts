@@ -111,7 +111,11 @@ export class Informer {
           this.#resourceVersion = '';
           continue;
         }
-        this.#options.log.warn('watch failed, trying again', { resource: this.kind.plural, error: errorText(error), retryMs });
+        this.#options.log.warn('watch failed, trying again', {
+          resource: this.kind.plural,
+          error: errorText(error),
+          retryMs,
+        });
         await sleepUnlessAborted(this.#options.clock, retryMs, signal);
         retryMs = Math.min(retryMaxMs, retryMs * 2);
       }

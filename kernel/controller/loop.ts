@@ -79,7 +79,8 @@ export class ControllerLoop<T extends KubeObject> {
 
   #subscribe(subscriptions: DisposableStack): void {
     const own = this.#informer(this.#resource);
-    const enqueueOwn = (object: KubeObject) => this.#queue.add(localKey(object.metadata.namespace ?? '', object.metadata.name));
+    const enqueueOwn = (object: KubeObject) =>
+      this.#queue.add(localKey(object.metadata.namespace ?? '', object.metadata.name));
     for (const object of own.list()) enqueueOwn(object);
     subscriptions.use(
       own.onChange(({ before, after }) => {
@@ -103,7 +104,8 @@ export class ControllerLoop<T extends KubeObject> {
 
   #informer(resource: string): Informer {
     const informer = this.#options.informers.get(resource);
-    if (informer === undefined) throw new Error(`Controller "${this.#definition.name}" has no informer for ${resource}`);
+    if (informer === undefined)
+      throw new Error(`Controller "${this.#definition.name}" has no informer for ${resource}`);
     return informer;
   }
 
@@ -126,16 +128,29 @@ export class ControllerLoop<T extends KubeObject> {
       const outcome = await this.#reconcile(key, AbortSignal.any([stop, clock.timeoutSignal(passMsMax)]));
       this.#queue.forgetFailures(key);
       if (outcome === undefined) return outcomes.forget(this.#resource, key, name);
-      outcomes.write(this.#resource, key, { controller: name, atMs: clock.nowMs(), result: { kind: 'outcome', outcome } });
+      outcomes.write(this.#resource, key, {
+        controller: name,
+        atMs: clock.nowMs(),
+        result: { kind: 'outcome', outcome },
+      });
       if (outcome.kind === 'waiting') this.#queue.addAfter(key, outcome.afterMs);
     } catch (error) {
       if (stop.aborted) return;
       const retryInMs = this.#queue.addAfterFailure(key);
       const message = errorText(error);
-      outcomes.write(this.#resource, key, { controller: name, atMs: clock.nowMs(), result: { kind: 'failure', message, retryInMs } });
+      outcomes.write(this.#resource, key, {
+        controller: name,
+        atMs: clock.nowMs(),
+        result: { kind: 'failure', message, retryInMs },
+      });
       // A write that lost a race is normal; the next pass sees the newer state.
       const expected = isApiError(error, 'Conflict', 'NotFound', 'AlreadyExists');
-      this.#options.log[expected ? 'debug' : 'warn']('pass failed', { controller: name, key, error: message, retryInMs });
+      this.#options.log[expected ? 'debug' : 'warn']('pass failed', {
+        controller: name,
+        key,
+        error: message,
+        retryInMs,
+      });
     }
   }
 
@@ -186,7 +201,13 @@ export class ControllerLoop<T extends KubeObject> {
   #refOf(object: T): ObjectRef {
     const { namespace, name, uid } = object.metadata;
     const { group, kind, storageVersion } = this.#definition.kind;
-    return { apiVersion: formatApiVersion(group, storageVersion), kind, name, uid, ...(namespace === undefined ? {} : { namespace }) };
+    return {
+      apiVersion: formatApiVersion(group, storageVersion),
+      kind,
+      name,
+      uid,
+      ...(namespace === undefined ? {} : { namespace }),
+    };
   }
 
   async #writeStatus(at: ObjectName, object: T, pass: Pass<T>, signal: AbortSignal): Promise<void> {
@@ -198,7 +219,10 @@ export class ControllerLoop<T extends KubeObject> {
         this.#definition.kind,
         at,
         { type: 'merge', body: { status: change } },
-        { fieldManager: this.#definition.name, ...(this.#definition.kind.statusSubresource ? { subresource: 'status' } : {}) },
+        {
+          fieldManager: this.#definition.name,
+          ...(this.#definition.kind.statusSubresource ? { subresource: 'status' } : {}),
+        },
         signal,
       );
     } catch (error) {
@@ -216,12 +240,16 @@ function nameOf(key: string): ObjectName {
 function viewOf(informers: ReadonlyMap<string, Informer>): View {
   const informerOf = (kind: { readonly plural: string; readonly group: string }) => {
     const informer = informers.get(formatResource(kind.plural, kind.group));
-    if (informer === undefined) throw new Error(`Kind "${formatResource(kind.plural, kind.group)}" is not among the watches of this controller`);
+    if (informer === undefined)
+      throw new Error(`Kind "${formatResource(kind.plural, kind.group)}" is not among the watches of this controller`);
     return informer;
   };
   return {
-    get: <O extends KubeObject>(kind: Parameters<View['get']>[0], at: ObjectName) => informerOf(kind).get(at) as O | undefined,
-    list: <O extends KubeObject>(kind: Parameters<View['get']>[0], namespace?: string) => informerOf(kind).list(namespace) as readonly O[],
-    listOwned: <O extends KubeObject>(kind: Parameters<View['get']>[0], ownerUid: string) => informerOf(kind).listOwned(ownerUid) as readonly O[],
+    get: <O extends KubeObject>(kind: Parameters<View['get']>[0], at: ObjectName) =>
+      informerOf(kind).get(at) as O | undefined,
+    list: <O extends KubeObject>(kind: Parameters<View['get']>[0], namespace?: string) =>
+      informerOf(kind).list(namespace) as readonly O[],
+    listOwned: <O extends KubeObject>(kind: Parameters<View['get']>[0], ownerUid: string) =>
+      informerOf(kind).listOwned(ownerUid) as readonly O[],
   };
 }

@@ -5,7 +5,13 @@ export type Outcome =
   /** As desired; nothing to do until something changes. */
   | { readonly kind: 'settled' }
   /** On the way; look again after `afterMs` at the latest, or when something watched changes. */
-  | { readonly kind: 'waiting'; readonly afterMs: number; readonly reason: string; readonly message?: string; readonly on?: readonly ObjectRef[] }
+  | {
+      readonly kind: 'waiting';
+      readonly afterMs: number;
+      readonly reason: string;
+      readonly message?: string;
+      readonly on?: readonly ObjectRef[];
+    }
   /** A person has to act; looked at again only when something watched changes. */
   | { readonly kind: 'stalled'; readonly reason: string; readonly message: string; readonly on?: readonly ObjectRef[] };
 

@@ -62,12 +62,20 @@ function waitReady(child: ChildProcess, spec: ChildSpec, logPath: string): Promi
       if (error === undefined) resolve();
       else reject(error);
     };
-    const timer = setTimeout(() => finish(new CommandError(`${spec.name} did not become ready within ${readyMsMax / 1000} s`, `see ${logPath}`)), readyMsMax);
+    const timer = setTimeout(
+      () =>
+        finish(new CommandError(`${spec.name} did not become ready within ${readyMsMax / 1000} s`, `see ${logPath}`)),
+      readyMsMax,
+    );
     child.on('message', (message: ChildMessage) => {
       if (message.type === 'ready') finish();
       else finish(new CommandError(`Cannot start ${spec.name}: ${message.message}`, message.hint ?? `see ${logPath}`));
     });
-    child.on('exit', (code, signal) => finish(new CommandError(`${spec.name} ended during its start (${signal ?? `exit code ${code}`})`, `see ${logPath}`)));
+    child.on('exit', (code, signal) =>
+      finish(
+        new CommandError(`${spec.name} ended during its start (${signal ?? `exit code ${code}`})`, `see ${logPath}`),
+      ),
+    );
     child.on('error', (cause) => finish(new CommandError(`Cannot start ${spec.name}`, undefined, { cause })));
   });
 }

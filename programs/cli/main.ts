@@ -30,20 +30,22 @@ planform
   .option('--supervise', 'start a hub or agent again when it dies', false)
   .option('--keep-workloads', 'leave workloads running on Ctrl-C', false)
   .addHelpText('after', '\nA second `planform up` on the same folder resumes with all data.')
-  .action(async (options: { sites: number; data: string; port: number; supervise: boolean; keepWorkloads: boolean }) => {
-    const { up } = await import('./up.ts');
-    const { resolve } = await import('node:path');
-    await up(
-      {
-        siteCount: options.sites,
-        dataFolder: resolve(options.data),
-        port: options.port,
-        supervise: options.supervise,
-        keepWorkloads: options.keepWorkloads,
-      },
-      stopSignal(),
-    );
-  });
+  .action(
+    async (options: { sites: number; data: string; port: number; supervise: boolean; keepWorkloads: boolean }) => {
+      const { up } = await import('./up.ts');
+      const { resolve } = await import('node:path');
+      await up(
+        {
+          siteCount: options.sites,
+          dataFolder: resolve(options.data),
+          port: options.port,
+          supervise: options.supervise,
+          keepWorkloads: options.keepWorkloads,
+        },
+        stopSignal(),
+      );
+    },
+  );
 
 planform
   .command('hub')
@@ -105,7 +107,12 @@ site
   .option('--kubeconfig <file>', 'kubeconfig of the hub', '.planform/hub/kubeconfig')
   .action(async (name: string, options: { label: string[]; out: string; kubeconfig: string }) => {
     const { inviteSite, parseLabels } = await import('./invite.ts');
-    await inviteSite({ kubeconfig: options.kubeconfig, name, labels: parseLabels(options.label), joinFile: options.out });
+    await inviteSite({
+      kubeconfig: options.kubeconfig,
+      name,
+      labels: parseLabels(options.label),
+      joinFile: options.out,
+    });
     note(`wrote ${options.out}: it is a secret, valid once, for one hour`);
   });
 
@@ -157,13 +164,16 @@ function outputOption(): Option {
 }
 
 function logLevelOption(): Option {
-  return new Option('--log-level <level>', 'which log lines to write').choices(['debug', 'info', 'warn', 'error']).default('info');
+  return new Option('--log-level <level>', 'which log lines to write')
+    .choices(['debug', 'info', 'warn', 'error'])
+    .default('info');
 }
 
 function countParser(flag: string, max: number): (text: string) => number {
   return (text) => {
     const count = Number(text);
-    if (!Number.isInteger(count) || count < 1 || count > max) throw new CommandError(`${flag} is "${text}": it must be a whole number from 1 to ${max}`);
+    if (!Number.isInteger(count) || count < 1 || count > max)
+      throw new CommandError(`${flag} is "${text}": it must be a whole number from 1 to ${max}`);
     return count;
   };
 }

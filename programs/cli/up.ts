@@ -28,7 +28,9 @@ export async function up(options: UpOptions, stop: AbortSignal): Promise<void> {
   const startedMs = performance.now();
   const plan = planUp(options);
   await mkdir(options.dataFolder, { recursive: true });
-  note(`Planform ${planformVersion}: a hub and ${options.siteCount} ${options.siteCount === 1 ? 'site' : 'sites'} in ${options.dataFolder}`);
+  note(
+    `Planform ${planformVersion}: a hub and ${options.siteCount} ${options.siteCount === 1 ? 'site' : 'sites'} in ${options.dataFolder}`,
+  );
   const hubUrl = await startPart(plan.hub);
   // Sites are independent of each other; two at a time keeps small machines responsive.
   for (let index = 0; index < plan.sites.length; index += 2) {
@@ -43,7 +45,12 @@ async function startSite(site: UpSite, plan: UpPlan): Promise<void> {
   const hasIdentity = existsSync(`${site.dataFolder}/identity/certificate.pem`);
   if (!hasIdentity && (await readLiveProcess(site.dataFolder)) === undefined) {
     await mkdir(site.dataFolder, { recursive: true });
-    await inviteSite({ kubeconfig: plan.hub.kubeconfig, name: site.name, labels: { tier: 'edge' }, joinFile: site.joinFile });
+    await inviteSite({
+      kubeconfig: plan.hub.kubeconfig,
+      name: site.name,
+      labels: { tier: 'edge' },
+      joinFile: site.joinFile,
+    });
   }
   await startPart({ ...site, args: hasIdentity ? site.args : [...site.args, '--join', site.joinFile] });
 }
@@ -59,14 +66,21 @@ async function startPart(part: ChildSpec): Promise<string> {
   await startChild(part);
   const started = await readLiveProcess(part.dataFolder);
   const url = started?.url ?? '';
-  note(`  ${part.name.padEnd(8)} ready at ${url} after ${((performance.now() - startedMs) / 1000).toFixed(2)} s (pid ${started?.pid})`);
+  note(
+    `  ${part.name.padEnd(8)} ready at ${url} after ${((performance.now() - startedMs) / 1000).toFixed(2)} s (pid ${started?.pid})`,
+  );
   return url;
 }
 
 function printReady(plan: UpPlan, hubUrl: string, tookMs: number): void {
   print('');
   print(`Ready in ${(tookMs / 1000).toFixed(1)} s. Hub: ${hubUrl}`);
-  print(formatTable(['KERNEL', 'KUBECONFIG'], [['hub', plan.hub.kubeconfig], ...plan.sites.map((site) => [site.name, site.kubeconfig])]));
+  print(
+    formatTable(
+      ['KERNEL', 'KUBECONFIG'],
+      [['hub', plan.hub.kubeconfig], ...plan.sites.map((site) => [site.name, site.kubeconfig])],
+    ),
+  );
   print('');
   print('Try next:');
   print(`  kubectl --kubeconfig ${plan.hub.kubeconfig} apply -f examples/hello/`);
@@ -89,7 +103,8 @@ async function keepWatch(part: ChildSpec, supervise: boolean, stop: AbortSignal)
       restartMs = restartFirstMs;
       continue;
     }
-    if (known !== undefined) note(`${part.name} died (was pid ${known.pid}); its log is ${part.dataFolder}/${part.logName}`);
+    if (known !== undefined)
+      note(`${part.name} died (was pid ${known.pid}); its log is ${part.dataFolder}/${part.logName}`);
     if (!supervise) {
       if (known !== undefined) note(`start it again with: ${startCommand(part)}`);
       known = undefined;
@@ -122,7 +137,15 @@ async function stopAll(plan: UpPlan, keepWorkloads: boolean): Promise<void> {
   await Promise.all(
     plan.sites.map(async (site) => {
       await stopPart(site);
-      if (!keepWorkloads) await run(process.execPath, [...nodeOptions, commandPath, 'agent', 'stop-workloads', '--data', site.dataFolder]);
+      if (!keepWorkloads)
+        await run(process.execPath, [
+          ...nodeOptions,
+          commandPath,
+          'agent',
+          'stop-workloads',
+          '--data',
+          site.dataFolder,
+        ]);
     }),
   );
   await stopPart(plan.hub);

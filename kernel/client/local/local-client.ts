@@ -36,8 +36,9 @@ export function localClient(options: LocalClientOptions): Client {
     signal,
     warn: () => undefined,
   });
-  const write = async <T extends KubeObject>(written: Promise<{ readonly object: { parsed(): KubeObject } }>): Promise<T> =>
-    (await written).object.parsed() as T;
+  const write = async <T extends KubeObject>(
+    written: Promise<{ readonly object: { parsed(): KubeObject } }>,
+  ): Promise<T> => (await written).object.parsed() as T;
 
   return {
     async get<T extends KubeObject>(kind: KindDefinition<T>, at: ObjectName, signal: AbortSignal): Promise<T> {
@@ -78,13 +79,34 @@ export function localClient(options: LocalClientOptions): Client {
       }
     },
     create: (kind, object, writeOptions, signal) =>
-      write(resources.create(contextFor(signal), targetOf(kind, { ...namespaceOf(object.metadata), name: '' }), bodyOf(kind, object), writeOptions)),
+      write(
+        resources.create(
+          contextFor(signal),
+          targetOf(kind, { ...namespaceOf(object.metadata), name: '' }),
+          bodyOf(kind, object),
+          writeOptions,
+        ),
+      ),
     update: (kind, object, { subresource, ...writeOptions }, signal) =>
-      write(resources.update(contextFor(signal), targetOf(kind, nameOf(object), subresource), bodyOf(kind, object), writeOptions)),
+      write(
+        resources.update(
+          contextFor(signal),
+          targetOf(kind, nameOf(object), subresource),
+          bodyOf(kind, object),
+          writeOptions,
+        ),
+      ),
     patch: (kind, at, patch, { subresource, ...writeOptions }, signal) =>
       write(resources.patch(contextFor(signal), targetOf(kind, at, subresource), patch, writeOptions)),
     apply: (kind, object, { subresource, ...writeOptions }, signal) =>
-      write(resources.apply(contextFor(signal), targetOf(kind, nameOf(object), subresource), bodyOf(kind, object), writeOptions satisfies WriteOptions)),
+      write(
+        resources.apply(
+          contextFor(signal),
+          targetOf(kind, nameOf(object), subresource),
+          bodyOf(kind, object),
+          writeOptions satisfies WriteOptions,
+        ),
+      ),
     async delete(kind, at, deleteOptions, signal) {
       const { object } = await resources.delete(contextFor(signal), targetOf(kind, at), deleteOptions);
       return { resourceVersion: String(object.revision) };

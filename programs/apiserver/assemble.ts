@@ -1,0 +1,214 @@
+import { namespaceLifecycle } from '../../kernel/admission/namespace-lifecycle.ts';
+import { authenticatorChain, certificateAuthenticator } from '../../kernel/auth/authenticators.ts';
+import {
+  basicAuthorizer,
+  fixedRules,
+  type Grant,
+  mastersAuthorizer,
+  unionAuthorizer,
+  userRules,
+} from '../../kernel/auth/authorizers.ts';
+import type { Clock } from '../../kernel/base/clock.ts';
+import type { Logger } from '../../kernel/base/logger.ts';
+import type { Random } from '../../kernel/base/random.ts';
+import { TaskGroup } from '../../kernel/base/task-group.ts';
+import { localClient } from '../../kernel/client/local/local-client.ts';
+import type { ControllerDefinition } from '../../kernel/controller/controller.ts';
+import { ControllerHost, controllerUser, informerUser } from '../../kernel/controller/controller-host.ts';
+import {
+  GarbageCollector,
+  garbageCollectorName,
+  garbageCollectorRules,
+} from '../../kernel/controller/garbage-collector.ts';
+import type { OutcomeBook } from '../../kernel/controller/outcome-book.ts';
+import { eventKind } from '../../kernel/kinds/event/type.ts';
+import { kernelKinds } from '../../kernel/kinds/index.ts';
+import { namespaceController } from '../../kernel/kinds/namespace/controller.ts';
+import { namespaceKind } from '../../kernel/kinds/namespace/type.ts';
+import { isApiError } from '../../kernel/meta/errors.ts';
+import { parseApiVersion } from '../../kernel/meta/object.ts';
+import type { AdmissionPlugin } from '../../kernel/ports/admission.ts';
+import type { Authenticator, PolicyRule, UserInfo } from '../../kernel/ports/auth.ts';
+import type { Client, KindLookup } from '../../kernel/ports/client.ts';
+import type { RequestHandler, SubresourceHandler } from '../../kernel/ports/endpoint.ts';
+import type { ResourceApi } from '../../kernel/ports/resources.ts';
+import type { Store } from '../../kernel/ports/store.ts';
+import { runCompaction } from '../../kernel/registry/compaction.ts';
+import { openRegistry, type Registry } from '../../kernel/registry/registry.ts';
+import { findVersion, type KindDefinition } from '../../kernel/schema/kind.ts';
+import { authorizedResources } from '../../kernel/server/authorized-resources.ts';
+import { createHandler } from '../../kernel/server/handler.ts';
+
+/** What planes get to work with. The clients work once the kernel is assembled. */
+export interface PlanePorts {
+  /** A client of this kernel that acts as the given user. */
+  readonly clientFor: (user: UserInfo) => Client;
+  /** Kinds this kernel serves. */
+  readonly kinds: KindLookup;
+  /** The verbs below authorization; only for reads that no client offers, such as history. */
+  readonly resources: () => ResourceApi;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+/** What planes plug into a kernel. */
+export interface PlaneParts {
+  readonly admission?: readonly AdmissionPlugin[];
+  readonly authenticators?: readonly Authenticator[];
+  readonly grants?: readonly Grant[];
+  readonly subresources?: readonly SubresourceHandler[];
+  readonly controllers?: readonly ControllerDefinition<never>[];
+  /** Run as long as the kernel's controllers. */
+  readonly tasks?: readonly ((signal: AbortSignal) => Promise<void>)[];
+}
+
+/** What a kernel is assembled from. Nothing in here is real but what the caller passes in, so the simulator uses it too. */
+export interface AssemblyOptions {
+  readonly store: Store;
+  /** Kinds of planes; the kernel's own are added. */
+  readonly kinds: readonly KindDefinition[];
+  readonly plug: (ports: PlanePorts) => PlaneParts;
+  /** Shown as the source of events. */
+  readonly component: string;
+  readonly version: string;
+  readonly runtime: { readonly name: string; readonly platform: string };
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly onFatal: (error: Error) => void;
+}
+
+/** A kernel that can answer requests; its controllers run inside `run`. */
+export interface Kernel {
+  readonly handler: RequestHandler;
+  readonly registry: Registry;
+  readonly outcomes: OutcomeBook;
+  readonly clientFor: (user: UserInfo) => Client;
+  /** Runs controllers, garbage collection, compaction and the tasks of planes until `signal` aborts. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Ends watches and waits for writes in flight. Does not close the store. */
+  close(): Promise<void>;
+}
+
+/** Namespaces every kernel has. */
+const builtInNamespaces = ['default', 'kube-system', 'kube-public'];
+/** The user that makes them. */
+const bootstrapUser: UserInfo = { name: 'system:planform:bootstrap', groups: ['system:masters'] };
+
+/** Puts a kernel together: registry on the store, one handler in front, controllers of all planes behind. */
+export async function assembleKernel(options: AssemblyOptions, signal: AbortSignal): Promise<Kernel> {
+  const { store, clock, random, log } = options;
+  let registry: Registry | undefined;
+  let authorized: ResourceApi | undefined;
+  const opened = <T>(value: T | undefined): T => {
+    if (value === undefined) throw new Error('The kernel is not assembled yet');
+    return value;
+  };
+  const clientFor = (user: UserInfo) =>
+    localClient({ resources: lazily(() => opened(authorized)), user, clock, random });
+  const kinds = kindLookup(() => opened(registry).catalog);
+  const parts = options.plug({ clientFor, kinds, resources: () => opened(registry).resources, clock, random, log });
+
+  const host = new ControllerHost({ clientFor, eventKind, component: options.component, clock, random, log });
+  host.add(namespaceController(kinds));
+  for (const controller of parts.controllers ?? []) host.add(controller);
+  const authorizer = unionAuthorizer([
+    mastersAuthorizer,
+    userRules(host.rules),
+    userRules(kernelUserRules),
+    fixedRules(parts.grants ?? []),
+    basicAuthorizer,
+  ]);
+
+  const { onFatal } = options;
+  const admission = [namespaceLifecycle, ...(parts.admission ?? [])];
+  registry = await openRegistry(
+    { store, kinds: [...kernelKinds, ...options.kinds], admission, clock, random, log, onFatal },
+    signal,
+  );
+  authorized = authorizedResources(registry.resources, authorizer);
+  await makeNamespaces(clientFor(bootstrapUser), signal);
+
+  const handler = createHandler({
+    resources: registry.resources,
+    catalog: registry.catalog,
+    authenticator: authenticatorChain([...(parts.authenticators ?? []), certificateAuthenticator()]),
+    authorizer,
+    subresources: parts.subresources ?? [],
+    clock,
+    random,
+    logger: log,
+    version: { product: options.version, gitCommit: '', buildDate: '' },
+    runtime: options.runtime,
+  });
+  const { core } = registry;
+  const collector = new GarbageCollector({
+    client: clientFor(controllerUser(garbageCollectorName)),
+    kinds,
+    clock,
+    random,
+    log,
+  });
+  const tasks = [
+    (stop: AbortSignal) => host.run(stop),
+    (stop: AbortSignal) => collector.run(stop),
+    (stop: AbortSignal) => runCompaction(core, stop),
+    ...(parts.tasks ?? []),
+  ];
+  return {
+    handler,
+    registry,
+    outcomes: host.outcomes,
+    clientFor,
+    async run(stop) {
+      const group = new TaskGroup(stop);
+      for (const task of tasks) group.start(task);
+      await group.join();
+    },
+    close: () => registry.close(),
+  };
+}
+
+/** Rights of the kernel's own users besides controllers. */
+const kernelUserRules: ReadonlyMap<string, readonly PolicyRule[]> = new Map([
+  [informerUser.name, [{ verbs: ['get', 'list', 'watch'], groups: ['*'], resources: ['*'] }]],
+  [controllerUser(garbageCollectorName).name, garbageCollectorRules],
+]);
+
+async function makeNamespaces(client: Client, signal: AbortSignal): Promise<void> {
+  for (const name of builtInNamespaces) {
+    try {
+      await client.create(namespaceKind, { metadata: { name } }, {}, signal);
+    } catch (error) {
+      if (!isApiError(error, 'AlreadyExists')) throw error;
+    }
+  }
+}
+
+function kindLookup(catalog: () => Registry['catalog']): KindLookup {
+  return {
+    findKind(apiVersion, kind) {
+      const { group, version } = parseApiVersion(apiVersion);
+      const definition = catalog().findKind(group, kind);
+      return definition === undefined || findVersion(definition, version) === undefined ? undefined : definition;
+    },
+    listKinds: () => catalog().list(),
+  };
+}
+
+/** An object whose methods are looked up at each call: for references that exist before what they refer to. */
+function lazily(target: () => ResourceApi): ResourceApi {
+  return {
+    get: (...args) => target().get(...args),
+    list: (...args) => target().list(...args),
+    watch: (...args) => target().watch(...args),
+    create: (...args) => target().create(...args),
+    update: (...args) => target().update(...args),
+    patch: (...args) => target().patch(...args),
+    apply: (...args) => target().apply(...args),
+    delete: (...args) => target().delete(...args),
+    deleteCollection: (...args) => target().deleteCollection(...args),
+    history: (...args) => target().history(...args),
+  };
+}
