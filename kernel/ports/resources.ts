@@ -25,7 +25,8 @@ export interface ResourceTarget {
   readonly namespace: string;
   /** Empty for collections and for create. */
   readonly name: string;
-  readonly subresource: '' | 'status' | 'scale';
+  /** `finalize`: writes of the object that may also take away what holds its deletion (Namespaces). */
+  readonly subresource: '' | 'status' | 'scale' | 'finalize';
 }
 
 /** A decoded body. */
@@ -93,7 +94,11 @@ export interface WriteResult {
  * Everything a request can get wrong is an `ApiError`.
  */
 export interface ResourceApi {
-  get(context: ResourceContext, target: ResourceTarget, options: { readonly resourceVersion?: string }): Promise<StoredObject>;
+  get(
+    context: ResourceContext,
+    target: ResourceTarget,
+    options: { readonly resourceVersion?: string },
+  ): Promise<StoredObject>;
   list(context: ResourceContext, target: ResourceTarget, query: ListQuery): Promise<ObjectPage>;
   /**
    * Events in order, without gaps. The iteration ends at the timeout, when the signal aborts, or when this watcher is
@@ -101,14 +106,34 @@ export interface ResourceApi {
    * @throws {ApiError} `Expired` when the revision is older than the watch window.
    */
   watch(context: ResourceContext, target: ResourceTarget, query: WatchQuery): AsyncIterable<WatchNotice>;
-  create(context: ResourceContext, target: ResourceTarget, body: DecodedBody, options: WriteOptions): Promise<WriteResult>;
-  update(context: ResourceContext, target: ResourceTarget, body: DecodedBody, options: WriteOptions): Promise<WriteResult>;
+  create(
+    context: ResourceContext,
+    target: ResourceTarget,
+    body: DecodedBody,
+    options: WriteOptions,
+  ): Promise<WriteResult>;
+  update(
+    context: ResourceContext,
+    target: ResourceTarget,
+    body: DecodedBody,
+    options: WriteOptions,
+  ): Promise<WriteResult>;
   patch(context: ResourceContext, target: ResourceTarget, patch: Patch, options: WriteOptions): Promise<WriteResult>;
   /** Server-side apply; `options.fieldManager` is required. */
-  apply(context: ResourceContext, target: ResourceTarget, body: DecodedBody, options: WriteOptions): Promise<WriteResult>;
+  apply(
+    context: ResourceContext,
+    target: ResourceTarget,
+    body: DecodedBody,
+    options: WriteOptions,
+  ): Promise<WriteResult>;
   delete(context: ResourceContext, target: ResourceTarget, options: DeleteOptions): Promise<WriteResult>;
   /** @returns what was deleted or marked. */
-  deleteCollection(context: ResourceContext, target: ResourceTarget, query: ListQuery, options: DeleteOptions): Promise<readonly StoredObject[]>;
+  deleteCollection(
+    context: ResourceContext,
+    target: ResourceTarget,
+    query: ListQuery,
+    options: DeleteOptions,
+  ): Promise<readonly StoredObject[]>;
   /** Past states of one object, newest first, at most `limit` (1 … 500). */
   history(context: ResourceContext, target: ResourceTarget, limit: number): Promise<readonly HistoryEntry[]>;
 }

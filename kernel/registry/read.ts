@@ -51,7 +51,8 @@ export async function listObjects(
   const asked = parseRevision(query.resourceVersion ?? '');
   const isExact = query.resourceVersionMatch === 'Exact' && asked !== undefined && asked > 0;
   await waitForRevision(core, asked ?? 0, context);
-  const revision = token?.revision ?? (isExact ? asked : core.cache.head);
+  const isContinued = token !== undefined && token.revision > 0;
+  const revision = isContinued ? token.revision : isExact ? asked : core.cache.head;
   const start = token?.start ?? '';
   const page = await readPage(core, cache, { selection, start, limit, revision, resource: kind.resource }, context);
   if (page === undefined) throw expiredList(token?.start);

@@ -15,6 +15,7 @@ import { loadCache } from './load.ts';
 import { readHistory } from './past.ts';
 import { patchObject } from './patch.ts';
 import { getObject, listObjects, watchObjects } from './read.ts';
+import { patchScale, scaleOf, updateScale } from './scale.ts';
 import { updateObject } from './update.ts';
 import { writeRequest } from './write-request.ts';
 
@@ -69,12 +70,21 @@ export async function openRegistry(options: RegistryOptions, signal: AbortSignal
 
 function resourceApi(core: RegistryCore): ResourceApi {
   return {
-    get: (context, target, { resourceVersion = '' }) => getObject(core, context, target, resourceVersion),
+    async get(context, target, { resourceVersion = '' }) {
+      const object = await getObject(core, context, target, resourceVersion);
+      return target.subresource === 'scale' ? scaleOf(core.catalog.compiled(target.definition), object) : object;
+    },
     list: (context, target, query) => listObjects(core, context, target, query),
     watch: (context, target, query) => watchObjects(core, context, target, query),
     create: async (context, target, body, options) => createObject(writeRequest(core, context, target, options), body),
-    update: async (context, target, body, options) => updateObject(writeRequest(core, context, target, options), body),
-    patch: async (context, target, patch, options) => patchObject(writeRequest(core, context, target, options), patch),
+    async update(context, target, body, options) {
+      const request = writeRequest(core, context, target, options);
+      return target.subresource === 'scale' ? updateScale(request, body) : updateObject(request, body);
+    },
+    async patch(context, target, patch, options) {
+      const request = writeRequest(core, context, target, options);
+      return target.subresource === 'scale' ? patchScale(request, patch) : patchObject(request, patch);
+    },
     apply: async () => {
       throw new Error('soon');
     },

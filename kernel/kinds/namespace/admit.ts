@@ -10,19 +10,21 @@ const nameLabel = 'kubernetes.io/metadata.name';
 
 /** What the server keeps true of every namespace. */
 export const admitNamespace: KindAdmission<Namespace> = {
-  mutate(draft, old) {
+  mutate(draft, old, { subresource }) {
     const metadata = draft['metadata'] as Record<string, unknown>;
     metadata['labels'] = { ...asObject(metadata['labels']), [nameLabel]: metadata['name'] };
-    const spec = asObject(draft['spec']);
-    // An absent list says nothing about finalizers; only an explicit one changes them.
-    if (spec['finalizers'] === undefined) {
-      const finalizers = old === undefined ? [contentFinalizer] : old.spec?.finalizers;
-      if (finalizers !== undefined) draft['spec'] = { ...spec, finalizers };
-    }
+    if (subresource !== 'finalize') keepFinalizers(draft, old);
     const phase = metadata['deletionTimestamp'] === undefined ? 'Active' : 'Terminating';
     draft['status'] = { ...asObject(draft['status']), phase };
   },
 };
+
+/** Only `/finalize` changes `spec.finalizers`; a new namespace holds until its contents are gone. */
+function keepFinalizers(draft: Record<string, unknown>, old: Namespace | undefined): void {
+  const { finalizers: _given, ...spec } = asObject(draft['spec']);
+  const finalizers = old === undefined ? [contentFinalizer] : old.spec?.finalizers;
+  draft['spec'] = finalizers === undefined ? spec : { ...spec, finalizers };
+}
 
 function asObject(value: unknown): Record<string, unknown> {
   return isJsonObject(value) ? { ...value } : {};

@@ -11,7 +11,7 @@ export function namespaceController(kinds: KindLookup): ControllerDefinition<Nam
     kind: namespaceKind,
     rules: [
       { verbs: ['get', 'list', 'delete'], groups: ['*'], resources: ['*'] },
-      { verbs: ['patch'], groups: [''], resources: ['namespaces'] },
+      { verbs: ['patch'], groups: [''], resources: ['namespaces/finalize'] },
     ],
     reconcile: (pass) => reconcileNamespace(pass, kinds),
   };

@@ -67,7 +67,7 @@ async function releaseNamespace(pass: Pass<Namespace>, finalizers: readonly stri
   const { name } = pass.object.metadata;
   const body = { spec: { finalizers: finalizers.filter((finalizer) => finalizer !== contentFinalizer) } };
   try {
-    await pass.client.patch(namespaceKind, { name }, { type: 'merge', body }, {}, pass.signal);
+    await pass.client.patch(namespaceKind, { name }, { type: 'merge', body }, { subresource: 'finalize' }, pass.signal);
   } catch (error) {
     if (!isApiError(error, 'NotFound')) throw error;
   }

@@ -1,0 +1,17 @@
+import type { KindDefinition } from '../schema/kind.ts';
+import { configMapKind } from './configmap/type.ts';
+import { eventKind } from './event/type.ts';
+import { leaseKind } from './lease/type.ts';
+import { namespaceKind } from './namespace/type.ts';
+import { secretKind } from './secret/type.ts';
+import { serviceAccountKind } from './serviceaccount/type.ts';
+
+/** The kinds every server serves, whatever planes it carries. */
+export const kernelKinds: readonly KindDefinition[] = [
+  namespaceKind,
+  configMapKind,
+  secretKind,
+  serviceAccountKind,
+  eventKind,
+  leaseKind,
+];

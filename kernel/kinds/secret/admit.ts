@@ -1,0 +1,77 @@
+import type { FieldError } from '../../meta/errors.ts';
+import { jsonEquals } from '../../meta/json.ts';
+import { checkConfigKey } from '../../meta/names.ts';
+import { isJsonObject } from '../../meta/object.ts';
+import type { KindAdmission } from '../../schema/kind.ts';
+import type { Secret } from '../../schema/standard/types.ts';
+
+/** Most bytes of all values together (core/v1 `MaxSecretSize`). */
+const valueBytesMax = 1024 * 1024;
+const opaque = 'Opaque';
+
+/** Keys that secrets of a type must have; of the inner lists at least one key (Kubernetes `ValidateSecret`). */
+const requiredKeys: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  'kubernetes.io/tls': [['tls.crt'], ['tls.key']],
+  'kubernetes.io/ssh-auth': [['ssh-privatekey']],
+  'kubernetes.io/basic-auth': [['username', 'password']],
+  'kubernetes.io/dockerconfigjson': [['.dockerconfigjson']],
+  'kubernetes.io/dockercfg': [['.dockercfg']],
+};
+
+/** Rules of Secrets: `stringData` is a way to write `data` and is never stored. */
+export const admitSecret: KindAdmission<Secret> = {
+  mutate(draft) {
+    draft['type'] ??= opaque;
+    const { stringData } = draft;
+    if (!isJsonObject(stringData)) return;
+    const data: Record<string, unknown> = { ...(isJsonObject(draft['data']) ? draft['data'] : {}) };
+    for (const [key, value] of Object.entries(stringData)) {
+      data[key] = typeof value === 'string' ? Buffer.from(value).toString('base64') : value;
+    }
+    draft['data'] = data;
+    delete draft['stringData'];
+  },
+  validate(object, old) {
+    return [
+      ...validateKeys(object),
+      ...validateSize(object),
+      ...validateType(object, old),
+      ...validateImmutable(object, old),
+    ];
+  },
+};
+
+function validateKeys({ data = {} }: Secret): readonly FieldError[] {
+  return Object.keys(data).flatMap((key) =>
+    checkConfigKey(key).map((detail): FieldError => ({ type: 'Invalid', path: `data[${key}]`, value: key, detail })),
+  );
+}
+
+function validateSize({ data = {} }: Secret): readonly FieldError[] {
+  let bytes = 0;
+  for (const value of Object.values(data)) bytes += Math.floor((value.length * 3) / 4);
+  if (bytes <= valueBytesMax) return [];
+  return [{ type: 'TooLong', path: 'data', detail: `may not be more than ${valueBytesMax} bytes` }];
+}
+
+function validateType({ type = opaque, data = {} }: Secret, old: Secret | undefined): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  if (old !== undefined && type !== old.type) {
+    errors.push({ type: 'Invalid', path: 'type', value: type, detail: 'field is immutable' });
+  }
+  for (const alternatives of requiredKeys[type] ?? []) {
+    if (alternatives.some((key) => Object.hasOwn(data, key))) continue;
+    errors.push({ type: 'Required', path: `data[${alternatives[0] ?? ''}]`, detail: '' });
+  }
+  return errors;
+}
+
+const unchangeable = 'field is immutable when `immutable` is set';
+
+function validateImmutable(object: Secret, old: Secret | undefined): readonly FieldError[] {
+  if (old?.immutable !== true) return [];
+  const errors: FieldError[] = [];
+  if (object.immutable !== true) errors.push({ type: 'Forbidden', path: 'immutable', detail: unchangeable });
+  if (!jsonEquals(object.data, old.data)) errors.push({ type: 'Forbidden', path: 'data', detail: unchangeable });
+  return errors;
+}

@@ -1,0 +1,34 @@
+import type { KindDefinition } from '../../schema/kind.ts';
+import { standardSchema } from '../../schema/standard/standard.ts';
+import type { ServiceAccount } from '../../schema/standard/types.ts';
+
+/** An identity for programs that run in a namespace (`core/v1.ServiceAccount`). */
+export const serviceAccountKind: KindDefinition<ServiceAccount> = {
+  group: '',
+  kind: 'ServiceAccount',
+  plural: 'serviceaccounts',
+  singular: 'serviceaccount',
+  shortNames: ['sa'],
+  scope: 'Namespaced',
+  storageVersion: 'v1',
+  versions: [
+    {
+      name: 'v1',
+      served: true,
+      schema: standardSchema('core/v1.ServiceAccount'),
+      columns: [
+        {
+          name: 'Secrets',
+          type: 'integer',
+          description: 'Number of secrets the account may use.',
+          value: ({ secrets }: ServiceAccount) => secrets?.length ?? 0,
+        },
+      ],
+    },
+  ],
+  statusSubresource: false,
+  countsGeneration: false,
+  allowsUnconditionalUpdate: true,
+  strategicMerge: true,
+  history: 'spec',
+};
