@@ -33,7 +33,7 @@ export function memoryBlobs(contents: Map<string, Uint8Array> = new Map()): Blob
       contents.delete(digest);
     },
     async *list(signal) {
-      for (const digest of [...contents.keys()]) {
+      for (const digest of contents.keys()) {
         signal.throwIfAborted();
         yield digest;
       }

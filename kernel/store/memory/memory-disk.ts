@@ -147,7 +147,7 @@ function supersededError(commit: Commit, head: number): StoreError {
 function removableRows(rows: readonly StoreRow[], bounds: CompactionBounds): StoreRow[] {
   const removable: StoreRow[] = [];
   let keptCount = 0;
-  for (const [index, row] of [...rows.entries()].reverse()) {
+  for (const [index, row] of [...rows.entries()].toReversed()) {
     if (row.revision > bounds.watchFloor) continue;
     if (row.keep) keptCount++;
     const settledBy = row.operation === 'delete' ? row : rows[index + 1];
@@ -155,7 +155,7 @@ function removableRows(rows: readonly StoreRow[], bounds: CompactionBounds): Sto
     const held = row.keep && keptCount <= bounds.historyPerObjectMax && row.atMs >= bounds.historyBeforeMs;
     if (!held) removable.push(row);
   }
-  return removable.reverse();
+  return removable.toReversed();
 }
 
 function objectKey({ resource, namespace, name }: ObjectRows): string {

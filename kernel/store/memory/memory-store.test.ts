@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { systemClock } from '../../base/system-clock.ts';
+import { VirtualClock } from '../../base/virtual-clock.ts';
 import { storeConformance, testRow } from '../../ports/store-conformance.ts';
 import { MemoryDisk } from './memory-disk.ts';
 import { openMemoryStore } from './memory-store.ts';
@@ -47,20 +47,13 @@ test('MemoryDisk.crash() keeps a prefix of the unanswered commits', async () => 
 
 test('openMemoryStore() makes a commit durable after the given time, with those that wait', async () => {
   const disk = new MemoryDisk();
-  const fires: (() => void)[] = [];
-  const clock = {
-    ...systemClock,
-    timer: (_delayMs: number, fire: () => void) => {
-      fires.push(fire);
-      return { [Symbol.dispose]: () => undefined };
-    },
-  };
+  const clock = new VirtualClock();
   const store = openMemoryStore({ disk, writes: { clock, durableAfterMs: 3 } });
   const appends = [store.append(commitOf(0, 1)), store.append(commitOf(1, 2)), store.append(commitOf(2, 3))];
   assert.equal(disk.head, 0);
-  fires.shift()?.();
+  await clock.advance(3);
   assert.equal(disk.head, 1);
-  fires.shift()?.();
+  await clock.advance(3);
   assert.equal(disk.head, 3);
   await Promise.all(appends);
 });

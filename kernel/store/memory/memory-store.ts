@@ -89,7 +89,7 @@ class MemoryStore implements Store {
     this.#check(signal, options.rowsMax);
     const { before = Number.MAX_SAFE_INTEGER, rowsMax } = options;
     const older = this.#disk.rowsOf(object).filter((row) => row.revision < before);
-    return older.reverse().slice(0, rowsMax);
+    return older.toReversed().slice(0, rowsMax);
   }
 
   async readAsOf(

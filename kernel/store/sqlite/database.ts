@@ -223,7 +223,7 @@ function closeDatabase(connection: DatabaseSync, holderPath: string): void {
 
 function lockedError({ path, noun }: DatabaseOptions, cause: unknown): StoreError {
   const holder = readHolder(path);
-  const who = holder === undefined ? 'another process' : `process ${holder}`;
+  const who = holder ? `process ${holder}` : 'another process';
   return new StoreError('Locked', `Cannot open the ${noun} "${path}": ${who} has it open`, { cause });
 }
 

@@ -44,21 +44,16 @@ export class LogService {
   /** @param page `encodeCommits`. @returns refusals by position, or nothing when all commits are durable. */
   append({ packed }: PackedPage): readonly (Refusal | undefined)[] | undefined {
     const view = Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength);
-    const refusals = this.#log.append(decodeCommits(view));
+    const commits = decodeCommits(view);
+    let refusals = this.#log.append(commits);
+    if (refusals.some((refusal) => refusal?.code === 'Full') && this.#restartWal())
+      refusals = this.#log.append(commits);
     return refusals.some((refusal) => refusal !== undefined) ? refusals : undefined;
   }
 
   /** Work that can wait until the answer is on its way. */
   afterAppend(): void {
-    const frames = walFrameCount(this.#log.connection);
-    if (frames < this.#restartAtFrames) return;
-    try {
-      restartWal(this.#log.connection);
-      this.#restartAtFrames = walFramesMax;
-    } catch (error) {
-      this.#restartAtFrames = frames + walFramesBeforeRetry;
-      this.#warn('Cannot shorten the write-ahead log; it grows until there is space', { error: String(error) });
-    }
+    if (walFrameCount(this.#log.connection) >= this.#restartAtFrames) this.#restartWal();
   }
 
   readCurrent(after: number, rowsMax: number): PackedPage {
@@ -104,6 +99,22 @@ export class LogService {
 
   close(): void {
     this.#log.close();
+  }
+
+  /**
+   * Its space can be used again afterwards, which may be all that is left. False when it failed: no commit is in
+   * danger then, the log only goes on growing; what is really broken will fail the next commit too.
+   */
+  #restartWal(): boolean {
+    try {
+      restartWal(this.#log.connection);
+      this.#restartAtFrames = walFramesMax;
+      return true;
+    } catch (error) {
+      this.#restartAtFrames = walFrameCount(this.#log.connection) + walFramesBeforeRetry;
+      this.#warn('cannot shorten the write-ahead log', { error: String(error) });
+      return false;
+    }
   }
 }
 

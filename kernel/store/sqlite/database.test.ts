@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import type { DatabaseOptions } from './database.ts';
+import { openDatabase, readMeta, restartWal, walFrameCount, writeMeta } from './database.ts';
+import { inspectWal } from './wal.ts';
+
+function temporaryDatabase(): { readonly options: DatabaseOptions; readonly folder: string } & Disposable {
+  const folder = mkdtempSync(join(tmpdir(), 'planform-database-'));
+  const options = {
+    path: join(folder, 'test.db'),
+    noun: 'store',
+    applicationId: 7,
+    formatVersion: 2,
+    schema: 'CREATE TABLE t (a);',
+    creationId: 'new',
+    pid: 4711,
+  };
+  return { options, folder, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) };
+}
+
+test('openDatabase() creates, closes without remains and opens again', () => {
+  using temporary = temporaryDatabase();
+  const first = openDatabase(temporary.options);
+  writeMeta(first.connection, 'colour', 'blue');
+  first.close();
+  assert.deepEqual(readdirSync(temporary.folder), ['test.db']);
+  const second = openDatabase(temporary.options);
+  assert.equal(readMeta(second.connection, 'colour'), 'blue');
+  assert.equal(readMeta(second.connection, 'absent'), undefined);
+  assert.deepEqual(second.notes, []);
+  second.close();
+});
+
+test('openDatabase() says who has it open', () => {
+  using temporary = temporaryDatabase();
+  const holder = openDatabase(temporary.options);
+  assert.throws(() => openDatabase(temporary.options), {
+    code: 'Locked',
+    message: `Cannot open the store "${temporary.options.path}": process 4711 has it open`,
+  });
+  holder.close();
+  openDatabase(temporary.options).close();
+});
+
+test('openDatabase() leaves data of a newer version as it is', () => {
+  using temporary = temporaryDatabase();
+  openDatabase({ ...temporary.options, formatVersion: 3 }).close();
+  const before = readFileSync(temporary.options.path);
+  assert.throws(() => openDatabase(temporary.options), {
+    code: 'NewerFormat',
+    message: `Cannot open the store "${temporary.options.path}": its format version is 3, this program knows versions up to 2. Use a newer Planform`,
+  });
+  assert.deepEqual(readdirSync(temporary.folder), ['test.db']);
+  assert.deepEqual(readFileSync(temporary.options.path), before);
+});
+
+test('openDatabase() refuses files that are not its own', () => {
+  const contents = [
+    ['an empty file', Buffer.alloc(0)],
+    ['text', Buffer.from('hello world\n'.repeat(1000))],
+  ] as const;
+  for (const [name, bytes] of contents) {
+    using temporary = temporaryDatabase();
+    writeFileSync(temporary.options.path, bytes);
+    assert.throws(() => openDatabase(temporary.options), { code: 'Corrupt' }, name);
+    assert.deepEqual(readFileSync(temporary.options.path), bytes, name);
+  }
+  using temporary = temporaryDatabase();
+  using foreign = new DatabaseSync(temporary.options.path);
+  foreign.exec('CREATE TABLE t (a)');
+  assert.throws(() => openDatabase(temporary.options), { code: 'Corrupt', message: /it is not a Planform store/ });
+});
+
+test('openDatabase() refuses a log without its main file', () => {
+  using temporary = temporaryDatabase();
+  writeFileSync(`${temporary.options.path}-wal`, 'x');
+  assert.throws(() => openDatabase(temporary.options), { code: 'Corrupt', message: /the main file is missing/ });
+});
+
+test('openDatabase() in a missing folder fails with the reason', () => {
+  using temporary = temporaryDatabase();
+  const path = join(temporary.folder, 'absent', 'test.db');
+  assert.throws(() => openDatabase({ ...temporary.options, path }), {
+    code: 'Failed',
+    message: /^Cannot open the store/,
+  });
+});
+
+test('restartWal() begins a new log over the old one', () => {
+  using temporary = temporaryDatabase();
+  const database = openDatabase(temporary.options);
+  const wal = () => inspectWal(`${temporary.options.path}-wal`);
+  for (let count = 0; count < 10; count++) database.connection.exec('INSERT INTO t VALUES (randomblob(9000))');
+  const { bytes } = wal();
+  assert.equal(wal().framePages.length, walFrameCount(database.connection));
+  restartWal(database.connection);
+  assert.equal(wal().bytes, bytes);
+  assert.equal(wal().framePages.length, 1);
+  assert.equal(walFrameCount(database.connection), 1);
+  database.close();
+});

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import type { StoreRow } from '../../ports/store.ts';
+import { decodeCommits, decodeRows, encodeCommits, encodeRows, packedBytesMax } from './row-codec.ts';
+
+const text = fc.string({ unit: 'binary', maxLength: 20 });
+
+const row = fc.record<StoreRow>({
+  revision: fc.maxSafeNat(),
+  resource: text,
+  namespace: text,
+  name: text,
+  operation: fc.constantFrom('create', 'update', 'delete'),
+  bytes: fc.uint8Array({ maxLength: 200 }),
+  actor: text,
+  reason: text,
+  requestId: text,
+  atMs: fc.integer({ min: 0, max: 4_000_000_000_000 }),
+  keep: fc.boolean(),
+});
+
+test('decodeCommits() and decodeRows() undo their opposites', () => {
+  const commit = fc.record({ expectedHead: fc.maxSafeNat(), rows: fc.array(row, { minLength: 1, maxLength: 5 }) });
+  fc.assert(
+    fc.property(fc.array(commit, { maxLength: 4 }), (commits) => {
+      const packed = encodeCommits(commits);
+      const bytesMax = commits.reduce((sum, commit) => sum + packedBytesMax(commit), 4);
+      assert.ok(packed.byteLength <= bytesMax);
+      assert.deepEqual(decodeCommits(packed).map(plain), commits.map(plain));
+      const rows = commits.flatMap((commit) => commit.rows);
+      assert.deepEqual(plain({ expectedHead: 0, rows: decodeRows(encodeRows(rows)) }).rows, rows.map(plainRow));
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('decodeRows() gives each value memory of its own', () => {
+  const rows = fc.sample(row, 3);
+  for (const { bytes } of decodeRows(encodeRows(rows))) assert.equal(bytes.buffer.byteLength, bytes.byteLength);
+});
+
+function plain({ expectedHead, rows }: { readonly expectedHead: number; readonly rows: readonly StoreRow[] }) {
+  return { expectedHead, rows: rows.map(plainRow) };
+}
+
+function plainRow(row: StoreRow): StoreRow {
+  return { ...row, bytes: new Uint8Array(row.bytes) };
+}
