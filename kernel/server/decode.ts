@@ -3,8 +3,9 @@ import { bodyBytesMax, parseJson } from '../meta/json.ts';
 import { isJsonObject, type JsonObject } from '../meta/object.ts';
 import type { Patch } from '../ports/client.ts';
 import type { ApiRequest } from '../ports/endpoint.ts';
-import type { DecodedBody } from '../ports/resources.ts';
-import type { KindDefinition } from '../schema/kind.ts';
+import type { DecodedBody, ResourceTarget } from '../ports/resources.ts';
+import { findVersion, type KindDefinition, type KindVersion } from '../schema/kind.ts';
+import type { ObjectSchema } from '../schema/schema.ts';
 
 /** A patch as its content type says, or a server-side apply. */
 export type PatchBody =
@@ -20,30 +21,35 @@ const patchTypes = [
 ];
 
 /**
- * Reads the object in the body of a create or update.
+ * Reads the object in the body of a create or update: JSON, YAML, or protobuf where the kind has a protobuf form.
  * @throws {ApiError} `RequestEntityTooLarge`, `UnsupportedMediaType` or `BadRequest`.
  */
-export async function readObjectBody(request: BodySource): Promise<DecodedBody> {
-  const mediaType = mediaTypeOf(request);
-  const bytes = await request.readBody(bodyBytesMax);
-  switch (mediaType) {
-    case 'application/json':
-      return decodeJsonObject(bytes);
-    case 'application/yaml':
-      return decodeYamlObject(bytes);
-    case 'application/vnd.kubernetes.protobuf':
-      return decodeProtobufObject(bytes);
-    default:
-      throw unsupportedMediaType(objectTypes);
-  }
+export async function readObjectBody(request: BodySource, target: ResourceTarget): Promise<DecodedBody> {
+  const version = findVersion(target.definition, target.version);
+  const schema = version === undefined || target.subresource === 'scale' ? undefined : () => protobufSchema(version);
+  return readBody(request, version !== undefined && hasProtobuf(version) ? schema : undefined);
 }
 
 /** Reads the `DeleteOptions` of a delete; `undefined` when the body is empty. @throws {ApiError} as `readObjectBody`. */
 export async function readDeleteBody(request: BodySource): Promise<JsonObject | undefined> {
   const bytes = await request.readBody(bodyBytesMax);
   if (bytes.byteLength === 0) return undefined;
-  const { value } = await readObjectBody({ headers: request.headers, readBody: async () => bytes });
+  const source = { headers: request.headers, readBody: async () => bytes };
+  const { value } = await readBody(source, deleteOptionsSchema);
   return value;
+}
+
+/** Schema of a whole message; made on demand, because most bodies are JSON. */
+type SchemaSource = () => Promise<ObjectSchema>;
+
+async function readBody(request: BodySource, protobuf: SchemaSource | undefined): Promise<DecodedBody> {
+  const mediaType = mediaTypeOf(request);
+  const accepted = protobuf === undefined ? objectTypes.slice(0, 2) : objectTypes;
+  if (!accepted.includes(mediaType)) throw unsupportedMediaType(accepted);
+  const bytes = await request.readBody(bodyBytesMax);
+  if (mediaType === 'application/json') return decodeJsonObject(bytes);
+  if (mediaType === 'application/yaml' || protobuf === undefined) return decodeYamlObject(bytes);
+  return decodeProtobufObject(bytes, protobuf);
 }
 
 /**
@@ -105,6 +111,30 @@ async function decodeYamlObject(bytes: Uint8Array): Promise<DecodedBody> {
   return parseYamlObject(bytes);
 }
 
-async function decodeProtobufObject(_bytes: Uint8Array): Promise<DecodedBody> {
-  throw unsupportedMediaType(objectTypes.slice(0, 2));
+/** Custom resources have no protobuf form: their schemas name no field numbers. */
+function hasProtobuf({ schema }: KindVersion): boolean {
+  return Object.values(schema.properties).some((property) => property.proto !== undefined);
+}
+
+const protobufSchemas = new WeakMap<KindVersion, ObjectSchema>();
+
+/** The same schema object every time, since the reader remembers the layout of messages by it. */
+async function protobufSchema(version: KindVersion): Promise<ObjectSchema> {
+  const known = protobufSchemas.get(version);
+  if (known !== undefined) return known;
+  const { wholeObjectSchema } = await import('../schema/compile.ts');
+  const schema = wholeObjectSchema(version.schema);
+  protobufSchemas.set(version, schema);
+  return schema;
+}
+
+async function deleteOptionsSchema(): Promise<ObjectSchema> {
+  const { standardSchema } = await import('../schema/standard/standard.ts');
+  return standardSchema('meta/v1.DeleteOptions');
+}
+
+async function decodeProtobufObject(bytes: Uint8Array, schema: SchemaSource): Promise<DecodedBody> {
+  const { decodeEnvelope, readEnvelope } = await import('../schema/protobuf.ts');
+  const value = decodeEnvelope(readEnvelope(bytes), await schema());
+  return { value: value as JsonObject, duplicateFields: [] };
 }

@@ -175,7 +175,7 @@ async function handleComputed(routed: RoutedRequest, options: ResourcePorts): Pr
       'only the following media types are accepted: application/json, application/yaml',
     );
   }
-  const { value } = await readObjectBody(request);
+  const { value } = await readObjectBody(request, target);
   const { user, receivedAtMs, signal } = context;
   const answer = await resource.create({ body: value, namespace, user, receivedAtMs, signal });
   return { status: 201, headers: { 'content-type': contentTypeOf(view) }, body: await valueBody(answer, view) };

@@ -11,7 +11,7 @@ import { contentTypeOf, listBody, type View, valueBody } from './view.ts';
 export async function createObject(call: ResourceCall, { resources, clock }: VerbPorts): Promise<ApiResponse> {
   const view = viewOf(call, clock);
   const options = readWriteOptions(call.request.query, 'CreateOptions');
-  const body = await readObjectBody(call.request);
+  const body = await readObjectBody(call.request, call.target);
   return writeAnswer(await resources.create(call.context, call.target, body, options), 201, view);
 }
 
@@ -19,7 +19,7 @@ export async function createObject(call: ResourceCall, { resources, clock }: Ver
 export async function updateObject(call: ResourceCall, { resources, clock }: VerbPorts): Promise<ApiResponse> {
   const view = viewOf(call, clock);
   const options = readWriteOptions(call.request.query, 'UpdateOptions');
-  const body = await readObjectBody(call.request);
+  const body = await readObjectBody(call.request, call.target);
   const result = await resources.update(call.context, call.target, body, options);
   return writeAnswer(result, result.created ? 201 : 200, view);
 }

@@ -1,0 +1,46 @@
+import type { IncomingMessage } from 'node:http';
+import type { Http2ServerRequest } from 'node:http2';
+import type { Clock } from '../base/clock.ts';
+import { ApiError } from '../meta/errors.ts';
+
+/** Longest time a client may take to send a body. */
+const bodyTimeoutMs = 60_000;
+
+/**
+ * Reads the whole body of a request.
+ * @throws {ApiError} `RequestEntityTooLarge` beyond `bytesMax`, `Timeout` after a minute, `BadRequest` when the client
+ *   stops in the middle.
+ */
+export async function readRequestBody(
+  message: IncomingMessage | Http2ServerRequest,
+  bytesMax: number,
+  clock: Clock,
+): Promise<Uint8Array> {
+  const announced = Number(message.headers['content-length'] ?? 0);
+  if (announced > bytesMax) throw tooLarge(bytesMax);
+  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+  const chunks: Buffer[] = [];
+  let byteCount = 0;
+  const onData = (chunk: Buffer) => {
+    byteCount += chunk.byteLength;
+    if (byteCount > bytesMax) return reject(tooLarge(bytesMax));
+    chunks.push(chunk);
+  };
+  const onEnd = () =>
+    resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, byteCount));
+  const onCut = () => reject(new ApiError('BadRequest', 'Cannot read the body: the client stopped sending it'));
+  const onTimeout = () =>
+    reject(new ApiError('Timeout', `Cannot read the body: it took longer than ${bodyTimeoutMs} ms`));
+  message.on('data', onData).on('end', onEnd).on('error', onCut).on('aborted', onCut).on('close', onCut);
+  using _timer = clock.timer(bodyTimeoutMs, onTimeout);
+  try {
+    return await promise;
+  } finally {
+    message.off('data', onData).off('end', onEnd).off('aborted', onCut).off('close', onCut);
+    // The error listener stays: a connection that breaks later must not crash the process.
+  }
+}
+
+function tooLarge(bytesMax: number): ApiError {
+  return new ApiError('RequestEntityTooLarge', `Request entity too large: limit is ${bytesMax}`);
+}

@@ -1,0 +1,247 @@
+import type { ServerOptions } from 'node:http';
+import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2';
+import type { AddressInfo, Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Random } from '../base/random.ts';
+import { errorText } from '../meta/errors.ts';
+import type { RequestHandler } from '../ports/endpoint.ts';
+import { compressed, isWorthCompressing } from './compression.ts';
+import { HttpExchange, type HttpMessages } from './http-exchange.ts';
+import { type Peer, peerOf } from './peer.ts';
+
+/** A serving certificate and its key, PEM. */
+export interface ServingCertificate {
+  readonly certificatePem: string;
+  readonly keyPem: string;
+}
+
+/** What a listener is made of. */
+export interface ListenerOptions {
+  readonly handler: RequestHandler;
+  /** Address to listen on, for example `127.0.0.1`. */
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly serving: ServingCertificate;
+  /** Authorities whose client certificates are believed. Certificates are asked for, never required. */
+  readonly clientCaPems: readonly string[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+/** A server that takes requests. */
+export interface Listener {
+  readonly port: number;
+  /** Serves new connections with another certificate. */
+  replaceCertificate(serving: ServingCertificate): void;
+  /**
+   * Stops: takes no connections, tells clients to go elsewhere, ends watches, lets other requests finish for
+   * `graceMs` and then cuts what is left.
+   */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** The port is taken (or not allowed). Pick another one. */
+export class PortUnavailableError extends Error {
+  override readonly name = 'PortUnavailableError';
+  readonly host: string;
+  readonly port: number;
+  /** `InUse`: another process listens there; `NotAllowed`: this user may not. */
+  readonly code: 'InUse' | 'NotAllowed';
+
+  constructor(host: string, port: number, code: 'InUse' | 'NotAllowed', options?: ErrorOptions) {
+    const why = code === 'InUse' ? 'another process listens there' : 'this user is not allowed to';
+    super(`Cannot listen on ${host}:${port}: ${why}`, options);
+    this.host = host;
+    this.port = port;
+    this.code = code;
+  }
+}
+
+/** Streams one connection may have open: client-go puts all watches of a process on one. */
+const streamsPerConnectionMax = 10_000;
+const connectionsMax = 20_000;
+const headerBytesMax = 64 * 1024;
+/** Window per stream, bytes: large enough for uploads over slow links, small enough for many streams. */
+const streamWindowBytes = 256 * 1024;
+/** Memory one connection may take for its streams, MiB. Watches count towards it. */
+const sessionMemoryMiB = 256;
+const handshakeTimeoutMs = 10_000;
+/** Longest time for the headers of an HTTP/1.1 request, and for a whole request without its answer. */
+const headersTimeoutMs = 15_000;
+const requestTimeoutMs = 75_000;
+const keepAliveTimeoutMs = 120_000;
+const http1Options: ServerOptions = {
+  headersTimeout: headersTimeoutMs,
+  requestTimeout: requestTimeoutMs,
+  keepAliveTimeout: keepAliveTimeoutMs,
+};
+/** Idle time after which the system probes whether the other end still lives. */
+const probeAfterMs = 30_000;
+
+/** Starts serving. @throws {PortUnavailableError} when the port cannot be had. */
+export async function startListener(options: ListenerOptions): Promise<Listener> {
+  const server = createServer(options);
+  const connections = new Connections(options);
+  connections.attach(server);
+  await listen(server, options);
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    replaceCertificate: (serving) => server.setSecureContext(secureContext(options, serving)),
+    stop: (graceMs) => connections.stop(server, graceMs),
+  };
+}
+
+function createServer(options: ListenerOptions): Http2SecureServer {
+  return createSecureServer({
+    ...secureContext(options, options.serving),
+    allowHTTP1: true,
+    minVersion: 'TLSv1.2',
+    requestCert: options.clientCaPems.length > 0,
+    rejectUnauthorized: false,
+    handshakeTimeout: handshakeTimeoutMs,
+    maxSessionMemory: sessionMemoryMiB,
+    settings: {
+      maxConcurrentStreams: streamsPerConnectionMax,
+      initialWindowSize: streamWindowBytes,
+      maxHeaderListSize: headerBytesMax,
+    },
+    http1Options,
+  });
+}
+
+function secureContext({ clientCaPems }: ListenerOptions, { certificatePem, keyPem }: ServingCertificate) {
+  return { cert: certificatePem, key: keyPem, ca: [...clientCaPems] };
+}
+
+async function listen(server: Http2SecureServer, { host, port }: ListenerOptions): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once('error', reject);
+  server.listen({ host, port }, resolve);
+  try {
+    await promise;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EADDRINUSE') throw new PortUnavailableError(host, port, 'InUse', { cause: error });
+    if (code === 'EACCES') throw new PortUnavailableError(host, port, 'NotAllowed', { cause: error });
+    throw error;
+  } finally {
+    server.off('error', reject);
+  }
+}
+
+/** The connections of one listener and the requests on them. */
+class Connections {
+  readonly #options: ListenerOptions;
+  readonly #peers = new WeakMap<object, Peer>();
+  readonly #sockets = new Set<Socket>();
+  readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #exchanges = new Set<HttpExchange>();
+  readonly #longRunning = new Set<HttpExchange>();
+  #isStopping = false;
+
+  constructor(options: ListenerOptions) {
+    this.#options = options;
+  }
+
+  /** Handles everything the server reports. Nothing a client sends may end the process. */
+  attach(server: Http2SecureServer): void {
+    const { logger } = this.#options;
+    server.maxConnections = connectionsMax;
+    server.on('connection', (socket: Socket) => this.#addSocket(socket));
+    server.on('secureConnection', (socket) => socket.on('error', ignoreBrokenConnection));
+    server.on('tlsClientError', (error) => logger.debug('TLS handshake failed', { error: errorText(error) }));
+    server.on('sessionError', (error) => logger.debug('HTTP/2 session failed', { error: errorText(error) }));
+    server.on('clientError', refuseBrokenRequest);
+    server.on('error', (error) => logger.error('Listener failed', { error: errorText(error) }));
+    server.on('session', (session) => this.#addSession(session));
+    server.on('request', (incoming, outgoing) => void this.#serve({ incoming, outgoing }));
+  }
+
+  #addSocket(socket: Socket): void {
+    socket.setKeepAlive(true, probeAfterMs);
+    this.#sockets.add(socket);
+    socket.on('close', () => this.#sockets.delete(socket));
+  }
+
+  #addSession(session: ServerHttp2Session): void {
+    if (this.#isStopping) return session.destroy();
+    this.#sessions.add(session);
+    session.on('error', ignoreBrokenConnection);
+    session.on('close', () => this.#sessions.delete(session));
+  }
+
+  /** Answers one request; never rejects. */
+  async #serve(messages: HttpMessages): Promise<void> {
+    const { handler, clock, random, logger } = this.#options;
+    const peer = this.#peerOf(messages);
+    const exchange = new HttpExchange(messages, peer, clock, random.uuid());
+    this.#exchanges.add(exchange);
+    try {
+      let response = await handler.handle(exchange);
+      if (isWorthCompressing(response, exchange.headers['accept-encoding'], peer.isLoopback)) {
+        response = await compressed(response);
+      }
+      if (response.isLongRunning === true) this.#addLongRunning(exchange);
+      await exchange.respond(response, this.#isStopping);
+    } catch (error) {
+      const { method, path, requestId } = exchange;
+      logger.error('Answer failed', { method, path, requestId, error: errorText(error) });
+      messages.outgoing.destroy();
+    } finally {
+      this.#exchanges.delete(exchange);
+      this.#longRunning.delete(exchange);
+    }
+  }
+
+  #addLongRunning(exchange: HttpExchange): void {
+    this.#longRunning.add(exchange);
+    if (this.#isStopping) exchange.abort(stopReason());
+  }
+
+  #peerOf({ incoming }: HttpMessages): Peer {
+    const connection = ('stream' in incoming ? incoming.stream.session : undefined) ?? incoming.socket;
+    const known = this.#peers.get(connection);
+    if (known !== undefined) return known;
+    const peer = peerOf(incoming.socket as TLSSocket);
+    this.#peers.set(connection, peer);
+    return peer;
+  }
+
+  async stop(server: Http2SecureServer, graceMs: number): Promise<void> {
+    this.#isStopping = true;
+    const { promise: closed, resolve } = Promise.withResolvers<void>();
+    server.close(() => resolve());
+    for (const exchange of this.#longRunning) exchange.abort(stopReason());
+    for (const session of this.#sessions) session.close();
+    using _timer = this.#options.clock.timer(graceMs, () => this.#cut());
+    await closed;
+  }
+
+  /** The grace is over: gives up every request and drops every connection. */
+  #cut(): void {
+    const { logger } = this.#options;
+    if (this.#exchanges.size > 0) logger.warn('Requests cut off by the stop', { count: this.#exchanges.size });
+    for (const exchange of this.#exchanges) exchange.abort(stopReason());
+    for (const socket of this.#sockets) socket.destroy();
+  }
+}
+
+function stopReason(): DOMException {
+  return new DOMException('The server stops', 'AbortError');
+}
+
+/** Clients may vanish at any time; what they had open learns it from its own `close` event. */
+function ignoreBrokenConnection(): void {
+  // Nothing to do: the socket or session is destroyed already.
+}
+
+/** Answers what is not HTTP with 400 where the connection still takes it. */
+function refuseBrokenRequest(_error: Error, socket: Socket): void {
+  if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+  else socket.destroy();
+}
