@@ -3,9 +3,9 @@ import { AlreadyExistsError, ApiError, InvalidError, isApiError } from '../meta/
 import { cloneJson } from '../meta/json.ts';
 import type { DecodedBody, WriteResult } from '../ports/resources.ts';
 import { admitObject } from './admit.ts';
-import { commitWrite } from './commit-loop.ts';
+import { commitWrite, type Decision } from './commit-loop.ts';
 import type { MutableObject } from './compiled-kind.ts';
-import { metadataOf } from './metadata.ts';
+import { metadataOf, readMetadata } from './metadata.ts';
 import { attributesOf, nowText, takeNamespace, takeObject, type WriteRequest } from './write-request.ts';
 
 /** Characters of `generateName` that are kept, and of the suffix (apiserver storage/names). */
@@ -36,32 +36,36 @@ export async function createObject(request: WriteRequest, body: DecodedBody): Pr
   }
 }
 
-/** Creates `draft` (taken already) under a name. Server-side apply comes here with its managedFields settled. */
-export async function createNamed(
-  request: WriteRequest,
-  draft: MutableObject,
-  name: string,
-  merged = false,
-): Promise<WriteResult> {
-  const { core, kind, target } = request;
+/** Creates `draft`, which was taken already, under a name. */
+export async function createNamed(request: WriteRequest, draft: MutableObject, name: string): Promise<WriteResult> {
+  const { kind, target } = request;
   startLife(request, draft, name);
   return commitWrite(request, name, async (current) => {
     if (current !== undefined) throw new AlreadyExistsError(kind.key(target.namespace, name));
-    const attempt = cloneJson(draft);
-    const attributes = attributesOf(request, 'create', name, undefined);
-    const object = await admitObject(request, attempt, attributes, merged);
-    return { operation: 'create', object, attributes: { ...attributes, name: object.metadata.name } };
+    return decideCreate(request, cloneJson(draft), false);
   });
+}
 
-  function startLife(_request: WriteRequest, object: MutableObject, ownName: string): void {
-    if (kind.definition.statusSubresource) delete object['status'];
-    const metadata = metadataOf(object);
-    metadata['name'] = ownName;
-    metadata['uid'] = core.random.uuid();
-    metadata['creationTimestamp'] = nowText(core);
-    delete metadata['deletionTimestamp'];
-    delete metadata['deletionGracePeriodSeconds'];
-  }
+/** Sets what every new object starts with; whatever the client said about it does not count. */
+export function startLife({ core, kind }: WriteRequest, draft: MutableObject, name: string): void {
+  if (kind.definition.statusSubresource) delete draft['status'];
+  const metadata = metadataOf(draft);
+  metadata['name'] = name;
+  metadata['uid'] = core.random.uuid();
+  metadata['creationTimestamp'] = nowText(core);
+  delete metadata['deletionTimestamp'];
+  delete metadata['deletionGracePeriodSeconds'];
+}
+
+/**
+ * Admits a new object. `draft` is private to this attempt.
+ * @param merged true when a server-side apply has settled the managed fields.
+ */
+export async function decideCreate(request: WriteRequest, draft: MutableObject, merged: boolean): Promise<Decision> {
+  const { name } = readMetadata(draft);
+  const attributes = attributesOf(request, 'create', name, undefined);
+  const object = await admitObject(request, draft, attributes, merged);
+  return { operation: 'create', object, attributes };
 }
 
 function nameRequired({ kind }: WriteRequest): InvalidError {

@@ -321,3 +321,63 @@ test('history() tells who changed what and why', async () => {
   );
   assert.deepEqual((entries[2]?.object as { spec?: object } | undefined)?.spec, { size: 1, replicas: 1 });
 });
+
+test('apply() creates, merges, drops what is no longer applied and reports conflicts', async () => {
+  const world = await openWorld();
+  const apply = (spec: object, options: object = {}) =>
+    world.apply({ metadata: { name: 'a' }, spec } as never, { fieldManager: 'one', ...options });
+  assert.equal((await apply({ size: 1, color: 'red' })).created, true);
+  const again = await apply({ size: 1, color: 'red' });
+  assert.deepEqual([again.created, again.object.revision], [false, 2]);
+  await world.merge('a', { spec: { size: 2 } }, '', { fieldManager: 'two' });
+  const error = await refused(
+    apply({ size: 1 }),
+    'Conflict',
+    'Apply failed with 1 conflict: conflict with "two" using test.planform.dev/v1: .spec.size',
+  );
+  assert.equal(error.details.causes?.[0]?.field, '.spec.size');
+  await apply({ size: 3 }, { force: true });
+  const { spec, metadata } = await world.get('a');
+  assert.deepEqual(spec, { size: 3, replicas: 1 });
+  const managers = metadata.managedFields?.map(({ manager, operation }) => `${manager} ${operation}`);
+  assert.deepEqual(managers, ['one Apply']);
+});
+
+test('apply() of a status touches nothing else', async () => {
+  const world = await openWorld();
+  await refused(
+    world.registry.resources.apply(world.context(), world.at('a', 'status'), { value: {}, duplicateFields: [] }, {}),
+    'NotFound',
+  );
+  await world.create({ metadata: { name: 'a' }, spec: { size: 1 } });
+  const value = { metadata: { labels: { a: 'b' } }, spec: { size: 9 }, status: { phase: 'Up' } };
+  const options = { fieldManager: 'kubelet' };
+  await world.registry.resources.apply(
+    world.context(),
+    world.at('a', 'status'),
+    { value, duplicateFields: [] },
+    options,
+  );
+  const { spec, status, metadata } = await world.get('a');
+  assert.deepEqual([spec?.size, status, metadata.labels], [1, { phase: 'Up' }, undefined]);
+  assert.deepEqual(
+    metadata.managedFields?.map(({ manager, subresource = '' }) => `${manager}/${subresource}`),
+    ['kubelet/status', 'tester/'],
+  );
+});
+
+test('managed fields name who wrote what', async () => {
+  const world = await openWorld();
+  await world.create({ metadata: { name: 'a' }, spec: { size: 1 } });
+  await world.merge('a', { spec: { color: 'red' } }, '', { fieldManager: 'painter' });
+  const { managedFields } = (await world.get('a')).metadata;
+  assert.deepEqual(
+    managedFields?.map(({ manager, fieldsV1 }) => [manager, fieldsV1]),
+    [
+      ['painter', { 'f:spec': { 'f:color': {} } }],
+      ['tester', { 'f:spec': { '.': {}, 'f:replicas': {}, 'f:size': {} } }],
+    ],
+  );
+  await world.merge('a', { metadata: { managedFields: [{}] } });
+  assert.equal((await world.get('a')).metadata.managedFields, undefined);
+});

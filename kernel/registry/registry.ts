@@ -6,6 +6,7 @@ import type { AdmissionPlugin } from '../ports/admission.ts';
 import type { ResourceApi } from '../ports/resources.ts';
 import type { Store } from '../ports/store.ts';
 import type { KindDefinition } from '../schema/kind.ts';
+import { applyObject } from './apply.ts';
 import { Catalog } from './catalog.ts';
 import { CommitLog } from './commit-log.ts';
 import type { RegistryCore } from './core.ts';
@@ -85,9 +86,7 @@ function resourceApi(core: RegistryCore): ResourceApi {
       const request = writeRequest(core, context, target, options);
       return target.subresource === 'scale' ? patchScale(request, patch) : patchObject(request, patch);
     },
-    apply: async () => {
-      throw new Error('soon');
-    },
+    apply: async (context, target, body, options) => applyObject(writeRequest(core, context, target, options), body),
     delete: async (context, target, options) =>
       deleteObject(writeRequest(core, context, target, writeOptionsOf(options)), options),
     deleteCollection: (context, target, query, options) => deleteObjects(core, context, target, query, options),

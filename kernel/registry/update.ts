@@ -63,7 +63,8 @@ export function isLifeOver({ metadata }: KubeObject, isHeld: boolean): boolean {
   return (metadata.finalizers ?? []).length === 0 && (metadata.deletionGracePeriodSeconds ?? 0) === 0;
 }
 
-function checkName({ target }: WriteRequest, metadata: MutableObject): void {
+/** Makes `metadata.name` that of the path. @throws {ApiError} `BadRequest` when it is another one. */
+export function checkName({ target }: WriteRequest, metadata: MutableObject): void {
   const { name = target.name } = metadata;
   if (name !== target.name) {
     const names = `the name of the object (${String(name)}) does not match the name on the URL (${target.name})`;
@@ -72,8 +73,11 @@ function checkName({ target }: WriteRequest, metadata: MutableObject): void {
   metadata['name'] = name;
 }
 
-/** A patch without a resourceVersion still carries that of the object it was applied to. */
-function checkPreconditions({ kind, target }: WriteRequest, metadata: MutableObject, old: KubeObject): void {
+/**
+ * Checks the uid and resourceVersion a writer relies on; absent ones are not checked. A patch without them carries those
+ * of the object it was applied to. @throws {ApiError} `Conflict`.
+ */
+export function checkPreconditions({ kind, target }: WriteRequest, metadata: MutableObject, old: KubeObject): void {
   const key = kind.key(target.namespace, target.name);
   const { uid = old.metadata.uid, resourceVersion = old.metadata.resourceVersion } = metadata;
   if (uid !== old.metadata.uid) {

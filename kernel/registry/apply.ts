@@ -1,0 +1,63 @@
+import { NotFoundError } from '../meta/errors.ts';
+import { cloneJson } from '../meta/json.ts';
+import type { JsonObject, KubeObject } from '../meta/object.ts';
+import type { DecodedBody, WriteResult } from '../ports/resources.ts';
+import { applyConflictError, applyPatch } from '../schema/apply/apply-patch.ts';
+import { managedFieldsOf, withManagedFields } from '../schema/apply/managed-fields.ts';
+import { commitWrite } from './commit-loop.ts';
+import type { MutableObject } from './compiled-kind.ts';
+import { decideCreate, startLife } from './create.ts';
+import { writerOf } from './field-managers.ts';
+import { metadataOf } from './metadata.ts';
+import { checkName, checkPreconditions, decideUpdate } from './update.ts';
+import { takeNamespace, takeObject, type WriteRequest } from './write-request.ts';
+
+/**
+ * Server-side apply: creates the object or merges into it what the manager wants.
+ * @throws {ApiError} `Conflict` with a cause per field that others own, unless forced; else as creates and updates do.
+ */
+export async function applyObject(request: WriteRequest, body: DecodedBody): Promise<WriteResult> {
+  const { kind, target } = request;
+  const wanted = takeObject(request, body.value, body.duplicateFields);
+  const metadata = metadataOf(wanted);
+  takeNamespace(request, metadata);
+  checkName(request, metadata);
+  const applied = onlyOwnPart(request, wanted);
+  return commitWrite(request, target.name, async (current) => {
+    if (current === undefined) {
+      if (target.subresource !== '') throw new NotFoundError(kind.key(target.namespace, target.name));
+      const draft = mergeApplied(request, applied, undefined);
+      startLife(request, draft, target.name);
+      return decideCreate(request, draft, true);
+    }
+    const old = current.parsed();
+    checkPreconditions(request, metadata, old);
+    return decideUpdate(request, mergeApplied(request, applied, old), current, true);
+  });
+}
+
+/** Where there is a status subresource, each of the two applies only its own part of the object. */
+function onlyOwnPart({ kind, target }: WriteRequest, wanted: MutableObject): MutableObject {
+  const { status, ...desired } = wanted;
+  if (target.subresource === 'status') {
+    const { name, namespace } = metadataOf(wanted);
+    const metadata = namespace === undefined ? { name } : { name, namespace };
+    const own = { apiVersion: wanted['apiVersion'], kind: wanted['kind'], metadata };
+    return status === undefined ? own : { ...own, status };
+  }
+  return kind.definition.statusSubresource ? desired : wanted;
+}
+
+function mergeApplied(request: WriteRequest, applied: MutableObject, old: KubeObject | undefined): MutableObject {
+  const live = old as (KubeObject & JsonObject) | undefined;
+  const result = applyPatch({
+    ...writerOf(request),
+    live,
+    applied: applied as JsonObject,
+    managedFields: managedFieldsOf(live),
+    force: request.options.force === true,
+    schema: request.schema.schema,
+  });
+  if (result.kind === 'conflicts') throw applyConflictError(result.conflicts);
+  return { ...cloneJson(withManagedFields(result.object, result.managedFields)) };
+}
