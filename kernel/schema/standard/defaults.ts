@@ -85,7 +85,6 @@ export const standardDefaults: Readonly<Record<string, Readonly<Record<string, J
     reinvocationPolicy: 'Never',
   },
   'admissionregistration/v1.ServiceReference': { port: 443 },
-  'admissionregistration/v1.Rule': { scope: '*' },
   'admissionregistration/v1.RuleWithOperations': { scope: '*' },
   'admissionregistration/v1.ValidatingAdmissionPolicySpec': { failurePolicy: 'Fail' },
   'admissionregistration/v1.MatchResources': { matchPolicy: 'Equivalent', namespaceSelector: {}, objectSelector: {} },
