@@ -39,7 +39,7 @@ export function freshName(code: Code, stem: string): string {
  */
 export function build<F>(code: Code, parameters: string, helpers: object): F {
   const source = `"use strict";\nreturn function (${parameters}) {\n${code.lines.join('\n')}\n};`;
-  // oxlint-disable-next-line no-new-func, typescript/no-implied-eval -- the text holds nothing but our own code and JSON literals
+  // oxlint-disable-next-line no-new-func, typescript/no-implied-eval -- holds our own code and JSON literals only
   const make = new Function('constants', 'helpers', source) as (constants: readonly unknown[], helpers: object) => F;
   return make(code.constants, helpers);
 }

@@ -22,7 +22,7 @@ import {
 } from './schema.ts';
 import { standardSchema } from './standard/standard.ts';
 
-const draft = (text: string) => parseJson(text).value as unknown as Draft;
+const draft = (text: string) => parseJson(text).value as Draft;
 
 function validationTexts(schema: Schema, value: unknown): readonly string[] {
   return compileSchema(object({ x: schema }))
