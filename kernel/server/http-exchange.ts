@@ -91,7 +91,7 @@ export class HttpExchange implements ApiRequest {
     else if (whole !== undefined) end(outgoing, whole);
     else await this.#stream(body as AsyncIterable<Uint8Array>, isLongRunning);
     // The rest of a body nobody wanted must not keep a stream open (RFC 9113 §8.1).
-    if (!incoming.complete && 'stream' in incoming) incoming.stream.close();
+    if ('stream' in incoming && !incoming.complete && !incoming.stream.endAfterHeaders) incoming.stream.close();
   }
 
   async #stream(body: AsyncIterable<Uint8Array>, isLongRunning: boolean): Promise<void> {

@@ -1,0 +1,171 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../../kernel/base/clock.ts';
+import type { Logger } from '../../kernel/base/logger.ts';
+import type { Random } from '../../kernel/base/random.ts';
+import { openFileBlobs } from '../../kernel/blobs/file-blobs.ts';
+import type { Blobs } from '../../kernel/ports/blobs.ts';
+import { type Store, StoreError, type StoreRecovery } from '../../kernel/ports/store.ts';
+import { type Listener, PortUnavailableError, startListener } from '../../kernel/server/listener.ts';
+import type { CertificateAuthority } from '../../kernel/server/pki/certificate-authority.ts';
+import { openAuthority } from '../../kernel/server/pki/file-authority.ts';
+import { keepCertificate, servingProfile } from '../../kernel/server/pki/kept-certificate.ts';
+import { writeKubeconfig } from '../../kernel/server/pki/kubeconfig.ts';
+import { openSqliteStore } from '../../kernel/store/sqlite/sqlite-store.ts';
+import { SqliteThread } from '../../kernel/store/sqlite/thread.ts';
+import { tellParent } from '../cli/child.ts';
+import { CommandError } from '../cli/exit.ts';
+import { removeProcessFile, writeProcessFile } from '../process-file.ts';
+import { planformVersion } from '../version.ts';
+import { type AssemblyOptions, assembleKernel, type Kernel } from './assemble.ts';
+
+/** What a program needs to serve a kernel on real disks and sockets. */
+export interface ServeOptions {
+  readonly dataFolder: string;
+  readonly host: string;
+  readonly port: number;
+  /** Further names and addresses of the serving certificate. */
+  readonly names: readonly string[];
+  /** `hub`, `site-1`: name of the context in the kubeconfig. */
+  readonly name: string;
+  readonly component: string;
+  readonly kinds: AssemblyOptions['kinds'];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** What planes plug in, given what is open on disk. */
+  readonly plug: (ports: Parameters<AssemblyOptions['plug']>[0], disk: OpenDisk) => ReturnType<AssemblyOptions['plug']>;
+}
+
+/** Everything of a data folder that is open while a kernel is served. */
+export interface OpenDisk {
+  readonly folder: string;
+  readonly recovery: StoreRecovery;
+  readonly blobs: Blobs;
+  readonly authority: CertificateAuthority;
+  /** The thread that owns SQLite files; further row queues share it. */
+  readonly thread: SqliteThread;
+}
+
+/** Life of the administrator's certificate in the kubeconfig; renewed at start when a third is left. */
+const adminValidForMs = 365 * 86_400_000;
+/** Requests get this long to finish when the program stops. */
+const stopGraceMs = 2_000;
+
+/**
+ * Serves a kernel until `stop` aborts: opens the data folder, listens, writes `kubeconfig` and `process.json`, says
+ * that it is ready, runs controllers; then stops everything in reverse.
+ * @throws {CommandError} when it cannot start, with what to do about it.
+ */
+export async function serveKernel(options: ServeOptions, stop: AbortSignal): Promise<void> {
+  const { dataFolder, host, port, log } = options;
+  try {
+    await mkdir(dataFolder, { recursive: true });
+    await using disk = await openDisk(options, stop);
+    const failure = new AbortController();
+    const kernel = await openKernel(options, disk, (error) => failure.abort(error));
+    await using listener = await listen(options, disk, kernel);
+    const url = `https://${host === '0.0.0.0' ? '127.0.0.1' : host}:${listener.port}`;
+    await writeAdminKubeconfig(options, disk, url);
+    await writeProcessFile(dataFolder, url, planformVersion);
+    log.info('ready', { url, port, head: kernel.registry.head });
+    tellParent({ type: 'ready', url });
+    try {
+      await kernel.run(AbortSignal.any([stop, failure.signal]));
+      failure.signal.throwIfAborted();
+    } finally {
+      await removeProcessFile(dataFolder);
+      await kernel.close();
+    }
+  } catch (error) {
+    throw startError(error, options);
+  }
+}
+
+interface ClosableDisk extends OpenDisk, AsyncDisposable {
+  readonly store: Store;
+}
+
+async function openDisk(options: ServeOptions, signal: AbortSignal): Promise<ClosableDisk> {
+  const { dataFolder, clock, random, log } = options;
+  const thread = new SqliteThread(log);
+  // The thread needs some 20 ms to come up; the keys are read meanwhile.
+  const [store, authority, blobs] = await Promise.all([
+    openSqliteStore({ path: join(dataFolder, 'store.db'), random, logger: log, pid: process.pid, thread, signal }),
+    openAuthority({ folder: join(dataFolder, 'pki'), commonName: `Planform ${options.name}`, clock, random }),
+    openFileBlobs({ folder: join(dataFolder, 'blobs'), random }),
+  ]);
+  for (const note of store.recovery.notes) log.warn('recovered the store', { note });
+  return {
+    folder: dataFolder,
+    recovery: store.recovery,
+    store,
+    authority,
+    blobs,
+    thread,
+    async [Symbol.asyncDispose]() {
+      await store.close();
+      await thread.stop();
+    },
+  };
+}
+
+function openKernel(options: ServeOptions, disk: ClosableDisk, onFatal: (error: Error) => void): Promise<Kernel> {
+  const { kinds, component, clock, random, log } = options;
+  const runtime = { name: `node${process.versions.node}`, platform: `${process.platform}/${process.arch}` };
+  return assembleKernel(
+    { store: disk.store, kinds, component, runtime, version: planformVersion, clock, random, log, onFatal, plug: (ports) => options.plug(ports, disk) },
+    new AbortController().signal,
+  );
+}
+
+async function listen(options: ServeOptions, disk: OpenDisk, kernel: Kernel): Promise<Listener & AsyncDisposable> {
+  const { host, port, names, clock, random, log } = options;
+  const extraNames = host === '0.0.0.0' || host === '127.0.0.1' ? names : [...names, host];
+  const serving = await keepCertificate({
+    authority: disk.authority,
+    folder: join(disk.folder, 'pki'),
+    name: 'serving',
+    profile: servingProfile(extraNames),
+    clock,
+  });
+  const clientCaPems = [disk.authority.certificatePem];
+  const listener = await startListener({ handler: kernel.handler, host, port, serving, clientCaPems, clock, random, logger: log });
+  return {
+    port: listener.port,
+    replaceCertificate: (certificate) => listener.replaceCertificate(certificate),
+    stop: (graceMs) => listener.stop(graceMs),
+    [Symbol.asyncDispose]: () => listener.stop(stopGraceMs),
+  };
+}
+
+async function writeAdminKubeconfig(options: ServeOptions, disk: OpenDisk, url: string): Promise<void> {
+  const admin = await keepCertificate({
+    authority: disk.authority,
+    folder: join(disk.folder, 'pki'),
+    name: 'admin',
+    profile: { commonName: 'admin', organizations: ['system:masters'], validForMs: adminValidForMs, usage: 'client', names: [] },
+    clock: options.clock,
+  });
+  await writeKubeconfig({
+    path: join(disk.folder, 'kubeconfig'),
+    server: url,
+    name: options.name,
+    caPem: disk.authority.certificatePem,
+    clientCertPem: admin.certificatePem,
+    clientKeyPem: admin.keyPem,
+  });
+}
+
+/** What a person can do about a failed start. */
+function startError(error: unknown, { dataFolder, port }: ServeOptions): unknown {
+  if (error instanceof PortUnavailableError) return new CommandError(error.message, `choose another one with --port (now ${port})`, { cause: error });
+  if (!(error instanceof StoreError)) return error;
+  const hints: Partial<Record<StoreError['code'], string>> = {
+    Locked: 'stop the other process, or choose another folder with --data',
+    NewerFormat: 'run the version that wrote it, or choose another folder with --data; nothing was changed',
+    Full: 'free space on the device; nothing was lost',
+    Corrupt: `restore a backup of ${join(dataFolder, 'store.db')}; nothing was changed`,
+  };
+  return new CommandError(error.message, hints[error.code], { cause: error });
+}

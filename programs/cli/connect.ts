@@ -1,0 +1,42 @@
+import { systemClock } from '../../kernel/base/system-clock.ts';
+import { createHttpClient, type JsonAnswer, type JsonRequest, requestJson } from '../../kernel/client/http/http-client.ts';
+import { connectNodeTransport } from '../../kernel/client/http/node-transport.ts';
+import { isApiError } from '../../kernel/meta/errors.ts';
+import type { Client } from '../../kernel/ports/client.ts';
+import { CommandError } from './exit.ts';
+import { readKubeconfig } from './kubeconfig.ts';
+
+/** A connection to an API server for one command. */
+export interface Connection extends AsyncDisposable {
+  readonly url: string;
+  readonly caPem: string;
+  readonly client: Client;
+  /** Aborts when the command has taken too long. */
+  readonly signal: AbortSignal;
+  request(request: JsonRequest): Promise<JsonAnswer>;
+}
+
+/** Longest time one command talks to a server. */
+const commandMsMax = 30_000;
+
+/** Connects to the server of a kubeconfig. @throws {CommandError} when it does not answer. */
+export async function connectHub(kubeconfigPath: string): Promise<Connection> {
+  const kubeconfig = await readKubeconfig(kubeconfigPath);
+  const signal = systemClock.timeoutSignal(commandMsMax);
+  try {
+    const { url, caPem, certificatePem, keyPem } = kubeconfig;
+    const transport = await connectNodeTransport({ url, caPem, identity: { certificatePem, keyPem }, clock: systemClock }, signal);
+    const options = { transport, userAgent: 'planform' };
+    return {
+      url,
+      caPem,
+      client: createHttpClient(options),
+      signal,
+      request: (request) => requestJson(options, request, signal),
+      [Symbol.asyncDispose]: () => transport.close(),
+    };
+  } catch (error) {
+    if (!isApiError(error, 'ServiceUnavailable')) throw error;
+    throw new CommandError(`Cannot reach ${kubeconfig.url} (from "${kubeconfigPath}")`, 'is the hub running? start it with `planform up` or `planform hub`', { cause: error });
+  }
+}

@@ -1,0 +1,24 @@
+import { resolve } from 'node:path';
+import type { LogLevel } from '../logging.ts';
+
+/** Everything a hub is told when it starts. */
+export interface HubConfig {
+  /** Absolute. */
+  readonly dataFolder: string;
+  readonly host: string;
+  readonly port: number;
+  /** Further names of the serving certificate. */
+  readonly names: readonly string[];
+  readonly logLevel: LogLevel;
+}
+
+/** Checks what the command line said. */
+export function readHubConfig(options: Readonly<Record<string, unknown>>): HubConfig {
+  return {
+    dataFolder: resolve(String(options['data'])),
+    host: String(options['host']),
+    port: Number(options['port']),
+    names: options['name'] as readonly string[],
+    logLevel: options['logLevel'] as LogLevel,
+  };
+}
