@@ -12,7 +12,9 @@ test('compilePattern() reads the patterns of Go', async (t) => {
     { pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$', matches: ['a-b'], refuses: ['-a'] },
     { pattern: '^a\\-b$', matches: ['a-b'], refuses: ['ab'] },
     { pattern: '^\\\\A$', matches: ['\\A'], refuses: ['A'] },
-    { pattern: '^.$', matches: ['💥'], refuses: ['ab'] },
+    { pattern: '^\\pL+$', matches: ['é'], refuses: ['1'] },
+    { pattern: '^\\p{Lu}$', matches: ['É'], refuses: ['é'] },
+    { pattern: '^\\x{1F4A5}.$', matches: ['💥💥'], refuses: ['ab'] },
   ];
   for (const c of cases) {
     await t.test(c.pattern, () => {

@@ -20,7 +20,8 @@ const posixClasses: Readonly<Record<string, string>> = {
 
 /**
  * A pattern as schemas write it (Go's RE2 syntax) as a regular expression. Translated: flags in front, `\A`, `\z`,
- * `(?P<name>…)` and POSIX classes.
+ * `(?P<name>…)`, `\pL`, `\x{…}` and POSIX classes. Unicode mode is used only where the pattern needs it: without it V8 can
+ * change to its linear-time engine (--enable-experimental-regexp-engine-on-excessive-backtracks).
  * @throws {SyntaxError} when it is longer than 4096 characters or JavaScript cannot read it.
  */
 export function compilePattern(pattern: string): RegExp {
@@ -30,18 +31,16 @@ export function compilePattern(pattern: string): RegExp {
   const [, flags = '', rest = ''] = /^(?:\(\?([imsU]+)\))?([\s\S]*)$/.exec(pattern) ?? [];
   if (flags.includes('U')) throw new SyntaxError(`Cannot compile pattern "${pattern}": flag "U" is not supported`);
   const source = rest
-    .replaceAll(/\\[\s\S]|\(\?P</g, translateEscape)
+    .replaceAll(/\\[pP][A-Z]|\\x\{|\\[\s\S]|\(\?P</g, translateEscape)
     .replaceAll(/\[:(\w+):\]/g, (whole, name: string) => posixClasses[name] ?? whole);
-  try {
-    return new RegExp(source, `${flags}u`);
-  } catch {
-    // Unicode mode refuses escapes of plain characters such as "\-"; RE2 and the older mode allow them.
-    return new RegExp(source, flags);
-  }
+  const needsUnicode = /\\[pP]\{|\\u\{|[\ud800-\udfff]/.test(source);
+  return new RegExp(source, needsUnicode ? `${flags}u` : flags);
 }
 
 function translateEscape(found: string): string {
   if (found === '(?P<') return '(?<';
   if (found === '\\A') return '^';
-  return found === '\\z' ? '$' : found;
+  if (found === '\\z') return '$';
+  if (found === '\\x{') return '\\u{';
+  return /^\\[pP][A-Z]$/.test(found) ? `${found.slice(0, 2)}{${found.slice(2)}}` : found;
 }
