@@ -1,5 +1,5 @@
 import { ApiError } from '../../meta/errors.ts';
-import { isPlainObject, jsonEquals } from '../../meta/json.ts';
+import { isPlainObject, jsonEquals, ownField } from '../../meta/json.ts';
 import type { Json, JsonObject } from '../../meta/object.ts';
 import type { ArraySchema, Schema } from '../schema.ts';
 
@@ -34,7 +34,7 @@ function mergeObject(target: JsonObject | undefined, patch: JsonObject, schema: 
     if (isDirective(name)) continue;
     const change = patch[name];
     if (change === null) delete draft[name];
-    else if (change !== undefined) draft[name] = mergeField(ownValue(draft, name), change, fieldSchema(schema, name));
+    else if (change !== undefined) draft[name] = mergeField(ownField(draft, name), change, fieldSchema(schema, name));
   }
   for (const name in patch) {
     if (name.startsWith(orderPrefix)) reorder(draft, { target, patch, name, schema });
@@ -69,7 +69,7 @@ function retainKeys(draft: Record<string, Json>, patch: JsonObject): void {
 function deleteValues(draft: Record<string, Json>, directive: string, values: Json | undefined): void {
   if (!Array.isArray(values)) throw malformed(`${directive} is not a list`);
   const name = directive.slice(deletePrefix.length);
-  const list = ownValue(draft, name);
+  const list = ownField(draft, name);
   if (!Array.isArray(list)) return;
   const deleted = new Set<Json>(values as readonly Json[]);
   draft[name] = (list as readonly Json[]).filter((item) => !deleted.has(item));
@@ -124,13 +124,13 @@ function reorder(draft: Record<string, Json>, { target, patch, name, schema }: R
   const order = patch[name];
   if (!Array.isArray(order)) throw malformed(`${name} is not a list`);
   const field = name.slice(orderPrefix.length);
-  const merged = ownValue(draft, field);
+  const merged = ownField(draft, field);
   if (!Array.isArray(merged)) return;
   const listSchema = fieldSchema(schema, field);
   const key = isMergedList(listSchema) ? listSchema.patchMergeKey : undefined;
   const wanted = order as readonly Json[];
-  checkOrder(wanted, ownValue(patch, field), key, name);
-  const before = target === undefined ? undefined : ownValue(target, field);
+  checkOrder(wanted, ownField(patch, field), key, name);
+  const before = ownField(target, field);
   draft[field] = mergeOrder(
     merged as readonly Json[],
     wanted,
@@ -199,7 +199,7 @@ function identity(item: Json, key: string | undefined): Json {
 }
 
 function mergeKey(item: Json, key: string): Json {
-  const value = isPlainObject(item) ? ownValue(item, key) : undefined;
+  const value = ownField(item, key);
   if (value === undefined) throw refused(`${JSON.stringify(item)} does not contain declared merge key: ${key}`);
   return value;
 }
@@ -216,10 +216,6 @@ function fieldSchema(schema: Schema | undefined, name: string): Schema | undefin
 function isDirective(name: string): boolean {
   if (!name.startsWith('$')) return false;
   return name === '$patch' || name === '$retainKeys' || name.startsWith(deletePrefix) || name.startsWith(orderPrefix);
-}
-
-function ownValue(object: JsonObject, name: string): Json | undefined {
-  return Object.hasOwn(object, name) ? object[name] : undefined;
 }
 
 function withoutField(object: JsonObject, name: string): JsonObject {

@@ -1,0 +1,180 @@
+import { ApiError } from '../../meta/errors.ts';
+import { isPlainObject, jsonEquals } from '../../meta/json.ts';
+import type { Json, JsonObject, ManagedFieldsEntry } from '../../meta/object.ts';
+import type { ObjectSchema } from '../schema.ts';
+import { compareObjects } from './compare.ts';
+import * as sets from './field-set.ts';
+import type { FieldSet } from './field-set.ts';
+import * as managed from './managed-fields.ts';
+import type { ManagedFields, Writer } from './managed-fields.ts';
+import { mergeValues } from './merge.ts';
+import { removeItems, withNamedFields } from './remove.ts';
+import { toFieldSet } from './to-field-set.ts';
+
+/** One server-side apply. */
+export interface ApplyPatch extends Writer {
+  /** The stored object in the version of the request; absent to create it. */
+  readonly live: JsonObject | undefined;
+  /** What the manager wants, pruned to the schema; without managed fields. */
+  readonly applied: JsonObject;
+  /** Ownership of `live`. */
+  readonly managedFields: ManagedFields;
+  /** Take fields over from other managers instead of reporting conflicts. */
+  readonly force: boolean;
+  /** Schema of the whole object, metadata included. */
+  readonly schema: ObjectSchema;
+}
+
+/** One field another manager owns with another value. */
+export interface ApplyConflict {
+  /** As messages show it: `"kubectl"`, `"hub" using apps/v1`, `"a" with subresource "status"`. */
+  readonly manager: string;
+  /** `.spec.items[name="a"].v` */
+  readonly path: string;
+}
+
+/** The object to store and its ownership, or what stands against it. */
+export type ApplyResult =
+  | {
+      readonly kind: 'applied';
+      /** Still with the managed fields of `live`; `live` itself if no field changed. */
+      readonly object: JsonObject;
+      /** The given list itself if no ownership changed. */
+      readonly managedFields: ManagedFields;
+    }
+  | { readonly kind: 'conflicts'; readonly conflicts: readonly ApplyConflict[] };
+
+/** Fields of the applied metadata that never reach the object: the server keeps them. */
+const serverMetadata = [
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'selfLink',
+  'managedFields',
+];
+
+/**
+ * Merges `applied` into `live` (structured-merge-diff `Updater.Apply`): what the manager applied before, does not apply
+ * now and nobody else owns is removed; what others own with another value is a conflict unless forced.
+ * @throws {ApiError} `BadRequest` for another apiVersion, managed fields in the patch, or list items without key.
+ */
+export function applyPatch(patch: ApplyPatch): ApplyResult {
+  const { live, applied, schema } = patch;
+  checkPatch(patch);
+  const entries = startingEntries(patch);
+  const own = entries.find((entry) => isApplyOf(entry, patch));
+  const others = entries.filter((entry) => entry !== own);
+  const set = toFieldSet(applied, schema);
+  const body = withoutServerMetadata(applied);
+  const merged = live === undefined ? body : (mergeValues(live, body, schema) as JsonObject);
+  const object = own === undefined ? merged : dropFields(merged, { own, others, set, schema });
+  const changes = object === live ? undefined : compareObjects(live ?? {}, object, schema);
+  const taken = changes === undefined ? sets.emptySet : sets.unionSets(changes.added, changes.modified);
+  if (!patch.force) {
+    const conflicts = findConflicts(others, taken);
+    if (conflicts.length > 0) return { kind: 'conflicts', conflicts };
+  }
+  const removed = changes?.removed ?? sets.emptySet;
+  const kept = others.flatMap((entry) => managed.releaseFields(entry, taken, removed) ?? []);
+  const next = ownEntry(patch, own, set, object !== live);
+  const all = next === undefined ? kept : [...kept, next];
+  const isSame = all.length === patch.managedFields.length && all.every((entry) => patch.managedFields.includes(entry));
+  return { kind: 'applied', object, managedFields: isSame ? patch.managedFields : managed.sortEntries(all) };
+}
+
+/** What `applyPatch` found as the error of the API (HTTP 409), with the message and causes of Kubernetes. */
+export function applyConflictError(conflicts: readonly ApplyConflict[]): ApiError {
+  const causes = conflicts.map(({ manager, path }) => ({
+    reason: 'FieldManagerConflict',
+    message: `conflict with ${manager}`,
+    field: path,
+  }));
+  return new ApiError('Conflict', conflictText(conflicts), { causes });
+}
+
+function conflictText(conflicts: readonly ApplyConflict[]): string {
+  const [first] = conflicts;
+  if (conflicts.length === 1) return `Apply failed with 1 conflict: conflict with ${first?.manager}: ${first?.path}`;
+  const managers = [...new Set(conflicts.map(({ manager }) => manager))].sort();
+  const lines = managers.flatMap((manager) => [
+    `conflicts with ${manager}:`,
+    ...conflicts.filter((conflict) => conflict.manager === manager).map(({ path }) => `- ${path}`),
+  ]);
+  return `Apply failed with ${conflicts.length} conflicts: ${lines.join('\n')}`;
+}
+
+function checkPatch({ applied, apiVersion }: ApplyPatch): void {
+  if (applied['apiVersion'] !== apiVersion) {
+    const specified = `Specified patch version: ${JSON.stringify(applied['apiVersion'])}, expected: ${apiVersion}`;
+    throw new ApiError('BadRequest', `Incorrect version specified in apply patch. ${specified}`);
+  }
+  if (managed.managedFieldsOf(applied).length > 0)
+    throw new ApiError('BadRequest', 'metadata.managedFields must be nil');
+}
+
+/** An object nobody tracked yet is taken to be the work of one manager of old. */
+function startingEntries({ live, managedFields, schema, nowText, apiVersion }: ApplyPatch): ManagedFields {
+  if (live === undefined || managedFields.length > 0) return managedFields;
+  const fields = compareObjects(undefined, live, schema)?.added;
+  if (fields === undefined) return managedFields;
+  return [managed.newEntry('Update', { manager: managed.beforeFirstApply, apiVersion, nowText }, fields)];
+}
+
+interface Dropping {
+  readonly own: ManagedFieldsEntry;
+  readonly others: ManagedFields;
+  /** What the manager applies now. */
+  readonly set: FieldSet;
+  readonly schema: ObjectSchema;
+}
+
+/** Removes what the manager's last apply had, this one has not, and nobody else owns. */
+function dropFields(merged: JsonObject, { own, others, set, schema }: Dropping): JsonObject {
+  const last = managed.fieldsOf(own);
+  if (sets.isEmptySet(sets.subtractSets(last, set))) return merged;
+  const owned = others.reduce((union, entry) => sets.unionSets(union, managed.fieldsOf(entry)), set);
+  const dropped = sets.subtractSets(withNamedFields(last, schema), withNamedFields(owned, schema));
+  return removeItems(merged, dropped, schema) as JsonObject;
+}
+
+function findConflicts(others: ManagedFields, taken: FieldSet): readonly ApplyConflict[] {
+  if (sets.isEmptySet(taken)) return [];
+  return others.flatMap((entry) => {
+    const paths = sets.listPaths(sets.intersectSets(managed.fieldsOf(entry), taken));
+    return paths.map((path) => ({ manager: showManager(entry), path: sets.formatPath(path) }));
+  });
+}
+
+function showManager({ manager, subresource = '', operation, apiVersion }: ManagedFieldsEntry): string {
+  const name = JSON.stringify(manager) + (subresource === '' ? '' : ` with subresource ${JSON.stringify(subresource)}`);
+  return operation === 'Update' ? `${name} using ${apiVersion}` : name;
+}
+
+/** The manager's entry: replaced by what it applies now; its time moves when that or the object changed. */
+function ownEntry(
+  patch: ApplyPatch,
+  last: ManagedFieldsEntry | undefined,
+  set: FieldSet,
+  changed: boolean,
+): ManagedFieldsEntry | undefined {
+  if (sets.isEmptySet(set)) return undefined;
+  const isSame =
+    last !== undefined && last.apiVersion === patch.apiVersion && sets.equalSets(managed.fieldsOf(last), set);
+  return isSame && !changed ? last : managed.newEntry('Apply', patch, set);
+}
+
+/** An applier keeps one entry across API versions. */
+function isApplyOf(entry: ManagedFieldsEntry, { manager, subresource = '' }: Writer): boolean {
+  return entry.operation === 'Apply' && entry.manager === manager && (entry.subresource ?? '') === subresource;
+}
+
+function withoutServerMetadata(applied: JsonObject): JsonObject {
+  const metadata = applied['metadata'];
+  if (!isPlainObject(metadata) || !serverMetadata.some((name) => Object.hasOwn(metadata, name))) return applied;
+  const rest: Record<string, Json> = { ...metadata };
+  for (const name of serverMetadata) delete rest[name];
+  return jsonEquals(rest, metadata) ? applied : { ...applied, metadata: rest };
+}

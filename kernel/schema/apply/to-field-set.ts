@@ -1,0 +1,106 @@
+import { ApiError } from '../../meta/errors.ts';
+import { isPlainObject, ownField } from '../../meta/json.ts';
+import type { Json, JsonObject } from '../../meta/object.ts';
+import type { ObjectSchema, Schema } from '../schema.ts';
+import { emptySet, formatPath, isEmptySet } from './field-set.ts';
+import type { FieldSet } from './field-set.ts';
+import * as shape from './shape.ts';
+
+/**
+ * The paths an applied object lays claim to (structured-merge-diff `ToFieldSet`): every leaf, map entry and list item,
+ * but not the fields of types they are nested in.
+ * @throws {ApiError} `BadRequest` for list items without their key or with the same key twice.
+ */
+export function toFieldSet(object: JsonObject, schema: ObjectSchema): FieldSet {
+  const set: Record<string, FieldSet> = {};
+  claimFields(set, { fields: object, schema, path: [], ignored: shape.untrackedFields });
+  const metadata = ownField(object, 'metadata');
+  if (isPlainObject(metadata)) {
+    const node: Record<string, FieldSet> = {};
+    const inner = shape.fieldSchema(schema, 'metadata');
+    claimFields(node, { fields: metadata, schema: inner, path: ['f:metadata'], ignored: shape.untrackedMetadata });
+    if (!isEmptySet(node)) set['f:metadata'] = node;
+  }
+  return set;
+}
+
+/** Every path of a value that came or went as a whole, its own included. */
+export function describe(value: Json, schema: Schema | undefined): FieldSet {
+  const seen = shape.shapeOf(value, schema);
+  if (seen === 'leaf') return emptySet;
+  const node: Record<string, FieldSet> = { '.': emptySet };
+  let isBare = true;
+  if (seen === 'fields') {
+    const fields = value as JsonObject;
+    for (const name in fields) {
+      if (fields[name] === undefined) continue;
+      node[`f:${name}`] = describe(fields[name], shape.fieldSchema(schema, name));
+      isBare = false;
+    }
+  } else {
+    const list = schema as shape.KeyedList;
+    for (const item of value as readonly Json[]) {
+      const element = shape.elementOf(list, item);
+      node[element] = node[element] === undefined ? describe(item, list.items) : emptySet;
+      isBare = false;
+    }
+  }
+  return isBare ? emptySet : node;
+}
+
+interface FieldsClaim {
+  readonly fields: JsonObject;
+  readonly schema: Schema | undefined;
+  /** Where the fields are, for messages; the walk pushes and pops. */
+  readonly path: string[];
+  readonly ignored?: ReadonlySet<string>;
+}
+
+function claimFields(node: Record<string, FieldSet>, { fields, schema, path, ignored }: FieldsClaim): void {
+  for (const name in fields) {
+    const value = fields[name];
+    if (value === undefined || ignored?.has(name) === true) continue;
+    const element = `f:${name}`;
+    path.push(element);
+    const child = claim(value, shape.fieldSchema(schema, name), path);
+    path.pop();
+    if (child !== undefined) node[element] = shape.hasField(schema, name) ? child : asMember(child);
+    else if (!shape.hasField(schema, name)) node[element] = emptySet;
+  }
+}
+
+function claimItems(
+  node: Record<string, FieldSet>,
+  list: readonly Json[],
+  schema: shape.KeyedList,
+  path: string[],
+): void {
+  for (const [index, item] of list.entries()) {
+    const element = shape.itemElement(schema, item);
+    if (element === undefined) throw refused(path, `element ${index}: ${shape.missingKeyText(schema, item)}`);
+    if (node[element] !== undefined) throw refused(path, `duplicate entries for key ${formatPath([element])}`);
+    path.push(element);
+    node[element] = asMember(claim(item, schema.items, path) ?? emptySet);
+    path.pop();
+  }
+}
+
+/** What is claimed below one value; a leaf and an empty object are claimed themselves, an empty keyed list is nothing. */
+function claim(value: Json, schema: Schema | undefined, path: string[]): FieldSet | undefined {
+  const seen = shape.shapeOf(value, schema);
+  if (seen === 'leaf') return emptySet;
+  const node: Record<string, FieldSet> = {};
+  if (seen === 'items') claimItems(node, value as readonly Json[], schema as shape.KeyedList, path);
+  else claimFields(node, { fields: value as JsonObject, schema, path });
+  if (!isEmptySet(node)) return node;
+  return seen === 'fields' && Object.keys(value as JsonObject).length === 0 ? emptySet : undefined;
+}
+
+/** Map entries and list items are owned themselves. */
+function asMember(node: FieldSet): FieldSet {
+  return isEmptySet(node) ? node : { '.': emptySet, ...node };
+}
+
+function refused(path: readonly string[], why: string): ApiError {
+  return new ApiError('BadRequest', `failed to create typed patch object: ${formatPath(path)}: ${why}`);
+}
