@@ -174,7 +174,11 @@ test('what an applier drops goes only if nobody else owns it', () => {
 
 /** The fields, items and labels of one of two disjoint halves. */
 function half(object: JsonObject, side: 0 | 1): JsonObject {
-  const { items = [], names = [], ...spec } = object['spec'] as { items?: { name: string }[]; names?: string[] } & JsonObject;
+  const {
+    items = [],
+    names = [],
+    ...spec
+  } = object['spec'] as { items?: { name: string }[]; names?: string[] } & JsonObject;
   const labels = Object.entries((object['metadata'] as JsonObject)['labels'] as JsonObject);
   const mine = (name: string) => ('lxp'.includes(name) ? 0 : 1) === side;
   const kept: Record<string, Json> = Object.fromEntries(

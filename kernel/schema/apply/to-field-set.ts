@@ -64,8 +64,9 @@ function claimFields(node: Record<string, FieldSet>, { fields, schema, path, ign
     path.push(element);
     const child = claim(value, shape.fieldSchema(schema, name), path);
     path.pop();
-    if (child !== undefined) node[element] = shape.hasField(schema, name) ? child : asMember(child);
-    else if (!shape.hasField(schema, name)) node[element] = emptySet;
+    const isField = shape.hasField(schema, name);
+    if (isField && child !== undefined) node[element] = child;
+    else if (!isField) node[element] = asMember(child ?? emptySet);
   }
 }
 
