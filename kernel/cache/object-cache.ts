@@ -79,6 +79,17 @@ export class ObjectCache implements Disposable {
     return new CachedObject({ bytes, revision, row, parsedObjects: this.parsedObjects });
   }
 
+  /**
+   * Works the index rows of a resource out anew, after its kind was added, changed or removed. Its watches end and start
+   * again from a list, since events of before may have been filtered by other fields.
+   */
+  reindex(resource: string, definition: KindDefinition | undefined): void {
+    const cache = this.resource(resource);
+    cache.closeWatchers();
+    cache.raiseEventFloor(this.#head);
+    cache.reindex((object) => this.entry(object.bytes, object.parsed(), definition));
+  }
+
   /** Makes one durable commit visible. `head` is its last revision. */
   publish(changes: readonly CacheChange[], head: number): void {
     assert(head > this.#head, 'Commits become visible in order');

@@ -9,6 +9,7 @@ export class Catalog implements KindCatalog {
   readonly #byPlural = new Map<string, CompiledKind>();
   readonly #byKind = new Map<string, CompiledKind>();
   #version = 0;
+  #onChange: (resource: string) => void = () => undefined;
 
   /** @param kinds served from the start. */
   constructor(kinds: readonly KindDefinition[]) {
@@ -36,7 +37,7 @@ export class Catalog implements KindCatalog {
     const compiled = new CompiledKind(definition);
     this.#byPlural.set(resource, compiled);
     this.#byKind.set(kindName, compiled);
-    this.#version++;
+    this.#changed(resource);
   }
 
   /** Stops serving a kind; its objects stay in the store. @returns false when it was not served. */
@@ -45,8 +46,13 @@ export class Catalog implements KindCatalog {
     if (compiled === undefined) return false;
     this.#byPlural.delete(compiled.resource);
     this.#byKind.delete(formatResource(compiled.definition.kind, group));
-    this.#version++;
+    this.#changed(compiled.resource);
     return true;
+  }
+
+  /** Calls `listener` with the resource after every change, instead of any listener before. For the registry. */
+  listen(listener: (resource: string) => void): void {
+    this.#onChange = listener;
   }
 
   list(): readonly KindDefinition[] {
@@ -72,6 +78,11 @@ export class Catalog implements KindCatalog {
     const compiled = this.#byPlural.get(resource);
     if (compiled === undefined) throw new ApiError('NotFound', 'the server could not find the requested resource');
     return compiled;
+  }
+
+  #changed(resource: string): void {
+    this.#version++;
+    this.#onChange(resource);
   }
 }
 

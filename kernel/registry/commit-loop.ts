@@ -59,7 +59,8 @@ async function commitDecision(
     return visible ? { object: decision.object, created: false } : undefined;
   }
   const { operation, object, lastState, attributes } = decision;
-  core.admission.commit(operation === 'delete' ? undefined : object, attributes, core.commits.view);
+  const admitted = attributes.operation === 'delete' ? undefined : object;
+  core.admission.commit(admitted, attributes, core.commits.view);
   const flags = { created: operation === 'create', ...(operation === 'delete' ? { deleted: true } : {}) };
   if (options.dryRun === true) return { object: lastState ?? unstored(request, object, current), ...flags };
   const write = {
