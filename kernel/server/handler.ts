@@ -148,8 +148,11 @@ async function answerDocument(
       return jsonAnswer({ paths: indexPaths(documents, options) });
     case 'openapiV2':
     case 'openapiV3Index':
-    case 'openapiV3':
-      throw new ApiError('NotFound', 'the server could not find the requested resource');
+    case 'openapiV3': {
+      // Documents are made from schemas that most processes never have to convert.
+      const { openApiAnswer } = await import('./openapi/answers.ts');
+      return openApiAnswer(request, route, { documents, productVersion: options.version.product });
+    }
     case 'unknown':
       return textAnswer(404, '404 page not found\n');
   }

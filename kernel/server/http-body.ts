@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Http2ServerRequest } from 'node:http2';
+import { constants, type Http2ServerRequest, type ServerHttp2Stream } from 'node:http2';
 import type { Clock } from '../base/clock.ts';
 import { ApiError } from '../meta/errors.ts';
 
@@ -39,6 +39,24 @@ export async function readRequestBody(
     message.off('data', onData).off('end', onEnd).off('aborted', onCut).off('close', onCut);
     // The error listener stays: a connection that breaks later must not crash the process.
   }
+}
+
+/** Bytes of an unwanted body that are thrown away before the stream is closed on the client. */
+const droppedBytesMax = 8 * 1024 * 1024;
+
+/**
+ * Throws away what a client still sends after its answer. Closing the stream at once would take the answer from the
+ * client (it reads the reset first), so that happens only when it goes on for too long.
+ */
+export function dropRest(stream: ServerHttp2Stream, clock: Clock): void {
+  let byteCount = 0;
+  const close = () => stream.close(constants.NGHTTP2_NO_ERROR);
+  const timer = clock.timer(bodyTimeoutMs, close);
+  stream.on('data', (chunk: Buffer) => {
+    byteCount += chunk.byteLength;
+    if (byteCount > droppedBytesMax) close();
+  });
+  stream.on('close', () => timer[Symbol.dispose]());
 }
 
 function tooLarge(bytesMax: number): ApiError {

@@ -3,7 +3,7 @@ import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { Clock } from '../base/clock.ts';
 import type { Credentials } from '../ports/auth.ts';
 import type { ApiRequest, ApiResponse } from '../ports/endpoint.ts';
-import { readRequestBody } from './http-body.ts';
+import { dropRest, readRequestBody } from './http-body.ts';
 import { credentialsOf, type Peer } from './peer.ts';
 
 /** A request and its answer over HTTP/1.1 or HTTP/2. */
@@ -90,8 +90,9 @@ export class HttpExchange implements ApiRequest {
     if (this.method === 'HEAD') outgoing.end();
     else if (whole !== undefined) end(outgoing, whole);
     else await this.#stream(body as AsyncIterable<Uint8Array>, isLongRunning);
-    // The rest of a body nobody wanted must not keep a stream open (RFC 9113 §8.1).
-    if ('stream' in incoming && !incoming.complete && !incoming.stream.endAfterHeaders) incoming.stream.close();
+    if ('stream' in incoming && !incoming.complete && !incoming.stream.endAfterHeaders) {
+      dropRest(incoming.stream, this.#clock);
+    }
   }
 
   async #stream(body: AsyncIterable<Uint8Array>, isLongRunning: boolean): Promise<void> {

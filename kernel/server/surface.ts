@@ -1,6 +1,7 @@
 import { ApiError } from '../meta/errors.ts';
 import type { ApiRequest, ApiResponse, ComputedResource, SubresourceHandler } from '../ports/endpoint.ts';
 import type { KindCatalog } from '../ports/resources.ts';
+import type { KindDefinition } from '../schema/kind.ts';
 import {
   aggregatedDocument,
   coreVersionsDocument,
@@ -47,6 +48,12 @@ export class SurfaceDocuments {
       });
     }
     return this.#groups;
+  }
+
+  /** Stored and computed kinds. */
+  definitions(): readonly KindDefinition[] {
+    const { catalog, computed } = this.#sources;
+    return [...catalog.list(), ...computed.map((resource) => resource.definition)];
   }
 
   /** The document under `key`, made by `make` when it is not there or the catalog has changed since. */

@@ -1,0 +1,102 @@
+import { ApiError } from '../../meta/errors.ts';
+import type { ApiRequest, ApiResponse } from '../../ports/endpoint.ts';
+import type { ServedGroup } from '../discovery.ts';
+import { type CachedDocument, documentAnswer, makeDocument } from '../documents.ts';
+import { parseAccept } from '../negotiation.ts';
+import type { Route } from '../path.ts';
+import { type SurfaceDocuments, unknownPath } from '../surface.ts';
+import { type OpenApiSources, openApiV2Json, openApiV2Protobuf, openApiV3 } from './documents.ts';
+
+/** Routes that are answered with an OpenAPI document. */
+export type OpenApiRoute = Extract<Route, { readonly kind: 'openapiV2' | 'openapiV3Index' | 'openapiV3' }>;
+
+/** What answering needs besides the request. */
+export interface OpenApiPorts {
+  readonly documents: SurfaceDocuments;
+  readonly productVersion: string;
+}
+
+const json = { 'content-type': 'application/json', vary: 'Accept' };
+/** One document never changes under its hash. */
+const immutable = { 'cache-control': 'public, immutable, max-age=31536000' };
+/** How the protobuf form is announced: media types have no `@` (kube-openapi handler). */
+const protobuf = { 'content-type': 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf', vary: 'Accept' };
+/** How clients of different ages ask for the protobuf form. */
+const protobufTypes: ReadonlySet<string> = new Set([
+  'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
+  'application/com.github.proto-openapi.spec.v2@v1.0+protobuf',
+  'application/com.github.googleapis.gnostic.openapiv2@68f4ded+protobuf',
+]);
+
+/** Answers `/openapi/v2` and `/openapi/v3/…`. @throws {ApiError} `NotFound`, or `NotAcceptable` for odd media types. */
+export function openApiAnswer(request: ApiRequest, route: OpenApiRoute, ports: OpenApiPorts): ApiResponse {
+  switch (route.kind) {
+    case 'openapiV2':
+      return answerV2(request, ports);
+    case 'openapiV3Index':
+      return documentAnswer(request, indexDocument(ports), json);
+    case 'openapiV3':
+      return answerV3(request, route.group, route.version, ports);
+  }
+}
+
+function answerV2(request: ApiRequest, ports: OpenApiPorts): ApiResponse {
+  const { documents } = ports;
+  const accept = request.headers['accept'] ?? '';
+  for (const { mediaType } of accept === '' ? [{ mediaType: '*/*' }] : parseAccept(accept)) {
+    if (protobufTypes.has(mediaType)) {
+      const document = documents.document('openapi v2 protobuf', () => openApiV2Protobuf(sourcesOf(ports)));
+      return documentAnswer(request, document, protobuf);
+    }
+    if (mediaType === 'application/json' || mediaType === '*/*' || mediaType === 'application/*') {
+      const document = documents.document('openapi v2 json', () => openApiV2Json(sourcesOf(ports)));
+      return documentAnswer(request, document, json);
+    }
+  }
+  const accepted = 'application/json, application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
+  throw new ApiError('NotAcceptable', `only the following media types are accepted: ${accepted}`);
+}
+
+/** A document asked for by its hash may be kept for ever; one asked for by an old hash is found by redirect. */
+function answerV3(request: ApiRequest, groupName: string, versionName: string, ports: OpenApiPorts): ApiResponse {
+  const group = ports.documents.groups().find(({ name }) => name === groupName);
+  if (group === undefined) throw unknownPath();
+  const document = documentV3(group, versionName, ports);
+  const hash = request.query.get('hash');
+  if (hash === null) return documentAnswer(request, document, json);
+  if (hash === document.digest) return documentAnswer(request, document, { ...json, ...immutable });
+  const location = relativeUrl(group, versionName, document);
+  return { status: 301, headers: { location, 'cache-control': 'no-cache, private' }, body: undefined };
+}
+
+function documentV3(group: ServedGroup, versionName: string, ports: OpenApiPorts): CachedDocument {
+  const version = group.versions.find(({ name }) => name === versionName);
+  if (version === undefined) throw unknownPath();
+  const key = `openapi v3 ${group.name}/${versionName}`;
+  return ports.documents.document(key, () => openApiV3(sourcesOf(ports), group, version));
+}
+
+/** `/openapi/v3`: where the document of each group and version is, with its hash. */
+function indexDocument(ports: OpenApiPorts): CachedDocument {
+  return ports.documents.document('openapi v3 index', (groups) => {
+    const entries = groups.flatMap((group) =>
+      group.versions.map(({ name }) => {
+        const serverRelativeURL = relativeUrl(group, name, documentV3(group, name, ports));
+        return [pathOf(group, name), { serverRelativeURL }] as const;
+      }),
+    );
+    return makeDocument({ paths: Object.fromEntries(entries) });
+  });
+}
+
+function relativeUrl(group: ServedGroup, version: string, document: CachedDocument): string {
+  return `/openapi/v3/${pathOf(group, version)}?hash=${document.digest}`;
+}
+
+function pathOf({ name }: ServedGroup, version: string): string {
+  return name === '' ? `api/${version}` : `apis/${name}/${version}`;
+}
+
+function sourcesOf({ documents, productVersion }: OpenApiPorts): OpenApiSources {
+  return { definitions: documents.definitions(), groups: documents.groups(), productVersion };
+}
