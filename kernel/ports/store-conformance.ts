@@ -335,6 +335,7 @@ function lifeTests(storeTest: StoreTest): void {
     assert.equal(epoch, store.recovery.epoch);
     assert.deepEqual(await readAll(copy), (await readAll(store)).slice(0, head));
     await copy.close();
+    await refused(store.backup(harness.backupPath, signal), 'BadTarget');
   });
 }
 

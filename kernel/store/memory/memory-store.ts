@@ -117,6 +117,9 @@ class MemoryStore implements Store {
 
   async backup(path: string, signal: AbortSignal): Promise<void> {
     this.#check(signal);
+    if (this.#disk.backups.has(path)) {
+      throw new StoreError('BadTarget', `Cannot back up the store to "${path}": it exists`);
+    }
     this.#disk.backups.set(path, this.#disk.copy());
   }
 

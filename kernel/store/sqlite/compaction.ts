@@ -120,14 +120,16 @@ class Pass {
 
   /** False when this step may remove no more and something is left. */
   #removeReplacedBy(row: Candidate): boolean {
-    const { historyBeforeMs, historyPerObjectMax } = this.#bounds;
     const { resource, namespace, name, revision } = row;
     const [replaced] = this.#statements.previous.all(resource, namespace, name, revision).map(toCandidate);
-    const mayGo = replaced !== undefined && (!replaced.keep || replaced.atMs < historyBeforeMs);
-    if (mayGo && !this.#remove(replaced.revision)) return false;
+    if (replaced !== undefined && !this.#isHeld(replaced) && !this.#remove(replaced.revision)) return false;
     if (row.keep && !this.#removeOverflow(row)) return false;
-    const isHeld = row.keep && row.atMs >= historyBeforeMs && historyPerObjectMax >= 1;
-    return row.operation !== deleteOperation || isHeld || this.#remove(row.revision);
+    return row.operation !== deleteOperation || this.#isHeld(row) || this.#remove(row.revision);
+  }
+
+  /** Whether history holds a row that is among the newest kept ones of its object. */
+  #isHeld({ keep, atMs }: Candidate): boolean {
+    return keep && atMs >= this.#bounds.historyBeforeMs && this.#bounds.historyPerObjectMax >= 1;
   }
 
   #removeOverflow({ resource, namespace, name, revision }: Candidate): boolean {

@@ -1,11 +1,12 @@
-import { backup } from 'node:sqlite';
 import { renameSync, rmSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { backup } from 'node:sqlite';
 import type { CompactionBounds, ObjectRows, RowPage } from '../../ports/store.ts';
 import { StoreError } from '../../ports/store.ts';
 import type { CompactionStep } from './compaction.ts';
 import { Compaction } from './compaction.ts';
-import { restartWal, walFrameCount } from './database.ts';
-import { toStoreError } from './failure.ts';
+import { restartWal, syncFolder, walFrameCount } from './database.ts';
+import { storeErrorCodeOf } from './failure.ts';
 import type { LogFileOptions, Refusal } from './log-file.ts';
 import { LogFile } from './log-file.ts';
 import { decodeCommits, encodeRows } from './row-codec.ts';
@@ -91,9 +92,10 @@ export class LogService {
     try {
       await backup(this.#log.connection, partial);
       renameSync(partial, path);
+      syncFolder(dirname(path));
     } catch (error) {
       rmSync(partial, { force: true });
-      throw toStoreError(error, `back up the store to "${path}"`);
+      throw toBackupError(error, path);
     }
   }
 
@@ -116,6 +118,16 @@ export class LogService {
       return false;
     }
   }
+}
+
+/** Trouble with the target is no trouble of the store. */
+function toBackupError(error: unknown, path: string): StoreError {
+  const code = storeErrorCodeOf(error);
+  const isOurs = code === 'Full' || code === 'Corrupt';
+  const detail = error instanceof Error ? error.message : String(error);
+  return new StoreError(isOurs ? code : 'BadTarget', `Cannot back up the store to "${path}": ${detail}`, {
+    cause: error,
+  });
 }
 
 function packPage({ rows, next }: RowPage): PackedPage {

@@ -6,11 +6,9 @@ import { RowsFile } from './rows-file.ts';
 /** What the worker does for `SqliteRows`; called by message. */
 export class RowsService {
   readonly #file: RowsFile;
-  readonly #warn: (message: string, fields: Readonly<Record<string, unknown>>) => void;
 
-  constructor(options: RowsFileOptions, warn: (message: string, fields: Readonly<Record<string, unknown>>) => void) {
+  constructor(options: RowsFileOptions) {
     this.#file = new RowsFile(options);
-    this.#warn = warn;
   }
 
   /** What opening found. */
@@ -34,11 +32,7 @@ export class RowsService {
 
   /** Work that can wait until the answer is on its way. */
   afterAppend(): void {
-    try {
-      this.#file.shortenLog();
-    } catch (error) {
-      this.#warn('Cannot shorten the write-ahead log of the row queue', { error: String(error) });
-    }
+    this.#file.shortenLog();
   }
 
   close(): void {

@@ -26,7 +26,7 @@ port.on('message', (request: ThreadRequest) => {
       );
     } else {
       answer(request.id, result);
-      if ('service' in request && request.method === 'append') services.get(request.service)?.afterAppend();
+      if ('service' in request && request.method === 'append') tidyAfterAppend(request.service);
     }
   } catch (error) {
     refuse(request.id, error);
@@ -35,9 +35,7 @@ port.on('message', (request: ThreadRequest) => {
 
 function openService({ id, open, options }: Extract<ThreadRequest, { readonly open: unknown }>): number {
   const service =
-    open === 'log'
-      ? new LogService(options as LogFileOptions, warn)
-      : new RowsService(options as RowsFileOptions, warn);
+    open === 'log' ? new LogService(options as LogFileOptions, warn) : new RowsService(options as RowsFileOptions);
   services.set(id, service);
   return id;
 }
@@ -53,6 +51,15 @@ function callService({
   const result: unknown = Reflect.apply(call, service, parameters);
   if (method === 'close') services.delete(id);
   return result;
+}
+
+/** The append was answered; whatever goes wrong here costs space, not commits. */
+function tidyAfterAppend(id: number): void {
+  try {
+    services.get(id)?.afterAppend();
+  } catch (error) {
+    warn('cannot tidy up after an append', { error: String(error) });
+  }
 }
 
 function answer(id: number, value: unknown): void {
