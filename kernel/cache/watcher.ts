@@ -6,6 +6,8 @@ import type { Selection } from './selection.ts';
 
 /** Notices waiting for one watcher. A watcher that falls further behind is closed; it resumes from what it saw last. */
 export const watchBufferMax = 4096;
+/** Encoded bytes of the objects waiting for one watcher (shared with others); beyond it the watcher is closed too. */
+export const watchBufferBytesMax = 32 * 1024 * 1024;
 
 /** How a watch begins and ends. */
 export interface WatcherOptions {
@@ -35,6 +37,7 @@ export class Watcher implements AsyncIterable<WatchNotice> {
   readonly #queue = new BoundedQueue<WatchNotice>(watchBufferMax);
   readonly #timer: Disposable;
   readonly #stop = () => this.close();
+  #queuedBytes = 0;
   #isClosed = false;
 
   constructor(options: WatcherOptions) {
@@ -48,7 +51,10 @@ export class Watcher implements AsyncIterable<WatchNotice> {
   /** Offers one event; it is queued if the selection is concerned. */
   offer(event: CacheEvent): void {
     const notice = event.noticeFor(this.selection);
-    if (notice !== undefined && !this.#queue.push(notice)) this.close();
+    if (notice === undefined) return;
+    this.#queuedBytes += sizeOf(notice);
+    const isFull = this.#queuedBytes > watchBufferBytesMax && this.#queue.length > 0;
+    if (isFull || !this.#queue.push(notice)) this.close();
   }
 
   /** Queues a bookmark when nothing else is waiting (then the watcher's position moves anyway). */
@@ -78,6 +84,7 @@ export class Watcher implements AsyncIterable<WatchNotice> {
       for (;;) {
         const notice = await this.#queue.take(never);
         if (notice === undefined || signal.aborted) return;
+        this.#queuedBytes -= sizeOf(notice);
         yield notice;
       }
     } finally {
@@ -89,6 +96,10 @@ export class Watcher implements AsyncIterable<WatchNotice> {
     this.offerBookmark(makeBookmark(this.#options.head()));
     this.close();
   }
+}
+
+function sizeOf({ object }: WatchNotice): number {
+  return object?.bytes.byteLength ?? 0;
 }
 
 /** A notice that everything up to `revision` was delivered. */

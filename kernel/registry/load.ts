@@ -25,26 +25,37 @@ export async function loadCache(options: LoadOptions): Promise<ObjectCache> {
   const { head } = store.recovery;
   const eventFloor = Math.max(await store.readFloor(signal), head - loadedEventsMax, 0);
   const cache = new ObjectCache({ clock, head, eventFloor });
-  await loadEvents(options, cache, eventFloor);
+  const recent = await loadEvents(options, cache, eventFloor);
   for (let after: number | undefined = 0; after !== undefined; ) {
     const page = await store.readCurrent(after, pageRowsMax, signal);
-    for (const row of page.rows) cache.resource(row.resource).load(cached(options.catalog, cache, row));
+    for (const row of page.rows) {
+      const known = recent.get(fullKey(row));
+      const object = known?.revision === row.revision ? known : cached(options.catalog, cache, row);
+      cache.resource(row.resource).load(object);
+    }
     after = page.next;
   }
   return cache;
 }
 
-/** An event needs the state before it, which may be older than the loaded log; where it is lost, watches start later. */
-async function loadEvents(options: LoadOptions, cache: ObjectCache, eventFloor: number): Promise<void> {
+/**
+ * Loads the end of the log as events. An event needs the state before it, which may be older than the loaded part; where
+ * it is lost, watches start later. @returns the last state in the log of each object; undefined where it was deleted.
+ */
+async function loadEvents(
+  options: LoadOptions,
+  cache: ObjectCache,
+  eventFloor: number,
+): Promise<ReadonlyMap<string, CachedObject | undefined>> {
   const { store, signal, catalog } = options;
   const latest = new Map<string, CachedObject | undefined>();
   for (let after: number | undefined = eventFloor; after !== undefined; ) {
     const page = await store.readLog(after, pageRowsMax, signal);
     for (const row of page.rows) {
-      const key = `${row.resource} ${cacheKey(row.namespace, row.name)}`;
+      const key = fullKey(row);
       const object = cached(catalog, cache, row);
-      const known = row.operation === 'create' || latest.has(key);
-      const previous = known ? latest.get(key) : await readPrevious(options, cache, row);
+      const isKnown = row.operation === 'create' || latest.has(key);
+      const previous = isKnown ? latest.get(key) : await readPrevious(options, cache, row);
       const isDeletion = row.operation === 'delete';
       latest.set(key, isDeletion ? undefined : object);
       const resource = cache.resource(row.resource);
@@ -53,6 +64,7 @@ async function loadEvents(options: LoadOptions, cache: ObjectCache, eventFloor: 
     }
     after = page.next;
   }
+  return latest;
 }
 
 async function readPrevious(
@@ -68,4 +80,8 @@ async function readPrevious(
 function cached(catalog: Catalog, cache: ObjectCache, row: StoreRow): CachedObject {
   const bytes = copyBytes(row.bytes);
   return cache.entry(bytes, parseObject(bytes), catalog.findResource(row.resource)?.definition);
+}
+
+function fullKey(row: StoreRow): string {
+  return `${row.resource} ${cacheKey(row.namespace, row.name)}`;
 }
