@@ -114,7 +114,18 @@ function openKernel(options: ServeOptions, disk: ClosableDisk, onFatal: (error: 
   const { kinds, component, clock, random, log } = options;
   const runtime = { name: `node${process.versions.node}`, platform: `${process.platform}/${process.arch}` };
   return assembleKernel(
-    { store: disk.store, kinds, component, runtime, version: planformVersion, clock, random, log, onFatal, plug: (ports) => options.plug(ports, disk) },
+    {
+      store: disk.store,
+      kinds,
+      component,
+      runtime,
+      version: planformVersion,
+      clock,
+      random,
+      log,
+      onFatal,
+      plug: (ports) => options.plug(ports, disk),
+    },
     new AbortController().signal,
   );
 }
@@ -130,7 +141,16 @@ async function listen(options: ServeOptions, disk: OpenDisk, kernel: Kernel): Pr
     clock,
   });
   const clientCaPems = [disk.authority.certificatePem];
-  const listener = await startListener({ handler: kernel.handler, host, port, serving, clientCaPems, clock, random, logger: log });
+  const listener = await startListener({
+    handler: kernel.handler,
+    host,
+    port,
+    serving,
+    clientCaPems,
+    clock,
+    random,
+    logger: log,
+  });
   return {
     port: listener.port,
     replaceCertificate: (certificate) => listener.replaceCertificate(certificate),
@@ -144,7 +164,13 @@ async function writeAdminKubeconfig(options: ServeOptions, disk: OpenDisk, url: 
     authority: disk.authority,
     folder: join(disk.folder, 'pki'),
     name: 'admin',
-    profile: { commonName: 'admin', organizations: ['system:masters'], validForMs: adminValidForMs, usage: 'client', names: [] },
+    profile: {
+      commonName: 'admin',
+      organizations: ['system:masters'],
+      validForMs: adminValidForMs,
+      usage: 'client',
+      names: [],
+    },
     clock: options.clock,
   });
   await writeKubeconfig({
@@ -159,7 +185,8 @@ async function writeAdminKubeconfig(options: ServeOptions, disk: OpenDisk, url: 
 
 /** What a person can do about a failed start. */
 function startError(error: unknown, { dataFolder, port }: ServeOptions): unknown {
-  if (error instanceof PortUnavailableError) return new CommandError(error.message, `choose another one with --port (now ${port})`, { cause: error });
+  if (error instanceof PortUnavailableError)
+    return new CommandError(error.message, `choose another one with --port (now ${port})`, { cause: error });
   if (!(error instanceof StoreError)) return error;
   const hints: Partial<Record<StoreError['code'], string>> = {
     Locked: 'stop the other process, or choose another folder with --data',

@@ -1,5 +1,10 @@
 import { systemClock } from '../../kernel/base/system-clock.ts';
-import { createHttpClient, type JsonAnswer, type JsonRequest, requestJson } from '../../kernel/client/http/http-client.ts';
+import {
+  createHttpClient,
+  type JsonAnswer,
+  type JsonRequest,
+  requestJson,
+} from '../../kernel/client/http/http-client.ts';
 import { connectNodeTransport } from '../../kernel/client/http/node-transport.ts';
 import { isApiError } from '../../kernel/meta/errors.ts';
 import type { Client } from '../../kernel/ports/client.ts';
@@ -25,7 +30,10 @@ export async function connectHub(kubeconfigPath: string): Promise<Connection> {
   const signal = systemClock.timeoutSignal(commandMsMax);
   try {
     const { url, caPem, certificatePem, keyPem } = kubeconfig;
-    const transport = await connectNodeTransport({ url, caPem, identity: { certificatePem, keyPem }, clock: systemClock }, signal);
+    const transport = await connectNodeTransport(
+      { url, caPem, identity: { certificatePem, keyPem }, clock: systemClock },
+      signal,
+    );
     const options = { transport, userAgent: 'planform' };
     return {
       url,
@@ -37,6 +45,10 @@ export async function connectHub(kubeconfigPath: string): Promise<Connection> {
     };
   } catch (error) {
     if (!isApiError(error, 'ServiceUnavailable')) throw error;
-    throw new CommandError(`Cannot reach ${kubeconfig.url} (from "${kubeconfigPath}")`, 'is the hub running? start it with `planform up` or `planform hub`', { cause: error });
+    throw new CommandError(
+      `Cannot reach ${kubeconfig.url} (from "${kubeconfigPath}")`,
+      'is the hub running? start it with `planform up` or `planform hub`',
+      { cause: error },
+    );
   }
 }

@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { planformVersion } from '../version.ts';
 import { CommandError, exitCodes } from './exit.ts';
 import { note } from './output.ts';
@@ -24,7 +24,7 @@ Everything else is kubectl. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 answe
 planform
   .command('up')
   .description('run a hub and sites on this machine, in the foreground')
-  .addOption(new Option('--sites <number>', 'how many sites (1 … 32)').default(1).argParser(countParser('--sites', 32)))
+  .addOption(new Option('--sites <number>', 'how many sites (1 … 32)').default(1).argParser(countParser(32)))
   .option('--data <folder>', 'where everything is kept', '.planform')
   .addOption(portOption('port of the hub; the sites take the ones after it').default(7443))
   .option('--supervise', 'start a hub or agent again when it dies', false)
@@ -169,11 +169,11 @@ function logLevelOption(): Option {
     .default('info');
 }
 
-function countParser(flag: string, max: number): (text: string) => number {
+function countParser(max: number): (text: string) => number {
   return (text) => {
     const count = Number(text);
     if (!Number.isInteger(count) || count < 1 || count > max)
-      throw new CommandError(`${flag} is "${text}": it must be a whole number from 1 to ${max}`);
+      throw new InvalidArgumentError(`It must be a whole number from 1 to ${max}.`);
     return count;
   };
 }

@@ -117,7 +117,8 @@ function send(options: HttpClientOptions, request: JsonRequest, signal: AbortSig
   });
 }
 
-function jsonOrText(bytes: Uint8Array): unknown {
+/** A body as JSON if it is JSON, else as text: what `statusToError` takes. */
+export function jsonOrText(bytes: Uint8Array): unknown {
   const text = Buffer.from(bytes).toString('utf8');
   try {
     return JSON.parse(text);

@@ -1,0 +1,57 @@
+import { resolve } from 'node:path';
+import { CommandError } from '../cli/exit.ts';
+import type { LogLevel } from '../logging.ts';
+
+/** Everything an agent is told when it starts. */
+export interface AgentConfig {
+  /** Absolute. */
+  readonly dataFolder: string;
+  readonly host: string;
+  readonly port: number;
+  /** Join with this file first if the site has no identity yet. */
+  readonly joinFile: string | undefined;
+  /** Loopback addresses for Services, for example `127.80.1.0/24`. */
+  readonly serviceRange: string;
+  /** Host ports for containers, first and last. */
+  readonly podPorts: { readonly first: number; readonly last: number };
+  readonly logLevel: LogLevel;
+}
+
+/** Checks what the command line said. @throws {CommandError} naming the option. */
+export function readAgentConfig(options: Readonly<Record<string, unknown>>): AgentConfig {
+  const joinFile = options['join'];
+  return {
+    dataFolder: resolve(String(options['data'])),
+    host: String(options['host']),
+    port: Number(options['port']),
+    joinFile: typeof joinFile === 'string' ? resolve(joinFile) : undefined,
+    serviceRange: readServiceRange(String(options['serviceRange'])),
+    podPorts: readPodPorts(String(options['podPorts'])),
+    logLevel: options['logLevel'] as LogLevel,
+  };
+}
+
+function readServiceRange(text: string): string {
+  const match = /^127\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(text);
+  const [, ...numbers] = match ?? [];
+  const isRange =
+    match !== null &&
+    numbers.slice(0, 3).every((part) => Number(part) <= 255) &&
+    Number(numbers[3]) >= 16 &&
+    Number(numbers[3]) <= 30;
+  if (!isRange)
+    throw new CommandError(
+      `--service-range is "${text}": it must be inside 127.0.0.0/8 with a length of /16 to /30, for example 127.80.1.0/24`,
+    );
+  return text;
+}
+
+function readPodPorts(text: string): AgentConfig['podPorts'] {
+  const [, first, last] = (/^(\d+)-(\d+)$/.exec(text) ?? []).map(Number);
+  if (first === undefined || last === undefined || first < 1024 || last > 65_535 || last - first < 9) {
+    throw new CommandError(
+      `--pod-ports is "${text}": it must be <first>-<last> within 1024-65535 with at least 10 ports`,
+    );
+  }
+  return { first, last };
+}
