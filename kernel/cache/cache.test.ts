@@ -68,7 +68,8 @@ test('parsed objects are shared and frozen', () => {
   const cache = openCache();
   const entry = put(cache, 1, 'default', 'a');
   assert.equal(entry.parsed(), entry.parsed());
-  assert.ok(Object.isFrozen((entry.parsed() as unknown as { data: object }).data));
+  const { data } = entry.parsed() as KubeObject & { readonly data?: object };
+  assert.ok(data !== undefined && Object.isFrozen(data));
 });
 
 test('waitFor() ends with the revision, the timeout or the signal', async () => {
