@@ -1,4 +1,5 @@
 import { parseTime } from '../base/clock.ts';
+import { compilePath, readColumn } from '../meta/field-path.ts';
 import type { KubeObject } from '../meta/object.ts';
 import type { KindDefinition, PrinterColumn } from '../schema/kind.ts';
 import { findVersion } from '../schema/kind.ts';
@@ -90,10 +91,6 @@ function cellReader(column: PrinterColumn): CellReader {
 
 function valueReader(value: PrinterColumn['value']): CellReader {
   if (typeof value === 'function') return (object, nowMs) => value(object as never, nowMs);
-  const names = value.split('.').filter((name) => name !== '');
-  return (object) => {
-    let current: unknown = object;
-    for (const name of names) current = (current as Readonly<Record<string, unknown>> | undefined)?.[name];
-    return current;
-  };
+  const path = compilePath(value);
+  return (object) => readColumn(path, object);
 }
