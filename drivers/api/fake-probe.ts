@@ -22,7 +22,10 @@ export class FakeNetwork {
       probe: async (target, _options, signal) => {
         signal.throwIfAborted();
         this.asked.push(target);
-        const refused = { ok: false, message: `dial tcp ${target.address}:${target.port}: connect: connection refused` };
+        const refused = {
+          ok: false,
+          message: `dial tcp ${target.address}:${target.port}: connect: connection refused`,
+        };
         return this.#answers.get(target.port) ?? refused;
       },
     };

@@ -13,7 +13,7 @@ type SelectingWorkload = KubeObject & { readonly spec?: { readonly selector?: La
 export function ownersOf<T extends SelectingWorkload>(
   ownerKind: KindDefinition<T>,
 ): (object: KubeObject, view: View) => readonly ObjectName[] {
-  const controlling = ownerOf(ownerKind as KindDefinition);
+  const controlling = ownerOf(ownerKind);
   return (object, view) => {
     if (controllerOf(object) !== undefined) return controlling(object);
     return view

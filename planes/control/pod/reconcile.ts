@@ -1,0 +1,188 @@
+import { DriverError } from '../../../drivers/api/runtime.ts';
+import type { Pass } from '../../../kernel/controller/controller.ts';
+import { type Outcome, settled } from '../../../kernel/controller/outcome.ts';
+import { errorText } from '../../../kernel/meta/errors.ts';
+import type { ObjectRef } from '../../../kernel/meta/object.ts';
+import type { Pod, PodStatus } from '../../../kernel/schema/standard/types.ts';
+import { MissingInput } from '../pod-runtime/missing-input.ts';
+import type { PodKeeper } from '../pod-runtime/pod-keeper.ts';
+import { replaceStatus } from '../workload/status-draft.ts';
+import { factsOf, readLastLines } from './facts.ts';
+import { type ContainerFacts, type PodAction, type PodPlan, planPod } from './plan.ts';
+import { type VolumeFolders, ensureHostPorts, ensureVolumes } from './prepare.ts';
+import { syncProbes } from './probing.ts';
+import { startContainer } from './start.ts';
+import { type WaitReason, podStatusOf, podText } from './status.ts';
+import { terminatePod } from './terminate.ts';
+
+/** Looked at again after this long when something is missing that no watch reports (disk space, ports). */
+const obstacleRetryMs = 10_000;
+
+/** Makes one pod of this host run as its spec says, or go away once it was deleted. */
+export async function reconcilePod(pass: Pass<Pod>, keeper: PodKeeper): Promise<Outcome> {
+  const { object: pod } = pass;
+  if (pod.spec?.nodeName !== keeper.options.nodeName) return settled;
+  const podName = `${pod.metadata.namespace ?? ''}/${pod.metadata.name}`;
+  await keeper.book.load(pass.signal);
+  for (const notice of keeper.takeNotices(podName)) pass.event(notice);
+  // A pod of the same name that was deleted without our having stopped it.
+  keeper.abandon(keeper.book.runsNamed(podName).filter((run) => run.podUid !== pod.metadata.uid));
+  return pod.metadata.deletionTimestamp === undefined ? runPod(pass, keeper) : terminatePod(pass, keeper);
+}
+
+async function runPod(pass: Pass<Pod>, keeper: PodKeeper): Promise<Outcome> {
+  const { object: pod, clock } = pass;
+  let containers = factsOf(pod, keeper);
+  let plan = planPod({ pod, containers, nowMs: clock.nowMs() });
+  const obstacles = await carryOut(pass, plan, keeper);
+  if (plan.actions.length > 0) {
+    await keeper.book.refresh(pass.signal);
+    containers = factsOf(pod, keeper);
+    plan = planPod({ pod, containers, nowMs: clock.nowMs() });
+  }
+  syncProbes(pod, containers, keeper);
+  await readLastLines(pod, keeper, pass.signal);
+  await dropOldRuns(pass, containers, keeper);
+  const { runtime, address } = keeper.options;
+  const facts = {
+    pod,
+    containers,
+    plan,
+    lastLines: keeper.lastLines,
+    runtimeName: runtime.name,
+    address,
+    nowMs: clock.nowMs(),
+  };
+  const status = podStatusOf({
+    ...facts,
+    obstacles: new Map(Array.from(obstacles, ([name, { wait }]) => [name, wait])),
+  });
+  reportBackOffs(pass, status);
+  replaceStatus(pass.status, status);
+  return outcomeOf(pass, { plan, obstacles, status });
+}
+
+/** What keeps a container from starting, and what that waits for. */
+interface Obstacle {
+  readonly wait: WaitReason;
+  readonly on: readonly ObjectRef[];
+}
+
+async function carryOut(pass: Pass<Pod>, plan: PodPlan, keeper: PodKeeper): Promise<ReadonlyMap<string, Obstacle>> {
+  const obstacles = new Map<string, Obstacle>();
+  const starts = plan.actions.filter((action) => action.kind === 'start');
+  for (const action of plan.actions) if (action.kind === 'stop') stopContainer(pass, action, keeper);
+  // Volumes of running containers follow their ConfigMaps too, so this happens in every pass.
+  const prepared = plan.end === undefined ? await prepare(pass, keeper) : undefined;
+  if (prepared?.kind === 'missing') reportMissing(pass, starts.length > 0 ? prepared.obstacle : undefined);
+  for (const { facts, attempt } of starts) {
+    const { container } = facts;
+    const obstacle =
+      prepared?.kind === 'ready'
+        ? await tryTo(pass, () => startContainer(pass, { ...prepared, container, attempt }, keeper))
+        : prepared?.obstacle;
+    if (obstacle === undefined) continue;
+    obstacles.set(container.name, obstacle);
+    if (prepared?.kind === 'ready')
+      pass.event({ type: 'Warning', reason: 'Failed', message: `Error: ${obstacle.wait.message}` });
+  }
+  return obstacles;
+}
+
+type Prepared =
+  | { readonly kind: 'ready'; readonly pod: Pod; readonly folders: VolumeFolders }
+  | { readonly kind: 'missing'; readonly obstacle: Obstacle };
+
+async function prepare(pass: Pass<Pod>, keeper: PodKeeper): Promise<Prepared> {
+  let ready: { pod: Pod; folders: VolumeFolders } | undefined;
+  const obstacle = await tryTo(pass, async () => {
+    const pod = await ensureHostPorts(pass, keeper);
+    ready = { pod, folders: await ensureVolumes(pass, keeper) };
+  });
+  if (obstacle !== undefined || ready === undefined) {
+    return { kind: 'missing', obstacle: obstacle ?? { wait: { reason: 'ContainerCreating', message: '' }, on: [] } };
+  }
+  return { kind: 'ready', ...ready };
+}
+
+/** Runs a step; what it lacks is an obstacle, not a failure. */
+async function tryTo(pass: Pass<Pod>, step: () => Promise<void>): Promise<Obstacle | undefined> {
+  try {
+    await step();
+    return undefined;
+  } catch (error) {
+    if (error instanceof MissingInput) {
+      const namespace = pass.object.metadata.namespace ?? '';
+      return {
+        wait: { reason: error.reason, message: error.message },
+        on: error.on === undefined ? [] : [{ ...error.on, namespace }],
+      };
+    }
+    if (!(error instanceof DriverError)) throw error;
+    pass.log.warn('container not started', { error: errorText(error), code: error.code });
+    return { wait: { reason: 'RunContainerError', message: errorText(error) }, on: [] };
+  }
+}
+
+function reportMissing(pass: Pass<Pod>, obstacle: Obstacle | undefined): void {
+  if (obstacle === undefined) return;
+  const { reason, message } = obstacle.wait;
+  pass.event({ type: 'Warning', reason: reason === 'ContainerCreating' ? 'FailedMount' : 'Failed', message });
+}
+
+function stopContainer(
+  pass: Pass<Pod>,
+  { facts, id, message }: PodAction & { readonly kind: 'stop' },
+  keeper: PodKeeper,
+): void {
+  const { container, current } = facts;
+  if (current?.id !== id) return;
+  const probeSeconds = container.livenessProbe?.terminationGracePeriodSeconds;
+  const seconds = probeSeconds ?? pass.object.spec?.terminationGracePeriodSeconds ?? 30;
+  pass.event({ type: 'Normal', reason: 'Killing', message });
+  keeper.stopper.stop(current, { graceMs: seconds * 1000, done: keeper.doneWith(current.podName) });
+}
+
+/** The driver keeps the current run and the one before (`kubectl logs --previous`); older ones go. */
+async function dropOldRuns(pass: Pass<Pod>, containers: readonly ContainerFacts[], keeper: PodKeeper): Promise<void> {
+  const keep = new Set(containers.flatMap(({ current, previous }) => [current?.id, previous?.id]));
+  for (const run of keeper.book.runsOf(pass.object.metadata.uid)) {
+    if (run.status === 'running' || keep.has(run.id)) continue;
+    await keeper.options.runtime.remove(run.id, pass.signal);
+    keeper.lastLines.delete(run.id);
+  }
+}
+
+/** An event for every container that has just begun to back off. */
+function reportBackOffs(pass: Pass<Pod>, status: PodStatus): void {
+  const before = pass.object.status?.containerStatuses ?? [];
+  for (const { name, state, containerID } of status.containerStatuses ?? []) {
+    if (state?.waiting?.reason !== 'CrashLoopBackOff') continue;
+    const known = before.find((other) => other.name === name);
+    if (known?.state?.waiting?.reason === 'CrashLoopBackOff' && known.containerID === containerID) continue;
+    const message = `Back-off restarting failed container ${name} in pod ${podText(pass.object)}`;
+    pass.event({ type: 'Warning', reason: 'BackOff', message });
+  }
+}
+
+interface PassResult {
+  readonly plan: PodPlan;
+  readonly obstacles: ReadonlyMap<string, Obstacle>;
+  readonly status: PodStatus;
+}
+
+function outcomeOf({ clock }: Pass<Pod>, { plan, obstacles, status }: PassResult): Outcome {
+  const dueMs = plan.nextAtMs === undefined ? obstacleRetryMs : Math.max(0, plan.nextAtMs - clock.nowMs());
+  const [obstacle] = obstacles.values();
+  if (obstacle !== undefined) {
+    return { kind: 'waiting', afterMs: Math.min(dueMs, obstacleRetryMs), ...obstacle.wait, on: obstacle.on };
+  }
+  const waiting = (status.containerStatuses ?? []).find(({ state }) => state?.waiting !== undefined)?.state?.waiting;
+  if (plan.nextAtMs === undefined) return settled;
+  return {
+    kind: 'waiting',
+    afterMs: dueMs,
+    reason: waiting?.reason ?? 'ActiveDeadline',
+    message: waiting?.message ?? '',
+  };
+}
