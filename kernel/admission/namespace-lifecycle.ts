@@ -4,7 +4,7 @@ import type { KubeObject } from '../meta/object.ts';
 import type { AdmissionAttributes, AdmissionPlugin, PendingView } from '../ports/admission.ts';
 
 /** Namespaces the server itself relies on; they cannot be deleted (kube-apiserver NamespaceLifecycle). */
-export const protectedNamespaces: ReadonlySet<string> = new Set(['default', 'kube-system', 'kube-public']);
+const protectedNamespaces: ReadonlySet<string> = new Set(['default', 'kube-system', 'kube-public']);
 
 const namespaces = 'namespaces';
 

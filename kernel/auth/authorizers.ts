@@ -31,7 +31,7 @@ export const mastersAuthorizer: Authorizer = {
 };
 
 /** Whom a grant is for; every given part must match. */
-export interface GrantSubject {
+interface GrantSubject {
   readonly user?: string;
   /** Users whose name starts so; the rest of the name is handed to `rules`. */
   readonly userPrefix?: string;

@@ -7,7 +7,7 @@ import type { Selection } from './selection.ts';
 /** Notices waiting for one watcher. A watcher that falls further behind is closed; it resumes from what it saw last. */
 export const watchBufferMax = 4096;
 /** Encoded bytes of the objects waiting for one watcher (shared with others); beyond it the watcher is closed too. */
-export const watchBufferBytesMax = 32 * 1024 * 1024;
+const watchBufferBytesMax = 32 * 1024 * 1024;
 
 /** How a watch begins and ends. */
 export interface WatcherOptions {

@@ -73,7 +73,7 @@ function settleGeneration({ kind }: WriteRequest, draft: MutableObject, old: Kub
 }
 
 /** True if both want the same: only metadata and status may differ. */
-export function isDesiredStateEqual(a: object, b: object): boolean {
+function isDesiredStateEqual(a: object, b: object): boolean {
   return jsonEquals({ ...a, metadata: undefined, status: undefined }, { ...b, metadata: undefined, status: undefined });
 }
 

@@ -9,7 +9,7 @@ import { type Commit, commitBytesMax, type Store, StoreError, type StoreRow } fr
 import type { KindDefinition } from '../schema/kind.ts';
 
 /** Commits on their way to the store at one time; beyond it writes are refused with 429. */
-export const commitsInFlightMax = 10_000;
+const commitsInFlightMax = 10_000;
 
 /** One object write, decided but without a revision. */
 export interface PlannedWrite {

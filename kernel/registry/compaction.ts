@@ -6,11 +6,11 @@ import { RevisionTimes } from './revision-times.ts';
 /** All revisions that are younger than this stay, so that watches and as-of reads reach back at least so far. */
 export const watchWindowMs = 15 * 60_000;
 /** Most revisions in that window. */
-export const watchWindowRevisionsMax = 200_000;
+const watchWindowRevisionsMax = 200_000;
 /** How long revisions in the history of an object stay. */
-export const historyAgeMaxMs = 90 * 24 * 3_600_000;
+const historyAgeMaxMs = 90 * 24 * 3_600_000;
 /** Most revisions in the history of one object. */
-export const historyPerObjectMax = 100;
+const historyPerObjectMax = 100;
 /** Time between two compactions. */
 export const compactionIntervalMs = 60_000;
 /** Rows removed at once, so that writers wait little. */
@@ -36,7 +36,7 @@ export async function runCompaction(core: RegistryCore, signal: AbortSignal): Pr
 }
 
 /** Compacts up to a floor in small steps. @returns how many rows went. */
-export async function compact(core: RegistryCore, watchFloor: number, signal: AbortSignal): Promise<number> {
+async function compact(core: RegistryCore, watchFloor: number, signal: AbortSignal): Promise<number> {
   const bounds: CompactionBounds = {
     watchFloor: Math.max(watchFloor, 0),
     historyBeforeMs: core.clock.nowMs() - historyAgeMaxMs,

@@ -11,7 +11,7 @@ import { writeRequest } from './write-request.ts';
 /** Time between two sweeps. */
 export const expiryIntervalMs = 60_000;
 /** Most objects removed in one sweep; the rest go in the next ones. */
-export const expiredPerSweepMax = 5_000;
+const expiredPerSweepMax = 5_000;
 /** Longest `ttlSeconds` that is honoured, milliseconds. */
 const ttlMaxMs = 24 * 3_600_000;
 /** Deletes running side by side. */
@@ -40,7 +40,7 @@ export async function runExpiry(core: RegistryCore, signal: AbortSignal): Promis
 }
 
 /** One sweep. @returns how many objects were found expired, at most `expiredPerSweepMax` per kind. */
-export async function sweepExpired(core: RegistryCore, times: RevisionTimes, signal: AbortSignal): Promise<number> {
+async function sweepExpired(core: RegistryCore, times: RevisionTimes, signal: AbortSignal): Promise<number> {
   let count = 0;
   for (const definition of core.catalog.list()) {
     if (definition.ttlSeconds === undefined) continue;

@@ -69,7 +69,7 @@ export async function readHistory(
 }
 
 /** The cached form of a row of the store. */
-export function cachedRow(core: Pick<RegistryCore, 'cache' | 'catalog'>, row: StoreRow): CachedObject {
+function cachedRow(core: Pick<RegistryCore, 'cache' | 'catalog'>, row: StoreRow): CachedObject {
   const bytes = copyBytes(row.bytes);
   return core.cache.entry(bytes, parseObject(bytes), core.catalog.findResource(row.resource)?.definition);
 }

@@ -27,7 +27,7 @@ export async function patchObject(request: WriteRequest, patch: Patch): Promise<
 }
 
 /** The patched object; it may share parts with `object`. */
-export function applyPatchTo(request: WriteRequest, object: JsonObject, patch: Patch): JsonObject {
+function applyPatchTo(request: WriteRequest, object: JsonObject, patch: Patch): JsonObject {
   const patched = patchedValue(request, object, patch);
   if (isPlainObject(patched)) return patched;
   throw new ApiError('BadRequest', 'Cannot apply the patch: the result is not an object');

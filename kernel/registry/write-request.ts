@@ -1,7 +1,7 @@
 import { formatTime } from '../base/clock.ts';
 import { ApiError } from '../meta/errors.ts';
 import { cloneJson } from '../meta/json.ts';
-import { formatApiVersion, isJsonObject, type JsonObject, type KubeObject } from '../meta/object.ts';
+import { formatApiVersion, type JsonObject, type KubeObject } from '../meta/object.ts';
 import type { AdmissionAttributes } from '../ports/admission.ts';
 import type { WriteOptions } from '../ports/endpoint.ts';
 import type { ResourceContext, ResourceTarget } from '../ports/resources.ts';
@@ -143,10 +143,4 @@ export function takeNamespace({ kind, target }: WriteRequest, metadata: MutableO
     );
   }
   metadata['namespace'] = target.namespace;
-}
-
-/** A field of an object that is itself an object; empty when absent. */
-export function objectField(object: MutableObject | JsonObject, field: string): MutableObject {
-  const value = object[field];
-  return isJsonObject(value) ? { ...value } : {};
 }

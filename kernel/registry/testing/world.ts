@@ -148,7 +148,7 @@ export class World {
 }
 
 /** A decoded body. */
-export function body(value: object): DecodedBody {
+function body(value: object): DecodedBody {
   return { value: structuredClone(value) as DecodedBody['value'], duplicateFields: [] };
 }
 
