@@ -109,6 +109,11 @@ export interface WriteOptions {
   readonly fieldValidation?: 'Strict' | 'Warn' | 'Ignore';
   /** Server-side apply: take over fields owned by others. */
   readonly force?: boolean;
+  /**
+   * Apply, and updates that may create: answer `NotFound` instead of creating an absent object. The server sets it for
+   * users who may change but not create.
+   */
+  readonly noCreate?: boolean;
 }
 
 /** `metav1.DeleteOptions`. */

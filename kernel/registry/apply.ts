@@ -17,7 +17,7 @@ import { takeNamespace, takeObject, type WriteRequest } from './write-request.ts
  * @throws {ApiError} `Conflict` with a cause per field that others own, unless forced; else as creates and updates do.
  */
 export async function applyObject(request: WriteRequest, body: DecodedBody): Promise<WriteResult> {
-  const { kind, target } = request;
+  const { kind, target, options } = request;
   const wanted = takeObject(request, body.value, body.duplicateFields);
   const metadata = metadataOf(wanted);
   takeNamespace(request, metadata);
@@ -25,7 +25,8 @@ export async function applyObject(request: WriteRequest, body: DecodedBody): Pro
   const applied = onlyOwnPart(request, wanted);
   return commitWrite(request, target.name, async (current) => {
     if (current === undefined) {
-      if (target.subresource !== '') throw new NotFoundError(kind.key(target.namespace, target.name));
+      if (target.subresource !== '' || options.noCreate === true)
+        throw new NotFoundError(kind.key(target.namespace, target.name));
       const draft = mergeApplied(request, applied, undefined);
       startLife(request, draft, target.name);
       return decideCreate(request, draft, true);

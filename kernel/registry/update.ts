@@ -17,12 +17,13 @@ const staleMessage = 'the object has been modified; please apply your changes to
  * `BadRequest` and what `commitWrite` throws.
  */
 export async function updateObject(request: WriteRequest, body: DecodedBody): Promise<WriteResult> {
-  const { kind, target } = request;
+  const { kind, target, options } = request;
   const draft = takeObject(request, body.value, body.duplicateFields);
   const metadata = metadataOf(draft);
   takeNamespace(request, metadata);
   checkName(request, metadata);
-  if (kind.definition.createsOnUpdate === true && target.subresource === '' && !exists(request)) {
+  const mayCreate = kind.definition.createsOnUpdate === true && target.subresource === '' && options.noCreate !== true;
+  if (mayCreate && !exists(request)) {
     return createNamed(request, draft, target.name);
   }
   return commitWrite(request, target.name, async (current) => {

@@ -1,6 +1,7 @@
-import { ApiError } from '../meta/errors.ts';
+import { ApiError, isApiError } from '../meta/errors.ts';
 import type { AuthorizationAttributes, Authorizer, UserInfo } from '../ports/auth.ts';
-import type { ResourceApi, ResourceContext, ResourceTarget } from '../ports/resources.ts';
+import type { WriteOptions } from '../ports/endpoint.ts';
+import type { ResourceApi, ResourceContext, ResourceTarget, WriteResult } from '../ports/resources.ts';
 
 /** Authorization verbs on resources. */
 export type ResourceVerb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
@@ -46,7 +47,9 @@ export function authorizedResources(resources: ResourceApi, authorizer: Authoriz
     },
     async update(context, target, body, options) {
       check(context, 'update', target);
-      return resources.update(context, target, body, options);
+      const write = (checked: WriteOptions) => resources.update(context, target, body, checked);
+      if (target.definition.createsOnUpdate !== true) return write(options);
+      return checkedWrite(authorizer, { context, target, options }, write);
     },
     async patch(context, target, patch, options) {
       check(context, 'patch', target);
@@ -54,7 +57,9 @@ export function authorizedResources(resources: ResourceApi, authorizer: Authoriz
     },
     async apply(context, target, body, options) {
       check(context, 'patch', target);
-      return resources.apply(context, target, body, options);
+      return checkedWrite(authorizer, { context, target, options }, (checked) =>
+        resources.apply(context, target, body, checked),
+      );
     },
     async delete(context, target, options) {
       check(context, 'delete', target);
@@ -69,6 +74,33 @@ export function authorizedResources(resources: ResourceApi, authorizer: Authoriz
       return resources.history(context, target, limit);
     },
   };
+}
+
+/** A write that creates an object when there is none. */
+export interface CreatingWrite {
+  readonly context: ResourceContext;
+  readonly target: ResourceTarget;
+  readonly options: WriteOptions;
+}
+
+/**
+ * Runs an apply or an update so that it creates nothing the user may not create; the right to change the object was
+ * checked before. @throws {ApiError} `Forbidden` where it would have had to create.
+ */
+export async function checkedWrite(
+  authorizer: Authorizer,
+  { context, target, options }: CreatingWrite,
+  write: (options: WriteOptions) => Promise<WriteResult>,
+): Promise<WriteResult> {
+  const creation = resourceAttributes(context.user, 'create', target);
+  const isPart = target.subresource !== '';
+  if (isPart || authorizer.authorize(creation).verdict === 'allow') return write(options);
+  try {
+    return await write({ ...options, noCreate: true });
+  } catch (error) {
+    if (isApiError(error, 'NotFound')) requireAllowed(authorizer, creation);
+    throw error;
+  }
 }
 
 /** @throws {ApiError} `Forbidden` unless the authorizer allows it; texts as kube-apiserver writes them. */

@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import { ApiError } from '../meta/errors.ts';
-import type { UserInfo } from '../ports/auth.ts';
+import type { Authorizer, UserInfo } from '../ports/auth.ts';
 import type { ApiRequest, ApiResponse } from '../ports/endpoint.ts';
 import type { ResourceApi, ResourceContext, ResourceTarget, WriteResult } from '../ports/resources.ts';
 import { negotiate } from './negotiation.ts';
@@ -23,6 +23,7 @@ export interface ResourceCall {
 /** What verbs need besides the request. */
 export interface VerbPorts {
   readonly resources: ResourceApi;
+  readonly authorizer: Authorizer;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;

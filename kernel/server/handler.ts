@@ -66,12 +66,19 @@ interface HandlerParts {
  */
 export function createHandler(options: HandlerOptions): RequestHandler {
   const { catalog, resources, clock, random, logger, authorizer, computed = [], subresources = [] } = options;
-  const ports: VerbPorts = { resources, clock, random, logger, encodings: new SharedEncodings(encodingBytesMax) };
+  const ports: VerbPorts = {
+    resources,
+    authorizer,
+    clock,
+    random,
+    logger,
+    encodings: new SharedEncodings(encodingBytesMax),
+  };
   const parts: HandlerParts = {
     options,
     documents: new SurfaceDocuments({ catalog, computed, subresources }),
     metrics: new RequestMetrics(),
-    resources: { ports, catalog, authorizer, computed, subresources },
+    resources: { ports, catalog, computed, subresources },
     paths: [...(options.paths ?? [])].sort((a, b) => b.prefix.length - a.prefix.length),
   };
   return { handle: (request) => handleRequest(request, parts) };

@@ -1,6 +1,5 @@
 import { ApiError } from '../meta/errors.ts';
 import { formatResource } from '../meta/key.ts';
-import type { Authorizer } from '../ports/auth.ts';
 import type { ApiRequest, ApiResponse, ComputedResource, SubresourceHandler } from '../ports/endpoint.ts';
 import type { KindCatalog, ResourceContext, ResourceTarget } from '../ports/resources.ts';
 import { findVersion, type KindDefinition } from '../schema/kind.ts';
@@ -18,7 +17,6 @@ import { createObject, deleteObject, deleteObjects, patchObject, refuseMethod, u
 export interface ResourcePorts {
   readonly ports: VerbPorts;
   readonly catalog: KindCatalog;
-  readonly authorizer: Authorizer;
   readonly computed: readonly ComputedResource[];
   readonly subresources: readonly SubresourceHandler[];
 }
@@ -69,19 +67,19 @@ function isScopeRight(definition: KindDefinition, route: ResourceRoute): boolean
 async function handleStored(
   routed: RoutedRequest,
   definition: KindDefinition,
-  { ports, authorizer }: ResourcePorts,
+  { ports }: ResourcePorts,
 ): Promise<ApiResponse> {
   const { request, route, context } = routed;
   const target = targetOf(route, definition);
   if (target === undefined || route.rest.length > 0) return textAnswer(404, notFoundText);
   if (route.subresource === 'history') {
     if (request.method !== 'GET') refuseMethod();
-    requireAllowed(authorizer, resourceAttributes(context.user, 'get', target, 'history'));
+    requireAllowed(ports.authorizer, resourceAttributes(context.user, 'get', target, 'history'));
     return objectHistory({ request, context, target }, ports);
   }
   const verb = verbOf(request, route, definition);
   if (verb === undefined) return refuseMethod();
-  requireAllowed(authorizer, attributesOf(routed, verb, target));
+  requireAllowed(ports.authorizer, attributesOf(routed, verb, target));
   return verbs[verb]({ request, context, target }, ports);
 }
 
@@ -129,13 +127,13 @@ async function handleSubresource(
   { request, route, context }: RoutedRequest,
   definition: KindDefinition,
   handler: SubresourceHandler,
-  { authorizer }: ResourcePorts,
+  { ports }: ResourcePorts,
 ): Promise<ApiResponse> {
   const verb = Object.hasOwn(handler.verbs, request.method) ? handler.verbs[request.method] : undefined;
   if (verb === undefined) return refuseMethod();
   const { namespace, name, version, subresource, rest } = route;
   const target: ResourceTarget = { definition, version, namespace, name, subresource: '' };
-  requireAllowed(authorizer, resourceAttributes(context.user, verb, target, subresource));
+  requireAllowed(ports.authorizer, resourceAttributes(context.user, verb, target, subresource));
   const { method, query, headers, credentials, readBody, requestId } = request;
   return handler.handle({
     method,
@@ -167,7 +165,7 @@ async function handleComputed(routed: RoutedRequest, options: ResourcePorts): Pr
   if (request.method !== 'POST' || route.name !== '') return refuseMethod();
   const { version, namespace } = route;
   const target: ResourceTarget = { definition: resource.definition, version, namespace, name: '', subresource: '' };
-  requireAllowed(options.authorizer, resourceAttributes(context.user, 'create', target));
+  requireAllowed(options.ports.authorizer, resourceAttributes(context.user, 'create', target));
   const view = viewOf({ request, context, target }, options.ports.clock);
   if (view.representation.shape !== 'object') {
     throw new ApiError(
@@ -182,9 +180,9 @@ async function handleComputed(routed: RoutedRequest, options: ResourcePorts): Pr
 }
 
 /** A path nothing serves: 404 for those who may know, 403 for others. */
-function notServed({ request, context, route }: RoutedRequest, { authorizer }: ResourcePorts): ApiResponse {
+function notServed({ request, context, route }: RoutedRequest, { ports }: ResourcePorts): ApiResponse {
   const { group, plural: resource, subresource, namespace, name } = route;
   const verb = request.method.toLowerCase();
-  requireAllowed(authorizer, { user: context.user, verb, group, resource, subresource, namespace, name });
+  requireAllowed(ports.authorizer, { user: context.user, verb, group, resource, subresource, namespace, name });
   return textAnswer(404, notFoundText);
 }

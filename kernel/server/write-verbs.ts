@@ -1,6 +1,7 @@
 import { ApiError } from '../meta/errors.ts';
-import type { ApiResponse } from '../ports/endpoint.ts';
+import type { ApiResponse, WriteOptions } from '../ports/endpoint.ts';
 import type { WriteResult } from '../ports/resources.ts';
+import { checkedWrite } from './authorized-resources.ts';
 import { type ResourceCall, revisionHeader, type VerbPorts, viewOf, writeAnswer } from './call.ts';
 import { readDeleteBody, readObjectBody, readPatchBody } from './decode.ts';
 import { readDeleteOptions, readListQuery, readWriteOptions } from './query-options.ts';
@@ -16,16 +17,27 @@ export async function createObject(call: ResourceCall, { resources, clock }: Ver
 }
 
 /** `PUT` of an object: 200, or 201 for the kinds that may be created so. */
-export async function updateObject(call: ResourceCall, { resources, clock }: VerbPorts): Promise<ApiResponse> {
+export async function updateObject(
+  call: ResourceCall,
+  { resources, authorizer, clock }: VerbPorts,
+): Promise<ApiResponse> {
   const view = viewOf(call, clock);
   const options = readWriteOptions(call.request.query, 'UpdateOptions');
   const body = await readObjectBody(call.request, call.target);
-  const result = await resources.update(call.context, call.target, body, options);
+  const { context, target } = call;
+  const write = (checked: WriteOptions) => resources.update(context, target, body, checked);
+  const result =
+    target.definition.createsOnUpdate === true
+      ? await checkedWrite(authorizer, { context, target, options }, write)
+      : await write(options);
   return writeAnswer(result, result.created ? 201 : 200, view);
 }
 
 /** `PATCH` of an object in any of the forms its kind takes; server-side apply creates what is absent (201). */
-export async function patchObject(call: ResourceCall, { resources, clock }: VerbPorts): Promise<ApiResponse> {
+export async function patchObject(
+  call: ResourceCall,
+  { resources, authorizer, clock }: VerbPorts,
+): Promise<ApiResponse> {
   const view = viewOf(call, clock);
   const { context, target, request } = call;
   const isApply = (request.headers['content-type'] ?? '').startsWith('application/apply-patch+yaml');
@@ -33,7 +45,9 @@ export async function patchObject(call: ResourceCall, { resources, clock }: Verb
   const patch = await readPatchBody(request, target.definition);
   const result =
     patch.type === 'apply'
-      ? await resources.apply(context, target, patch.body, options)
+      ? await checkedWrite(authorizer, { context, target, options }, (checked) =>
+          resources.apply(context, target, patch.body, checked),
+        )
       : await resources.patch(context, target, patch.patch, options);
   return writeAnswer(result, result.created ? 201 : 200, view);
 }

@@ -136,6 +136,7 @@ export class FakeResources implements ResourceApi {
     this.#note('apply', target);
     this.lastOptions = options;
     const created = !this.#objects.has(keyOf(target));
+    if (created && options.noCreate === true) throw new NotFoundError(objectKey(target));
     return { object: this.#store(target, body.value, created ? 'ADDED' : 'MODIFIED'), created };
   }
 
