@@ -25,6 +25,10 @@ import { eventKind } from '../../kernel/kinds/event/type.ts';
 import { kernelKinds } from '../../kernel/kinds/index.ts';
 import { namespaceController } from '../../kernel/kinds/namespace/controller.ts';
 import { namespaceKind } from '../../kernel/kinds/namespace/type.ts';
+import { selfSubjectAccessReviews } from '../../kernel/kinds/selfsubjectaccessreview/review.ts';
+import { selfSubjectReviews } from '../../kernel/kinds/selfsubjectreview/review.ts';
+import { selfSubjectAccessReviews } from '../../kernel/kinds/selfsubjectaccessreview/review.ts';
+import { selfSubjectReviews } from '../../kernel/kinds/selfsubjectreview/review.ts';
 import { isApiError } from '../../kernel/meta/errors.ts';
 import { parseApiVersion } from '../../kernel/meta/object.ts';
 import type { AdmissionPlugin } from '../../kernel/ports/admission.ts';
@@ -34,6 +38,7 @@ import type { RequestHandler, SubresourceHandler } from '../../kernel/ports/endp
 import type { ResourceApi } from '../../kernel/ports/resources.ts';
 import type { Store } from '../../kernel/ports/store.ts';
 import { runCompaction } from '../../kernel/registry/compaction.ts';
+import { runExpiry } from '../../kernel/registry/expiry.ts';
 import { openRegistry, type Registry } from '../../kernel/registry/registry.ts';
 import { findVersion, type KindDefinition } from '../../kernel/schema/kind.ts';
 import { authorizedResources } from '../../kernel/server/authorized-resources.ts';
@@ -136,6 +141,8 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
     authenticator: authenticatorChain([...(parts.authenticators ?? []), certificateAuthenticator()]),
     authorizer,
     subresources: parts.subresources ?? [],
+    computed: [selfSubjectReviews, selfSubjectAccessReviews(authorizer)],
+    computed: [selfSubjectReviews, selfSubjectAccessReviews(authorizer)],
     clock,
     random,
     logger: log,
@@ -154,6 +161,7 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
     (stop: AbortSignal) => host.run(stop),
     (stop: AbortSignal) => collector.run(stop),
     (stop: AbortSignal) => runCompaction(core, stop),
+    (stop: AbortSignal) => runExpiry(core, stop),
     ...(parts.tasks ?? []),
   ];
   return {
