@@ -1,9 +1,45 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { VirtualClock } from '../../kernel/base/virtual-clock.ts';
+import { systemClock } from '../../kernel/base/system-clock.ts';
 import type { FakeProgram } from './fake-runtime.ts';
 import { FakeHost } from './fake-runtime.ts';
 import type { ContainerSpec } from './runtime.ts';
+import { DriverError } from './runtime.ts';
+import type { Behaviour } from './runtime-conformance.ts';
+import { testRuntime } from './runtime-conformance.ts';
+
+testRuntime('fake', async () => {
+  const behaviours = new Map<string, Behaviour>();
+  const host = new FakeHost({ clock: systemClock, programFor: ({ id }) => fakeProgram(behaviours.get(id)) });
+  return {
+    open: async () => host.openRuntime(),
+    release: async () => undefined,
+    spec: (id, behaviour) => {
+      behaviours.set(id, behaviour);
+      return specNamed(id);
+    },
+    kill: ({ id }) => host.exit(id, 137),
+    helloCommand: ['hello'],
+    dispose: async () => undefined,
+  };
+});
+
+function fakeProgram(behaviour: Behaviour | undefined): FakeProgram {
+  const exec = () => ({ exitCode: 3, output: Buffer.from('hello') });
+  switch (behaviour?.kind) {
+    case 'ends':
+      return { output: behaviour.lines, exitAfterMs: 1, exitCode: behaviour.exitCode };
+    case 'writes':
+      return { output: behaviour.lines };
+    case 'ignoresTerm':
+      return { output: ['ready'], onTerm: 'ignored' };
+    case 'missing':
+      return { startFailure: new DriverError('StartFailed', 'Cannot find the program') };
+    default:
+      return { exec };
+  }
+}
 
 const { signal } = new AbortController();
 

@@ -2,8 +2,8 @@ import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'nod
 import { join } from 'node:path';
 import type { ContainerSpec } from '../api/runtime.ts';
 import { DriverError } from '../api/runtime.ts';
-import type { ProcessIdentity } from './process-table.ts';
-import { errorCode, parseIdentity } from './process-table.ts';
+import type { ProcessIdentity } from '../api/processes.ts';
+import { errorCode, parseIdentity } from '../api/processes.ts';
 
 /** What is known of a container before it is started; written once, durably. */
 export interface ContainerRecord {

@@ -11,7 +11,7 @@ import { hasRunOutOfMemory, listMembers } from './control-groups.ts';
 import { containerMarkName } from './environment.ts';
 import { LogKeeper, readLogTimes } from './log-keeper.ts';
 import type { LogTimes } from './log-times.ts';
-import type { ProcessIdentity } from './process-table.ts';
+import type { ProcessIdentity } from '../api/processes.ts';
 import {
   errorCode,
   hasEnvironmentEntry,
@@ -19,7 +19,7 @@ import {
   listProcesses,
   readProcess,
   signalProcess,
-} from './process-table.ts';
+} from '../api/processes.ts';
 
 /** What containers share. */
 export interface ContainerHost {
@@ -45,6 +45,7 @@ export class Container {
   #isLaunching: boolean;
   #isDetached = false;
   #program: { readonly identity: ProcessIdentity; readonly startedAtMs: number } | undefined;
+  #finishing: Promise<ContainerState> | undefined;
   #final: ContainerState | undefined;
   #lifeLine: Socket | undefined;
   #lookTimer: Disposable | undefined;
@@ -118,7 +119,8 @@ export class Container {
     if (exit === undefined)
       return this.#state({ status: 'running', ...(this.program !== undefined && { pid: this.program.pid }) });
     for (const pid of await this.members()) signalProcess(pid, 'SIGKILL');
-    return this.#finish(exit);
+    this.#finishing ??= this.#finish(exit);
+    return this.#finishing;
   }
 
   /** Processes of the container, the supervisor left out. */
@@ -189,12 +191,11 @@ export class Container {
   async #finish(exit: ExitRecord): Promise<ContainerState> {
     const [group] = this.record.controlGroups;
     const outOfMemory = group !== undefined && (await hasRunOutOfMemory(group));
-    if (this.#final !== undefined) return this.#final;
     const status = exit.exitCode === undefined ? 'lost' : 'exited';
+    await this.#keeper?.finish();
     this.#final = this.#state({ status, ...exit, ...(outOfMemory && { outOfMemory }) });
     this.#lifeLine?.destroy();
     this.#lookTimer?.[Symbol.dispose]();
-    await this.#keeper?.finish();
     this.#over.resolve();
     return this.#final;
   }

@@ -2,7 +2,7 @@ import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Clock } from '../../kernel/base/clock.ts';
 import type { ContainerSpec } from '../api/runtime.ts';
-import { errorCode } from './process-table.ts';
+import { errorCode } from '../api/processes.ts';
 
 /** Where groups can be made: version 1 has a hierarchy per controller, version 2 one for all. */
 export interface ControlGroupHost {

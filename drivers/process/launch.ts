@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { Clock } from '../../kernel/base/clock.ts';
 import { DriverError } from '../api/runtime.ts';
 import { containerMarkName, systemPath } from './environment.ts';
-import type { ProcessIdentity } from './process-table.ts';
-import { parseIdentity, signalProcess } from './process-table.ts';
+import type { ProcessIdentity } from '../api/processes.ts';
+import { parseIdentity, signalProcess } from '../api/processes.ts';
 
 /** What the supervisor of one container is told. */
 export interface LaunchOrder {

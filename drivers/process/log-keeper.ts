@@ -4,7 +4,7 @@ import { appendFile, readFile, rename, stat, truncate, writeFile } from 'node:fs
 import { promisify } from 'node:util';
 import type { Clock } from '../../kernel/base/clock.ts';
 import type { Logger } from '../../kernel/base/logger.ts';
-import { errorCode } from './process-table.ts';
+import { errorCode } from '../api/processes.ts';
 import { encodeMark, LogTimes } from './log-times.ts';
 
 /** What a keeper needs to know. */

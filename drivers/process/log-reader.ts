@@ -47,7 +47,8 @@ interface Piece {
 }
 
 async function findStart(file: FileHandle, times: LogTimes, options: LogOptions): Promise<number> {
-  const { size } = await file.stat();
+  const { size, mtimeMs } = await file.stat();
+  if (options.sinceMs !== undefined && mtimeMs < options.sinceMs) return size;
   const since = options.sinceMs === undefined ? times.floor : times.offsetSince(options.sinceMs);
   const first = await lineStartAtOrAfter(file, Math.min(since, size), size);
   if (options.tailLines === undefined) return first;

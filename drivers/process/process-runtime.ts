@@ -34,8 +34,8 @@ import type { Fingerprint } from './fingerprint.ts';
 import { takeFingerprint } from './fingerprint.ts';
 import { enterArguments, launch } from './launch.ts';
 import { readLog } from './log-reader.ts';
-import type { ProcessIdentity } from './process-table.ts';
-import { readBootId } from './process-table.ts';
+import type { ProcessIdentity } from '../api/processes.ts';
+import { readBootId } from '../api/processes.ts';
 import { buildRelocatedRoot, buildRootView, isFull } from './root-view.ts';
 import { runCommand } from './run-command.ts';
 

@@ -2,7 +2,7 @@ import { chmod, chown, lstat, mkdir, readdir, readlink, realpath, stat, symlink,
 import { basename, dirname, join } from 'node:path';
 import type { ContainerMount } from '../api/runtime.ts';
 import { DriverError } from '../api/runtime.ts';
-import { errorCode } from './process-table.ts';
+import { errorCode } from '../api/processes.ts';
 
 /** A mount with its path as it is once the host's symbolic links are followed. */
 interface Target {

@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import type { Clock } from '../../kernel/base/clock.ts';
 import type { ExecResult } from '../api/runtime.ts';
 import { DriverError } from '../api/runtime.ts';
-import { signalProcess } from './process-table.ts';
+import { signalProcess } from '../api/processes.ts';
 
 /** One run of a host command on behalf of a container. */
 export interface CommandOrder {

@@ -16,7 +16,8 @@ main() {
   shift
   mkfifo -m 600 "$folder/alive" && exec 9<> "$folder/alive" # its end closes when nothing of the container is left
   trap : TERM INT HUP # ours to survive; a handler, unlike ignoring, is not inherited by the program
-  "$@" 3< "$folder/env" 4>&1 >> "$log" 2>&1 < /dev/null
+  # In a subshell, so that the shell's own word on a killed program ("Terminated") does not get into the log.
+  (exec "$@") 3< "$folder/env" 4>&1 >> "$log" 2>&1 < /dev/null
   code=$?
   # The program is gone; so must be whatever it left in its process group.
   read -r pid _ < "$folder/process" && kill -KILL -- "-$pid" 2> /dev/null
