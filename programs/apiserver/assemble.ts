@@ -27,8 +27,6 @@ import { namespaceController } from '../../kernel/kinds/namespace/controller.ts'
 import { namespaceKind } from '../../kernel/kinds/namespace/type.ts';
 import { selfSubjectAccessReviews } from '../../kernel/kinds/selfsubjectaccessreview/review.ts';
 import { selfSubjectReviews } from '../../kernel/kinds/selfsubjectreview/review.ts';
-import { selfSubjectAccessReviews } from '../../kernel/kinds/selfsubjectaccessreview/review.ts';
-import { selfSubjectReviews } from '../../kernel/kinds/selfsubjectreview/review.ts';
 import { isApiError } from '../../kernel/meta/errors.ts';
 import { parseApiVersion } from '../../kernel/meta/object.ts';
 import type { AdmissionPlugin } from '../../kernel/ports/admission.ts';
@@ -141,7 +139,6 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
     authenticator: authenticatorChain([...(parts.authenticators ?? []), certificateAuthenticator()]),
     authorizer,
     subresources: parts.subresources ?? [],
-    computed: [selfSubjectReviews, selfSubjectAccessReviews(authorizer)],
     computed: [selfSubjectReviews, selfSubjectAccessReviews(authorizer)],
     clock,
     random,
