@@ -97,8 +97,13 @@ export class ControllerHost {
     this.#starts.push((group) => {
       group.start((signal) => events.run(signal));
       group.start((signal) => loop.run(signal));
+      if (definition.run !== undefined) {
+        group.start(async (signal) => definition.run?.((at) => loop.trigger(at), signal));
+      }
     });
-    return (at) => loop.trigger(at);
+    const trigger: ControllerLoop<T>['trigger'] = (at) => loop.trigger(at);
+    definition.attach?.(trigger);
+    return trigger;
   }
 
   /** The shared informer of a kind; created on first use, started by `run`. */

@@ -76,8 +76,18 @@ export interface ControllerDefinition<T extends KubeObject> {
   readonly watches?: readonly WatchMapping[];
   /** Passes running side by side, on different objects. Default 4. */
   readonly concurrency?: number;
+  /**
+   * Called once, when the controller is added: hands over a function that makes it look at one object, for changes
+   * that no object shows (a session that ended, a process that died).
+   */
+  attach?(trigger: (at: ObjectName) => void): void;
   /** Also called when the object is gone (no pass then): drop what was kept for it in memory. */
   forget?(at: ObjectName): void;
+  /**
+   * Runs beside the passes until `signal` aborts, for what is not told by watches (a runtime's processes, timers of its
+   * own). `trigger` makes the controller look at an object. Failing ends the host.
+   */
+  run?(trigger: (at: ObjectName) => void, signal: AbortSignal): Promise<void>;
   /** One pass over one object. Throws what it cannot handle; the loop retries with back-off. */
   reconcile(pass: Pass<T>): Promise<Outcome>;
 }
