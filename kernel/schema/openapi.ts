@@ -76,7 +76,10 @@ function newCollector(dialect: OpenApiDialect): Collector {
 function finish(collector: Collector): JsonObject {
   for (const [name, schema] of collector.pending) {
     collector.pending.delete(name);
-    if (!collector.schemas.has(name)) collector.schemas.set(name, convertBody(collector, schema));
+    if (collector.schemas.has(name)) continue;
+    // Every use carries a text of its own or that of the message; `kubectl explain` would print the latter twice.
+    const { description: _ofMessage, ...body } = convertBody(collector, schema);
+    collector.schemas.set(name, body);
   }
   const names = [...collector.schemas.keys()].sort();
   return Object.fromEntries(names.map((name) => [name, collector.schemas.get(name)])) as JsonObject;

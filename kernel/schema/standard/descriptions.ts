@@ -248,6 +248,15 @@ const descriptions: Readonly<Record<string, Readonly<Record<string, string>>>> =
     type: 'Normal or Warning.',
     count: 'How often it happened.',
   },
+  'authentication/v1.SelfSubjectReview': {
+    '': 'Asks who the server takes the caller for. Answered, never stored.',
+    status: 'The answer.',
+  },
+  'authorization/v1.SelfSubjectAccessReview': {
+    '': 'Asks whether the caller may do something. Answered, never stored.',
+    spec: 'The question: a resource or another path.',
+    status: 'The answer.',
+  },
   'coordination/v1.Lease': {
     '': 'Says who leads, or that somebody is alive, until when.',
     spec: 'Who holds it, since when, for how long.',
