@@ -8,9 +8,10 @@ import { validatePodSpec } from '../pod-spec/validate.ts';
 
 /** Defaults and rules of Pods (Kubernetes `SetDefaults_Pod`, `ValidatePodCreate`, `ValidatePodUpdate`). */
 export const admitPod: KindAdmission<Pod> = {
-  mutate: (draft) => {
+  mutate: (draft, old) => {
     const spec = draftObject(draft, 'spec');
     if (spec !== undefined) defaultPod(spec);
+    if (old === undefined) draft['status'] = { phase: 'Pending' };
   },
   validate: validatePod,
 };
