@@ -24,7 +24,12 @@ export const admitApplication: KindAdmission<Application> = {
       }));
       for (const [at, dependency] of (component.dependsOn ?? []).entries()) {
         if (names.has(dependency)) continue;
-        errors.push({ type: 'NotFound', path: `${path}.dependsOn[${at}]`, value: dependency, detail: 'no component has this name' });
+        errors.push({
+          type: 'NotFound',
+          path: `${path}.dependsOn[${at}]`,
+          value: dependency,
+          detail: 'no component has this name',
+        });
       }
       return errors;
     });

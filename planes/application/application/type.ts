@@ -1,7 +1,16 @@
 import { findCondition } from '../../../kernel/meta/conditions.ts';
 import type { KubeObject } from '../../../kernel/meta/object.ts';
 import type { KindDefinition } from '../../../kernel/schema/kind.ts';
-import { type Infer, array, conditions, integer, object, oneOf, required, string } from '../../../kernel/schema/schema.ts';
+import {
+  type Infer,
+  array,
+  conditions,
+  integer,
+  object,
+  oneOf,
+  required,
+  string,
+} from '../../../kernel/schema/schema.ts';
 import { admitApplication } from './admit.ts';
 
 /** API group of the application plane. */
@@ -104,11 +113,38 @@ export const applicationKind: KindDefinition<Application> = {
       schema: applicationSchema,
       columns: [
         { name: 'Sites', type: 'integer', description: 'Sites that shall run it.', value: '.status.sites.desired' },
-        { name: 'Current', type: 'integer', description: 'Sites that have applied what is wanted now.', value: '.status.sites.current' },
-        { name: 'Healthy', type: 'integer', description: 'Sites where it is current and healthy.', value: '.status.sites.healthy' },
-        { name: 'Rendered', type: 'string', description: 'Everything in it could be turned into a bundle.', value: (application: Application) => conditionStatus(application, 'Rendered') },
-        { name: 'Digest', type: 'string', priority: 1, description: 'Start of the digest of the bundle.', value: (application: Application) => application.status?.digest?.slice('sha256:'.length, 'sha256:'.length + 12) },
-        { name: 'Age', type: 'date', description: 'Since when the application exists.', value: '.metadata.creationTimestamp' },
+        {
+          name: 'Current',
+          type: 'integer',
+          description: 'Sites that have applied what is wanted now.',
+          value: '.status.sites.current',
+        },
+        {
+          name: 'Healthy',
+          type: 'integer',
+          description: 'Sites where it is current and healthy.',
+          value: '.status.sites.healthy',
+        },
+        {
+          name: 'Rendered',
+          type: 'string',
+          description: 'Everything in it could be turned into a bundle.',
+          value: (application: Application) => conditionStatus(application, 'Rendered'),
+        },
+        {
+          name: 'Digest',
+          type: 'string',
+          priority: 1,
+          description: 'Start of the digest of the bundle.',
+          value: (application: Application) =>
+            application.status?.digest?.slice('sha256:'.length, 'sha256:'.length + 12),
+        },
+        {
+          name: 'Age',
+          type: 'date',
+          description: 'Since when the application exists.',
+          value: '.metadata.creationTimestamp',
+        },
       ],
     },
   ],

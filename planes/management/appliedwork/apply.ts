@@ -13,28 +13,56 @@ export type Delivered =
   | { readonly kind: 'applied'; readonly look: Look; readonly object: KubeObject }
   /** A person deleted it while the site was cut off, and that stands. */
   | { readonly kind: 'leftDeleted'; readonly look: Look }
-  | { readonly kind: 'failed'; readonly look: Look; readonly reason: string; readonly message: string; readonly isTransient: boolean };
+  | {
+      readonly kind: 'failed';
+      readonly look: Look;
+      readonly reason: string;
+      readonly message: string;
+      readonly isTransient: boolean;
+    };
 
 /** Makes one object as delivered, but for the fields of edits that stand. */
-export async function applyObject(look: Look, standing: readonly LocalEdit[], connection: Connection, delivery: Delivery): Promise<Delivered> {
+export async function applyObject(
+  look: Look,
+  standing: readonly LocalEdit[],
+  connection: Connection,
+  delivery: Delivery,
+): Promise<Delivered> {
   if (look.isAsDelivered && look.live !== undefined) return { kind: 'applied', look, object: look.live };
   const own = standing.filter((edit) => objectKey(edit) === look.desired.key);
   if (own.some((edit) => edit.path === '')) return { kind: 'leftDeleted', look };
   if (look.live?.metadata.deletionTimestamp !== undefined) {
-    return { kind: 'failed', look, reason: 'Terminating', message: 'It is being deleted and will be made again', isTransient: true };
+    return {
+      kind: 'failed',
+      look,
+      reason: 'Terminating',
+      message: 'It is being deleted and will be made again',
+      isTransient: true,
+    };
   }
   return await sendApply(look, own, connection, delivery);
 }
 
-async function sendApply(look: Look, standing: readonly LocalEdit[], connection: Connection, delivery: Delivery): Promise<Delivered> {
+async function sendApply(
+  look: Look,
+  standing: readonly LocalEdit[],
+  connection: Connection,
+  delivery: Delivery,
+): Promise<Delivered> {
   const { client, manager, pass, memory, content } = delivery;
   const { kind, manifest, key } = look.desired;
   // While cut off only changes by controllers are overruled; a person's change that came in since the look makes this
   // apply fail, and the next pass sees it.
   const force = connection.isConnected || look.live === undefined || look.found.length > standing.length;
   try {
-    const object = await client.apply(kind, effectiveManifest(manifest, standing, look), { fieldManager: manager, force }, pass.signal);
-    if (standing.length === 0) memory.setFingerprint(pass.object.metadata.name, key, fingerprintOf(object, content.digest));
+    const object = await client.apply(
+      kind,
+      effectiveManifest(manifest, standing, look),
+      { fieldManager: manager, force },
+      pass.signal,
+    );
+    if (standing.length === 0)
+      memory.setFingerprint(pass.object.metadata.name, key, fingerprintOf(object, content.digest));
     return { kind: 'applied', look, object };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
@@ -54,5 +82,13 @@ function effectiveManifest(manifest: KubeObject, standing: readonly LocalEdit[],
 
 /** Failures that go away by themselves, soon. */
 function isTransient(error: ApiError): boolean {
-  return ['Conflict', 'Timeout', 'ServerTimeout', 'TooManyRequests', 'ServiceUnavailable', 'InternalError', 'NotFound'].includes(error.reason);
+  return [
+    'Conflict',
+    'Timeout',
+    'ServerTimeout',
+    'TooManyRequests',
+    'ServiceUnavailable',
+    'InternalError',
+    'NotFound',
+  ].includes(error.reason);
 }

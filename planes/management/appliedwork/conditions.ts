@@ -14,19 +14,38 @@ export function report(pass: Pass<AppliedWork>, draft: Draft): void {
 }
 
 /** Whether everything of the bundle is applied. */
-export function reportApplied(pass: Pass<AppliedWork>, feedback: readonly Feedback[], pruneBlockedBy: readonly string[]): void {
+export function reportApplied(
+  pass: Pass<AppliedWork>,
+  feedback: readonly Feedback[],
+  pruneBlockedBy: readonly string[],
+): void {
   const failed = feedback.filter((entry) => entry.state === 'Failed');
   const waiting = feedback.filter((entry) => entry.state === 'Waiting');
   if (failed.length > 0) {
-    report(pass, { type: 'Applied', status: 'False', reason: 'ObjectsFailed', message: listTexts(failed.map(describeFeedback)) });
+    report(pass, {
+      type: 'Applied',
+      status: 'False',
+      reason: 'ObjectsFailed',
+      message: listTexts(failed.map(describeFeedback)),
+    });
   } else if (waiting.length > 0) {
     const components = [...new Set(waiting.map((entry) => `"${entry.component}"`))];
     const message = `Components wait until those they depend on are healthy: ${components.join(', ')}`;
     report(pass, { type: 'Applied', status: 'False', reason: 'ComponentsWaiting', message });
   } else if (pruneBlockedBy.length > 0) {
-    report(pass, { type: 'Applied', status: 'False', reason: 'RemovingOldObjects', message: listTexts(pruneBlockedBy) });
+    report(pass, {
+      type: 'Applied',
+      status: 'False',
+      reason: 'RemovingOldObjects',
+      message: listTexts(pruneBlockedBy),
+    });
   } else {
-    report(pass, { type: 'Applied', status: 'True', reason: 'Applied', message: `${feedback.length} objects are applied` });
+    report(pass, {
+      type: 'Applied',
+      status: 'True',
+      reason: 'Applied',
+      message: `${feedback.length} objects are applied`,
+    });
   }
 }
 
@@ -35,33 +54,56 @@ export function reportHealthy(pass: Pass<AppliedWork>, feedback: readonly Feedba
   const bad = feedback.filter((entry) => entry.state !== 'Healthy' && entry.state !== 'LocallyDeleted');
   const [worst] = bad;
   if (worst === undefined) {
-    report(pass, { type: 'Healthy', status: 'True', reason: 'Healthy', message: `${feedback.length} objects are healthy` });
+    report(pass, {
+      type: 'Healthy',
+      status: 'True',
+      reason: 'Healthy',
+      message: `${feedback.length} objects are healthy`,
+    });
     return;
   }
-  const reason = bad.some((entry) => entry.state === 'Degraded' || entry.state === 'Failed') ? 'Degraded' : 'Progressing';
+  const reason = bad.some((entry) => entry.state === 'Degraded' || entry.state === 'Failed')
+    ? 'Degraded'
+    : 'Progressing';
   report(pass, { type: 'Healthy', status: 'False', reason, message: listTexts(bad.map(describeFeedback)) });
 }
 
 /** Whether edits made here are in force. */
 export function reportDrifted(pass: Pass<AppliedWork>, standing: readonly LocalEdit[]): void {
   if (standing.length === 0) {
-    report(pass, { type: 'Drifted', status: 'False', reason: 'AsDelivered', message: 'Everything is as the hub wants it' });
+    report(pass, {
+      type: 'Drifted',
+      status: 'False',
+      reason: 'AsDelivered',
+      message: 'Everything is as the hub wants it',
+    });
     return;
   }
-  report(pass, { type: 'Drifted', status: 'True', reason: 'LocalEdits', message: listTexts(standing.map(describeEdit)) });
+  report(pass, {
+    type: 'Drifted',
+    status: 'True',
+    reason: 'LocalEdits',
+    message: listTexts(standing.map(describeEdit)),
+  });
 }
 
 /** Whether the site waits for a person. */
 export function reportHeld(pass: Pass<AppliedWork>, isMassRemoval: boolean): void {
   const missingSince = pass.object.metadata.annotations?.[missingAtHubAnnotation];
   if (isMassRemoval) {
-    const message = 'The hub removes many Works at once. Confirm with spec.removalConfirmed: true, on the Work at the hub or here';
+    const message =
+      'The hub removes many Works at once. Confirm with spec.removalConfirmed: true, on the Work at the hub or here';
     report(pass, { type: 'HeldForConfirmation', status: 'True', reason: 'MassRemoval', message });
   } else if (missingSince !== undefined) {
     const message = `The hub has not known this Work since ${missingSince}. Nothing is removed: only a deleted Work at the hub means removal`;
     report(pass, { type: 'HeldForConfirmation', status: 'True', reason: 'MissingAtHub', message });
   } else if (pass.status.conditions?.some((condition) => condition.type === 'HeldForConfirmation') === true) {
-    report(pass, { type: 'HeldForConfirmation', status: 'False', reason: 'NotHeld', message: 'Nothing waits for a person' });
+    report(pass, {
+      type: 'HeldForConfirmation',
+      status: 'False',
+      reason: 'NotHeld',
+      message: 'Nothing waits for a person',
+    });
   }
 }
 

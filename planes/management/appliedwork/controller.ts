@@ -1,5 +1,10 @@
 import { type KubeObject, controllerOf, parseApiVersion } from '../../../kernel/meta/object.ts';
-import { type ControllerDefinition, type View, type WatchMapping, watching } from '../../../kernel/controller/controller.ts';
+import {
+  type ControllerDefinition,
+  type View,
+  type WatchMapping,
+  watching,
+} from '../../../kernel/controller/controller.ts';
 import type { ObjectName } from '../../../kernel/ports/client.ts';
 import type { KindDefinition } from '../../../kernel/schema/kind.ts';
 import { hubMembershipKind } from '../hubmembership/type.ts';
@@ -31,7 +36,9 @@ export function appliedWorkController(ports: DeliveryPorts): ControllerDefinitio
     rules: [],
     watches: [
       watching(hubMembershipKind, (membership, view) => worksOfHub(membership.metadata.name, view)),
-      ...ports.watchedKinds.map((kind): WatchMapping => watching(kind, (object: KubeObject, view) => worksOf(object, kind, view))),
+      ...ports.watchedKinds.map(
+        (kind): WatchMapping => watching(kind, (object: KubeObject, view) => worksOf(object, kind, view)),
+      ),
     ],
     forget: ({ name }) => memory.forget(name),
     reconcile: (pass) => reconcileAppliedWork(pass, ports, memory),
@@ -46,7 +53,12 @@ function worksOfHub(hubId: string, view: View): readonly ObjectName[] {
 }
 
 /** Keys of an object and of everything that owns it; Endpoints belong to the Service of their name. */
-function keysAbove(object: KubeObject, definition: KindDefinition, view: View, kindOf: (apiVersion: string, kind: string) => KindDefinition | undefined): readonly string[] {
+function keysAbove(
+  object: KubeObject,
+  definition: KindDefinition,
+  view: View,
+  kindOf: (apiVersion: string, kind: string) => KindDefinition | undefined,
+): readonly string[] {
   const { namespace, name } = object.metadata;
   const keys = [objectKey({ apiVersion: object.apiVersion, kind: definition.kind, namespace, name })];
   if (definition.kind === 'Endpoints') keys.push(objectKey({ apiVersion: 'v1', kind: 'Service', namespace, name }));
@@ -54,7 +66,10 @@ function keysAbove(object: KubeObject, definition: KindDefinition, view: View, k
   for (let depth = 0; owner !== undefined && depth < ownersMax; depth++) {
     keys.push(objectKey({ ...owner, namespace }));
     const kind = kindOf(owner.apiVersion, owner.kind);
-    const next = kind === undefined ? undefined : view.get(kind, namespace === undefined ? { name: owner.name } : { namespace, name: owner.name });
+    const next =
+      kind === undefined
+        ? undefined
+        : view.get(kind, namespace === undefined ? { name: owner.name } : { namespace, name: owner.name });
     owner = next === undefined ? undefined : controllerOf(next);
   }
   return keys;

@@ -30,14 +30,25 @@ export interface DesiredObjects {
 export const impliedComponent = '';
 
 /** Names an object across versions of its kind. */
-export function objectKey(object: { readonly apiVersion: string; readonly kind: string; readonly namespace?: string | undefined; readonly name: string }): string {
+export function objectKey(object: {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace?: string | undefined;
+  readonly name: string;
+}): string {
   const { group } = parseApiVersion(object.apiVersion);
   return `${group}/${object.kind}/${object.namespace ?? ''}/${object.name}`;
 }
 
 /** `Deployment default/web`, for messages. */
-export function describeObject(object: { readonly kind: string; readonly namespace?: string | undefined; readonly name: string }): string {
-  return object.namespace === undefined ? `${object.kind} ${object.name}` : `${object.kind} ${object.namespace}/${object.name}`;
+export function describeObject(object: {
+  readonly kind: string;
+  readonly namespace?: string | undefined;
+  readonly name: string;
+}): string {
+  return object.namespace === undefined
+    ? `${object.kind} ${object.name}`
+    : `${object.kind} ${object.namespace}/${object.name}`;
 }
 
 /** The objects of a bundle in the order of its components, each labelled with its Work. */
@@ -56,7 +67,9 @@ export function desiredObjects(content: BundleContent, workName: string, kinds: 
 
 /** Namespaces that objects stand in and that no manifest of the bundle makes. */
 export function impliedNamespaces(objects: readonly DesiredObject[]): readonly string[] {
-  const made = new Set(objects.filter((object) => object.key.startsWith('/Namespace/')).map((object) => object.at.name));
+  const made = new Set(
+    objects.filter((object) => object.key.startsWith('/Namespace/')).map((object) => object.at.name),
+  );
   const needed = new Set(objects.flatMap((object) => (object.at.namespace === undefined ? [] : [object.at.namespace])));
   return [...needed].filter((namespace) => !made.has(namespace)).sort();
 }

@@ -1,5 +1,11 @@
 import { jsonEquals } from '../../../kernel/meta/json.ts';
-import { type Json, type JsonObject, type KubeObject, type ManagedFieldsEntry, isJsonObject } from '../../../kernel/meta/object.ts';
+import {
+  type Json,
+  type JsonObject,
+  type KubeObject,
+  type ManagedFieldsEntry,
+  isJsonObject,
+} from '../../../kernel/meta/object.ts';
 import type { ObjectSchema } from '../../../kernel/schema/schema.ts';
 import { type FieldPath, type Leaf, formatPath, leavesOf, ownsPath, valueAt } from './field-path.ts';
 

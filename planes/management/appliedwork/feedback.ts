@@ -29,7 +29,9 @@ export function assess(findings: Findings, view: View, watchedKinds: readonly Ki
   const feedback = [
     ...findings.delivered.map((delivered) => feedbackOf(delivered, view, watchedKinds)),
     ...findings.unknown.map(unknownFeedback),
-    ...findings.waiting.map((desired): Feedback => ({ ...identityOf(desired), state: 'Waiting', reason: 'WaitsForComponents' })),
+    ...findings.waiting.map(
+      (desired): Feedback => ({ ...identityOf(desired), state: 'Waiting', reason: 'WaitsForComponents' }),
+    ),
   ];
   return { feedback: feedback.sort(byState), states: statesOf(feedback) };
 }
@@ -43,7 +45,12 @@ function feedbackOf(delivered: Delivered, view: View, watchedKinds: readonly Kin
   const identity = identityOf(delivered.look.desired);
   switch (delivered.kind) {
     case 'leftDeleted':
-      return { ...identity, state: 'LocallyDeleted', reason: 'LocallyDeleted', message: 'It was deleted at the site while the site was cut off' };
+      return {
+        ...identity,
+        state: 'LocallyDeleted',
+        reason: 'LocallyDeleted',
+        message: 'It was deleted at the site while the site was cut off',
+      };
     case 'failed':
       return { ...identity, state: 'Failed', reason: delivered.reason, message: shorten(delivered.message) };
     case 'applied': {
@@ -72,7 +79,8 @@ function identityOf(desired: DesiredObject): Pick<Feedback, 'component' | 'kind'
 
 /** Pods below an object, and the endpoints of a Service, as far as they are watched. */
 function relatedOf(object: KubeObject, view: View, watchedKinds: readonly KindDefinition[]): Related {
-  const find = (group: string, kind: string) => watchedKinds.find((candidate) => candidate.group === group && candidate.kind === kind);
+  const find = (group: string, kind: string) =>
+    watchedKinds.find((candidate) => candidate.group === group && candidate.kind === kind);
   const podKind = find('', 'Pod');
   const { group } = parseApiVersion(object.apiVersion);
   if (object.kind === 'Service' && group === '') {
@@ -91,7 +99,14 @@ function locate(object: KubeObject): { readonly namespace?: string; readonly nam
   return namespace === undefined ? { name } : { namespace, name };
 }
 
-const order: readonly Feedback['state'][] = ['Failed', 'Degraded', 'LocallyDeleted', 'Progressing', 'Waiting', 'Healthy'];
+const order: readonly Feedback['state'][] = [
+  'Failed',
+  'Degraded',
+  'LocallyDeleted',
+  'Progressing',
+  'Waiting',
+  'Healthy',
+];
 
 function byState(a: Feedback, b: Feedback): number {
   return order.indexOf(a.state) - order.indexOf(b.state);
@@ -99,7 +114,9 @@ function byState(a: Feedback, b: Feedback): number {
 
 function statesOf(feedback: readonly Feedback[]): ReadonlyMap<string, ComponentState> {
   const byComponent = Map.groupBy(feedback, (entry) => entry.component);
-  return new Map([...byComponent].map(([component, entries]) => [component, componentState(entries.map((entry) => entry.state))]));
+  return new Map(
+    [...byComponent].map(([component, entries]) => [component, componentState(entries.map((entry) => entry.state))]),
+  );
 }
 
 /** What was deleted locally on purpose holds nothing up. */

@@ -47,7 +47,9 @@ export function leavesOf(value: Json, schema: Schema | undefined, path: FieldPat
   }
   const entries = Object.entries(value);
   if (entries.length === 0) return [{ path, value }];
-  return entries.flatMap(([name, child]) => leavesOf(child, childSchema(schema, name), [...path, { kind: 'field', name }]));
+  return entries.flatMap(([name, child]) =>
+    leavesOf(child, childSchema(schema, name), [...path, { kind: 'field', name }]),
+  );
 }
 
 function listLeaves(list: readonly Json[], schema: Schema | undefined, path: FieldPath): readonly Leaf[] {
@@ -86,7 +88,8 @@ export function valueAt(root: Json | undefined, path: FieldPath): Json | undefin
 }
 
 function child(value: Json | undefined, step: PathStep): Json | undefined {
-  if (step.kind === 'field') return isJsonObject(value) && Object.hasOwn(value, step.name) ? value[step.name] : undefined;
+  if (step.kind === 'field')
+    return isJsonObject(value) && Object.hasOwn(value, step.name) ? value[step.name] : undefined;
   if (!Array.isArray(value)) return undefined;
   return (value as readonly Json[]).find((item) => matchesStep(item, step));
 }

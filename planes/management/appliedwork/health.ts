@@ -55,15 +55,18 @@ function deploymentHealth(object: KubeObject): Health {
   const status = read(object, 'status');
   const wanted = numberIn(read(object, 'spec'), 'replicas') ?? 1;
   const ready = `${numberIn(status, 'readyReplicas') ?? 0}/${wanted}`;
-  if (isBehind(object)) return { ...progressing('NotObserved', 'Its controller has not seen the newest version'), ready };
+  if (isBehind(object))
+    return { ...progressing('NotObserved', 'Its controller has not seen the newest version'), ready };
   const progress = findCondition(conditionsOf(object), 'Progressing');
-  if (progress?.reason === 'ProgressDeadlineExceeded') return { state: 'Degraded', ready, reason: progress.reason, message: progress.message };
+  if (progress?.reason === 'ProgressDeadlineExceeded')
+    return { state: 'Degraded', ready, reason: progress.reason, message: progress.message };
   const updated = numberIn(status, 'updatedReplicas') ?? 0;
   if (updated < wanted) return { ...progressing('RollingOut', `${updated} of ${wanted} replicas are updated`), ready };
   const total = numberIn(status, 'replicas') ?? 0;
   if (total > wanted) return { ...progressing('RollingOut', `${total - wanted} old replicas are still there`), ready };
   const available = numberIn(status, 'availableReplicas') ?? 0;
-  if (available < wanted) return { ...progressing('NotAvailable', `${available} of ${wanted} replicas are available`), ready };
+  if (available < wanted)
+    return { ...progressing('NotAvailable', `${available} of ${wanted} replicas are available`), ready };
   return { ...healthy, ready };
 }
 
@@ -72,8 +75,11 @@ function replicasHealth(object: KubeObject): Health {
   const wanted = numberIn(read(object, 'spec'), 'replicas') ?? 1;
   const count = numberIn(status, 'readyReplicas') ?? 0;
   const ready = `${count}/${wanted}`;
-  if (isBehind(object)) return { ...progressing('NotObserved', 'Its controller has not seen the newest version'), ready };
-  return count < wanted ? { ...progressing('NotReady', `${count} of ${wanted} replicas are ready`), ready } : { ...healthy, ready };
+  if (isBehind(object))
+    return { ...progressing('NotObserved', 'Its controller has not seen the newest version'), ready };
+  return count < wanted
+    ? { ...progressing('NotReady', `${count} of ${wanted} replicas are ready`), ready }
+    : { ...healthy, ready };
 }
 
 /** A Service is waiting only while pods are there that it selects and none of them is ready. */
@@ -92,13 +98,17 @@ function jobHealth(object: KubeObject): Health {
   const conditions = conditionsOf(object);
   const failed = findCondition(conditions, 'Failed');
   if (failed?.status === 'True') return { state: 'Degraded', reason: failed.reason, message: failed.message };
-  return findCondition(conditions, 'Complete')?.status === 'True' ? healthy : progressing('Running', 'The job is not complete');
+  return findCondition(conditions, 'Complete')?.status === 'True'
+    ? healthy
+    : progressing('Running', 'The job is not complete');
 }
 
 /** Conditions by convention: Ready or Available should be True; Stalled or Failed should not. */
 function conditionsHealth(object: KubeObject): Health {
   const conditions = conditionsOf(object);
-  const bad = conditions.find((condition) => (condition.type === 'Stalled' || condition.type === 'Failed') && condition.status === 'True');
+  const bad = conditions.find(
+    (condition) => (condition.type === 'Stalled' || condition.type === 'Failed') && condition.status === 'True',
+  );
   if (bad !== undefined) return { state: 'Degraded', reason: bad.reason, message: bad.message };
   const main = conditions.find((condition) => condition.type === 'Ready' || condition.type === 'Available');
   if (main === undefined || main.status === 'True') return healthy;
@@ -117,7 +127,9 @@ function withPods(own: Health, pods: readonly KubeObject[]): Health {
 }
 
 function worstPod(pods: readonly KubeObject[]): { readonly pod: KubeObject; readonly health: Health } | undefined {
-  const judged = pods.map((pod) => ({ pod, health: podHealth(pod) })).filter(({ health }) => health.state !== 'Healthy');
+  const judged = pods
+    .map((pod) => ({ pod, health: podHealth(pod) }))
+    .filter(({ health }) => health.state !== 'Healthy');
   return judged.find(({ health }) => health.state === 'Degraded') ?? judged[0];
 }
 
@@ -137,17 +149,28 @@ export function podHealth(pod: KubeObject): Health {
   const status = read(pod, 'status');
   const phase = textIn(status, 'phase') ?? 'Pending';
   if (phase === 'Succeeded') return healthy;
-  if (phase === 'Failed') return { state: 'Degraded', reason: textIn(status, 'reason') ?? 'Failed', message: textIn(status, 'message') ?? 'The pod failed' };
+  if (phase === 'Failed')
+    return {
+      state: 'Degraded',
+      reason: textIn(status, 'reason') ?? 'Failed',
+      message: textIn(status, 'message') ?? 'The pod failed',
+    };
   for (const name of ['initContainerStatuses', 'containerStatuses']) {
-    const failing = listIn(status, name).map(containerHealth).find((health) => health !== undefined);
+    const failing = listIn(status, name)
+      .map(containerHealth)
+      .find((health) => health !== undefined);
     if (failing !== undefined) return failing;
   }
   const conditions = conditionsOf(pod);
   if (findCondition(conditions, 'Ready')?.status === 'True') return healthy;
   const scheduled = findCondition(conditions, 'PodScheduled');
-  if (scheduled?.status === 'False') return { state: 'Progressing', reason: scheduled.reason, message: scheduled.message };
+  if (scheduled?.status === 'False')
+    return { state: 'Progressing', reason: scheduled.reason, message: scheduled.message };
   const ready = findCondition(conditions, 'Ready');
-  return progressing(ready?.reason ?? phase, ready?.message === undefined || ready.message === '' ? `The pod is ${phase}` : ready.message);
+  return progressing(
+    ready?.reason ?? phase,
+    ready?.message === undefined || ready.message === '' ? `The pod is ${phase}` : ready.message,
+  );
 }
 
 /** What is wrong with a container, as text for people; `undefined` when nothing is. */
@@ -157,11 +180,17 @@ function containerHealth(container: Json): Health | undefined {
   const name = textIn(container, 'name') ?? '';
   if (waiting === undefined) {
     const code = numberIn(read(container, 'state', 'terminated'), 'exitCode');
-    return code === undefined || code === 0 ? undefined : { state: 'Progressing', reason: 'Error', message: `container ${name}: exit ${code}${lastLog(ended)}` };
+    return code === undefined || code === 0
+      ? undefined
+      : { state: 'Progressing', reason: 'Error', message: `container ${name}: exit ${code}${lastLog(ended)}` };
   }
   const reason = textIn(waiting, 'reason') ?? 'Waiting';
   const exitCode = numberIn(ended, 'exitCode');
-  const parts = [reason, ...(exitCode === undefined ? [] : [`exit ${exitCode}`]), ...nonEmpty(textIn(waiting, 'message'))];
+  const parts = [
+    reason,
+    ...(exitCode === undefined ? [] : [`exit ${exitCode}`]),
+    ...nonEmpty(textIn(waiting, 'message')),
+  ];
   const message = `container ${name}: ${parts.join(', ')}${lastLog(ended)}`;
   return { state: failingReasons.has(reason) ? 'Degraded' : 'Progressing', reason, message };
 }

@@ -1,12 +1,11 @@
 import { formatTime, parseTime } from '../../../kernel/base/clock.ts';
-import { canonicalJson } from '../../../kernel/meta/canonical-json.ts';
 import { jsonEquals } from '../../../kernel/meta/json.ts';
 import type { Json, KubeObject } from '../../../kernel/meta/object.ts';
-import { sha256Digest } from '../../../kernel/ports/digest.ts';
 import type { HistoryEntry } from '../../../kernel/ports/resources.ts';
 import { type LocalEdit, localEditsMax } from '../work/type.ts';
 import { asJson } from './drift.ts';
 import { type FieldPath, valueAt } from './field-path.ts';
+import { editsDigest } from './plan.ts';
 
 /** Who changed a field, as the history of the object tells. */
 export interface Author {
@@ -81,12 +80,6 @@ export function planEdits(question: EditsQuestion): EditsPlan {
   return { standing, reverted, awaitsReport, record: [...standing, ...settled] };
 }
 
-/** Digest of the edits in force: what the hub confirms to know. */
-export function editsDigest(edits: readonly LocalEdit[] | undefined): string {
-  const standing = (edits ?? []).filter((edit) => edit.resolution !== 'Reverted');
-  return sha256Digest(canonicalJson(standing.map(({ resolution: _resolution, ...edit }) => edit)));
-}
-
 /** True for users that are part of the machinery: what they write is never a local edit. */
 export function isController(user: string): boolean {
   return user.startsWith('system:planform:') || user.startsWith('system:serviceaccount:kube-system:');
@@ -96,7 +89,11 @@ export function isController(user: string): boolean {
  * Who made a field what it is: the oldest write in the unbroken run of newest states that have the same value.
  * @param history newest first. @returns `undefined` when the history does not show the change.
  */
-export function findAuthor(history: readonly HistoryEntry[], path: FieldPath, siteValue: Json | undefined): Author | undefined {
+export function findAuthor(
+  history: readonly HistoryEntry[],
+  path: FieldPath,
+  siteValue: Json | undefined,
+): Author | undefined {
   let author: Author | undefined;
   for (const entry of history) {
     if (entry.operation === 'delete' || !jsonEquals(valueAt(asJson(entry.object), path), siteValue)) return author;

@@ -46,18 +46,27 @@ export interface Look {
 export async function lookAt(desired: DesiredObject, delivery: Delivery): Promise<Look> {
   const { pass, ports, memory, content, client } = delivery;
   const cached = isWatched(ports, desired.kind) ? pass.view.get(desired.kind, desired.at) : undefined;
-  const hasEdits = pass.object.status?.localEdits?.some((edit) => edit.resolution !== 'Reverted' && objectKey(edit) === desired.key);
+  const hasEdits = pass.object.status?.localEdits?.some(
+    (edit) => edit.resolution !== 'Reverted' && objectKey(edit) === desired.key,
+  );
   if (cached !== undefined && hasEdits !== true) {
-    const isKnown = memory.getFingerprint(pass.object.metadata.name, desired.key) === fingerprintOf(cached, content.digest);
+    const isKnown =
+      memory.getFingerprint(pass.object.metadata.name, desired.key) === fingerprintOf(cached, content.digest);
     if (isKnown) return { desired, live: cached, found: [], paths: new Map(), isAsDelivered: true };
   }
   const live = await readLive(client, desired.kind, desired.at, pass.signal);
-  const found = live === undefined ? await lookAtAbsent(desired, delivery) : await lookAtChanged(desired, live, delivery);
+  const found =
+    live === undefined ? await lookAtAbsent(desired, delivery) : await lookAtChanged(desired, live, delivery);
   return { desired, live, ...found, isAsDelivered: false };
 }
 
 /** Reads an object past every cache; `undefined` when there is none. */
-export async function readLive(client: Client, kind: KindDefinition, at: ObjectName, signal: AbortSignal): Promise<KubeObject | undefined> {
+export async function readLive(
+  client: Client,
+  kind: KindDefinition,
+  at: ObjectName,
+  signal: AbortSignal,
+): Promise<KubeObject | undefined> {
   try {
     return await client.get(kind, at, signal);
   } catch (error) {
@@ -86,7 +95,13 @@ async function lookAtAbsent(desired: DesiredObject, { inventory, ports, pass }: 
 async function lookAtChanged(desired: DesiredObject, live: KubeObject, delivery: Delivery): Promise<Found> {
   const { ports, pass, manager } = delivery;
   const schema = findVersion(desired.kind, desired.kind.storageVersion)?.schema ?? { type: 'object', properties: {} };
-  const changes = foreignChanges({ desired: desired.manifest, previous: await delivery.previous(desired), live, schema, manager });
+  const changes = foreignChanges({
+    desired: desired.manifest,
+    previous: await delivery.previous(desired),
+    live,
+    schema,
+    manager,
+  });
   if (changes.length === 0) return nothing;
   const history = await ports.history.read(desired.kind, desired.at, historyEntriesMax, pass.signal);
   const found = changes.map((change) => foundEdit(desired, change, findAuthor(history, change.path, change.siteValue)));

@@ -1,5 +1,8 @@
+import { canonicalJson } from '../../../kernel/meta/canonical-json.ts';
 import { isConditionTrue } from '../../../kernel/meta/conditions.ts';
+import { sha256Digest } from '../../../kernel/ports/digest.ts';
 import type { BundleContent } from '../bundle-content/decode.ts';
+import type { LocalEdit } from '../work/type.ts';
 import { objectKey } from './desired.ts';
 import type { AppliedWork, InventoryEntry } from './type.ts';
 
@@ -26,13 +29,22 @@ export function planWaves(components: BundleContent['components']): Waves | unde
  * Components that may be applied now: those that were applied from this bundle before (they stay enforced whatever
  * happens to what they depend on) and those whose dependencies are all applied from it and healthy.
  */
-export function releasedComponents(content: BundleContent, states: NonNullable<AppliedWork['status']>['components']): ReadonlySet<string> {
+export function releasedComponents(
+  content: BundleContent,
+  states: NonNullable<AppliedWork['status']>['components'],
+): ReadonlySet<string> {
   const names = new Set(content.components.map((component) => component.name));
-  const applied = new Set((states ?? []).filter((state) => state.appliedDigest === content.digest).map((state) => state.name));
-  const done = new Set((states ?? []).filter((state) => applied.has(state.name) && state.state === 'Healthy').map((state) => state.name));
+  const applied = new Set(
+    (states ?? []).filter((state) => state.appliedDigest === content.digest).map((state) => state.name),
+  );
+  const done = new Set(
+    (states ?? []).filter((state) => applied.has(state.name) && state.state === 'Healthy').map((state) => state.name),
+  );
   const isFree = (needs: readonly string[]) => needs.every((need) => done.has(need) || !names.has(need));
   return new Set(
-    content.components.filter(({ name, dependsOn }) => applied.has(name) || isFree(dependsOn)).map((component) => component.name),
+    content.components
+      .filter(({ name, dependsOn }) => applied.has(name) || isFree(dependsOn))
+      .map((component) => component.name),
   );
 }
 
@@ -49,7 +61,10 @@ export function withIntended(
 }
 
 /** Entries that the bundle no longer asks for. */
-export function staleEntries(inventory: readonly InventoryEntry[], wantedKeys: ReadonlySet<string>): readonly InventoryEntry[] {
+export function staleEntries(
+  inventory: readonly InventoryEntry[],
+  wantedKeys: ReadonlySet<string>,
+): readonly InventoryEntry[] {
   return inventory.filter((entry) => !wantedKeys.has(objectKey(entry)));
 }
 
@@ -77,7 +92,9 @@ const removalsShare = 0.1;
  * of all. Works that are confirmed or already removed do not count.
  */
 export function isMassRemoval(all: readonly AppliedWork[]): boolean {
-  const pending = all.filter((work) => isTombstoned(work) && !isRemovalConfirmed(work) && !isConditionTrue(work.status?.conditions, 'Removed'));
+  const pending = all.filter(
+    (work) => isTombstoned(work) && !isRemovalConfirmed(work) && !isConditionTrue(work.status?.conditions, 'Removed'),
+  );
   return pending.length > Math.max(removalsAlways, all.length * removalsShare);
 }
 
@@ -90,4 +107,10 @@ export function isTombstoned(applied: AppliedWork): boolean {
 export function isRemovalConfirmed(applied: AppliedWork): boolean {
   const spec = applied.spec.order.spec as { readonly removalConfirmed?: unknown } | null;
   return applied.spec.removalConfirmed === true || spec?.removalConfirmed === true;
+}
+
+/** Digest of the edits in force: what the hub confirms to know. */
+export function editsDigest(edits: readonly LocalEdit[] | undefined): string {
+  const standing = (edits ?? []).filter((edit) => edit.resolution !== 'Reverted');
+  return sha256Digest(canonicalJson(standing.map(({ resolution: _resolution, ...edit }) => edit)));
 }

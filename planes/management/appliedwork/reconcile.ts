@@ -7,12 +7,28 @@ import { hubMembershipKind, isConnected } from '../hubmembership/type.ts';
 import { deliveryUser } from '../identity/users.ts';
 import { type Delivered, applyObject } from './apply.ts';
 import { report, reportApplied, reportDrifted, reportHealthy, reportHeld } from './conditions.ts';
-import { type DesiredObject, desiredNamespace, desiredObjects, impliedNamespaces, nameOf, objectKey } from './desired.ts';
+import {
+  type DesiredObject,
+  desiredNamespace,
+  desiredObjects,
+  impliedNamespaces,
+  nameOf,
+  objectKey,
+} from './desired.ts';
 import { type Assessment, assess, boundFeedback } from './feedback.ts';
 import { type Connection, type EditsPlan, planEdits } from './local-edits.ts';
 import { type Delivery, type Look, isWatched, lookAt, readLive } from './look.ts';
 import type { DeliveryMemory } from './memory.ts';
-import { isMassRemoval, isRemovalConfirmed, isTombstoned, nextRemovals, planWaves, releasedComponents, staleEntries, withIntended } from './plan.ts';
+import {
+  isMassRemoval,
+  isRemovalConfirmed,
+  isTombstoned,
+  nextRemovals,
+  planWaves,
+  releasedComponents,
+  staleEntries,
+  withIntended,
+} from './plan.ts';
 import type { DeliveryPorts } from './ports.ts';
 import { removeEntries } from './remove.ts';
 import { type AppliedWork, type InventoryEntry, appliedWorkKind, reportedEditsAnnotation } from './type.ts';
@@ -28,9 +44,14 @@ const removalLookMs = 2_000;
  * 3. look at every object of the components that may be applied; 4. decide which changes by others stand; 5. apply;
  * 6. remove what left the bundle, once all of it is applied; 7. judge health and report.
  */
-export async function reconcileAppliedWork(pass: Pass<AppliedWork>, ports: DeliveryPorts, memory: DeliveryMemory): Promise<Outcome> {
+export async function reconcileAppliedWork(
+  pass: Pass<AppliedWork>,
+  ports: DeliveryPorts,
+  memory: DeliveryMemory,
+): Promise<Outcome> {
   pass.status.observedGeneration = pass.object.metadata.generation ?? 0;
-  const isHeld = isTombstoned(pass.object) && !isRemovalConfirmed(pass.object) && isMassRemoval(pass.view.list(appliedWorkKind));
+  const isHeld =
+    isTombstoned(pass.object) && !isRemovalConfirmed(pass.object) && isMassRemoval(pass.view.list(appliedWorkKind));
   reportHeld(pass, isHeld);
   if (isTombstoned(pass.object) && !isHeld) return await removeWork(pass, ports, memory);
   return await enforceWork(pass, ports, memory);
@@ -46,7 +67,10 @@ async function enforceWork(pass: Pass<AppliedWork>, ports: DeliveryPorts, memory
   }
   const { objects, unknown } = desiredObjects(content, pass.object.metadata.name, ports.kinds);
   const wanted = [...(await neededNamespaces(objects, pass, ports)), ...objects];
-  memory.setObjects(pass.object.metadata.name, wanted.map((object) => object.key));
+  memory.setObjects(
+    pass.object.metadata.name,
+    wanted.map((object) => object.key),
+  );
   if (await recordIntent(wanted, pass, ports)) return { kind: 'waiting', afterMs: 0, reason: 'InventoryRecorded' };
 
   const delivery = newDelivery(pass, ports, memory, content);
@@ -63,13 +87,16 @@ async function enforceWork(pass: Pass<AppliedWork>, ports: DeliveryPorts, memory
   const assessment = assess({ delivered, unknown, waiting }, pass.view, ports.watchedKinds);
   recordUids(delivered, pass);
   const isComplete = waiting.length === 0 && unknown.length === 0 && delivered.every((one) => one.kind !== 'failed');
-  const leftovers = isComplete ? await prune(wanted, pass, ports) : [];
+  const leftovers = isComplete && content.omitted === 0 ? await prune(wanted, pass, ports) : [];
   writeStatus({ pass, delivery, delivered, assessment, edits, leftovers });
   return outcomeOf(delivered, edits, leftovers);
 }
 
 /** The parts of the hub's order that this site acts on. The hub has validated it; a site does not rely on that. */
-function readOrder(applied: AppliedWork): { readonly digest: string; readonly onReconnect: 'HubWins' | 'SiteWins' | 'Report' } {
+function readOrder(applied: AppliedWork): {
+  readonly digest: string;
+  readonly onReconnect: 'HubWins' | 'SiteWins' | 'Report';
+} {
   const { spec } = applied.spec.order;
   const bundle = isJsonObject(spec) ? spec['bundle'] : undefined;
   const digest = isJsonObject(bundle) ? bundle['digest'] : undefined;
@@ -81,13 +108,19 @@ function readOrder(applied: AppliedWork): { readonly digest: string; readonly on
 }
 
 /** Namespaces that objects need, that no manifest makes, and that are ours or absent. */
-async function neededNamespaces(objects: readonly DesiredObject[], pass: Pass<AppliedWork>, ports: DeliveryPorts): Promise<readonly DesiredObject[]> {
+async function neededNamespaces(
+  objects: readonly DesiredObject[],
+  pass: Pass<AppliedWork>,
+  ports: DeliveryPorts,
+): Promise<readonly DesiredObject[]> {
   const kind = ports.kinds.findKind('v1', 'Namespace');
   if (kind === undefined) return [];
   const needed: DesiredObject[] = [];
   for (const name of impliedNamespaces(objects)) {
     const object = desiredNamespace(name, pass.object.metadata.name, kind);
-    const isOurs = pass.object.status?.inventory?.some((entry) => objectKey(entry) === object.key && entry.adopted !== true) === true;
+    const isOurs =
+      pass.object.status?.inventory?.some((entry) => objectKey(entry) === object.key && entry.adopted !== true) ===
+      true;
     const isThere = isWatched(ports, kind) && pass.view.get(kind, { name }) !== undefined;
     if (isOurs || !isThere) needed.push(object);
   }
@@ -98,7 +131,11 @@ async function neededNamespaces(objects: readonly DesiredObject[], pass: Pass<Ap
  * Writes down objects before they are made, so that no crash leaves one behind that nobody remembers. An object that
  * is there already, and not by us, is adopted: it stays when the Work goes. @returns true if there was anything to write.
  */
-async function recordIntent(wanted: readonly DesiredObject[], pass: Pass<AppliedWork>, ports: DeliveryPorts): Promise<boolean> {
+async function recordIntent(
+  wanted: readonly DesiredObject[],
+  pass: Pass<AppliedWork>,
+  ports: DeliveryPorts,
+): Promise<boolean> {
   const inventory = pass.object.status?.inventory ?? [];
   const known = new Set(inventory.map((entry) => objectKey(entry)));
   const client = ports.deliveryClient(pass.object.spec.hubId);
@@ -114,13 +151,22 @@ async function recordIntent(wanted: readonly DesiredObject[], pass: Pass<Applied
   return next !== undefined;
 }
 
-async function isForeign(object: DesiredObject, client: ReturnType<DeliveryPorts['deliveryClient']>, pass: Pass<AppliedWork>): Promise<boolean> {
+async function isForeign(
+  object: DesiredObject,
+  client: ReturnType<DeliveryPorts['deliveryClient']>,
+  pass: Pass<AppliedWork>,
+): Promise<boolean> {
   const live = await readLive(client, object.kind, object.at, pass.signal);
   const manager = deliveryUser(pass.object.spec.hubId).name;
   return live !== undefined && live.metadata.managedFields?.some((entry) => entry.manager === manager) !== true;
 }
 
-function newDelivery(pass: Pass<AppliedWork>, ports: DeliveryPorts, memory: DeliveryMemory, content: Delivery['content']): Delivery {
+function newDelivery(
+  pass: Pass<AppliedWork>,
+  ports: DeliveryPorts,
+  memory: DeliveryMemory,
+  content: Delivery['content'],
+): Delivery {
   const { hubId } = pass.object.spec;
   const inventory = new Map((pass.object.status?.inventory ?? []).map((entry) => [objectKey(entry), entry]));
   const digestOf = new Map((pass.object.status?.components ?? []).map((state) => [state.name, state.appliedDigest]));
@@ -131,17 +177,33 @@ function newDelivery(pass: Pass<AppliedWork>, ports: DeliveryPorts, memory: Deli
     const objects = desiredObjects(before, pass.object.metadata.name, ports.kinds).objects;
     return objects.find((object) => object.key === desired.key)?.manifest;
   };
-  return { pass, ports, memory, content, inventory, previous, client: ports.deliveryClient(hubId), manager: deliveryUser(hubId).name };
+  return {
+    pass,
+    ports,
+    memory,
+    content,
+    inventory,
+    previous,
+    client: ports.deliveryClient(hubId),
+    manager: deliveryUser(hubId).name,
+  };
 }
 
 function connectionOf(pass: Pass<AppliedWork>): Connection {
   const membership = pass.view.get(hubMembershipKind, { name: pass.object.spec.hubId });
   const sinceMs = parseTime(membership?.status?.connectedSince);
-  return membership !== undefined && isConnected(membership) && sinceMs !== undefined ? { isConnected: true, sinceMs } : { isConnected: false };
+  return membership !== undefined && isConnected(membership) && sinceMs !== undefined
+    ? { isConnected: true, sinceMs }
+    : { isConnected: false };
 }
 
 /** Edits of components that were not looked at stay as they are; edits of objects that left the bundle are dropped. */
-function decideEdits(looks: readonly Look[], wanted: readonly DesiredObject[], pass: Pass<AppliedWork>, connection: Connection): EditsPlan {
+function decideEdits(
+  looks: readonly Look[],
+  wanted: readonly DesiredObject[],
+  pass: Pass<AppliedWork>,
+  connection: Connection,
+): EditsPlan {
   const stored = pass.object.status?.localEdits ?? [];
   const plan = planEdits({
     found: looks.flatMap((look) => look.found),
@@ -153,12 +215,16 @@ function decideEdits(looks: readonly Look[], wanted: readonly DesiredObject[], p
   });
   const lookedAt = new Set(looks.map((look) => look.desired.key));
   const stillWanted = new Set(wanted.map((object) => object.key));
-  const untouched = stored.filter((edit) => edit.resolution !== 'Reverted' && stillWanted.has(objectKey(edit)) && !lookedAt.has(objectKey(edit)));
+  const untouched = stored.filter(
+    (edit) => edit.resolution !== 'Reverted' && stillWanted.has(objectKey(edit)) && !lookedAt.has(objectKey(edit)),
+  );
   return { ...plan, standing: [...plan.standing, ...untouched], record: [...untouched, ...plan.record] };
 }
 
 function recordUids(delivered: readonly Delivered[], pass: Pass<AppliedWork>): void {
-  const uids = new Map(delivered.flatMap((one) => (one.kind === 'applied' ? [[one.look.desired.key, one.object.metadata.uid]] : [])));
+  const uids = new Map(
+    delivered.flatMap((one) => (one.kind === 'applied' ? [[one.look.desired.key, one.object.metadata.uid]] : [])),
+  );
   pass.status.inventory = (pass.status.inventory ?? []).map((entry) => {
     const uid = uids.get(objectKey(entry));
     return uid === undefined ? entry : { ...entry, uid };
@@ -166,12 +232,20 @@ function recordUids(delivered: readonly Delivered[], pass: Pass<AppliedWork>): v
 }
 
 /** Removes what the bundle no longer holds. @returns what could not be removed yet, as text. */
-async function prune(wanted: readonly DesiredObject[], pass: Pass<AppliedWork>, ports: DeliveryPorts): Promise<readonly string[]> {
+async function prune(
+  wanted: readonly DesiredObject[],
+  pass: Pass<AppliedWork>,
+  ports: DeliveryPorts,
+): Promise<readonly string[]> {
   const inventory = pass.status.inventory ?? [];
   const stale = staleEntries(inventory, new Set(wanted.map((object) => object.key)));
   if (stale.length === 0) return [];
   const batch = nextRemovals(stale, []);
-  const { remaining, failures } = await removeEntries(batch, { pass, ports, client: ports.deliveryClient(pass.object.spec.hubId) });
+  const { remaining, failures } = await removeEntries(batch, {
+    pass,
+    ports,
+    client: ports.deliveryClient(pass.object.spec.hubId),
+  });
   const gone = new Set(batch.filter((entry) => !remaining.includes(entry)).map((entry) => objectKey(entry)));
   pass.status.inventory = inventory.filter((entry) => !gone.has(objectKey(entry)));
   const left = stale.filter((entry) => !gone.has(objectKey(entry)));
@@ -228,7 +302,10 @@ function outcomeOf(delivered: readonly Delivered[], edits: EditsPlan, leftovers:
 /** The tombstone: removes exactly what the Work made, the last wave first, and reports when nothing is left. */
 async function removeWork(pass: Pass<AppliedWork>, ports: DeliveryPorts, memory: DeliveryMemory): Promise<Outcome> {
   const inventory = pass.object.status?.inventory ?? [];
-  memory.setObjects(pass.object.metadata.name, inventory.map((entry) => objectKey(entry)));
+  memory.setObjects(
+    pass.object.metadata.name,
+    inventory.map((entry) => objectKey(entry)),
+  );
   if (inventory.length === 0) {
     report(pass, { type: 'Applied', status: 'False', reason: 'Removed', message: 'The hub removed the Work' });
     report(pass, { type: 'Removed', status: 'True', reason: 'Removed', message: 'Everything the Work made is gone' });
@@ -237,14 +314,28 @@ async function removeWork(pass: Pass<AppliedWork>, ports: DeliveryPorts, memory:
   }
   const waves = await wavesOf(pass, ports);
   const batch = nextRemovals(inventory, waves);
-  const { remaining, failures } = await removeEntries(batch, { pass, ports, client: ports.deliveryClient(pass.object.spec.hubId) });
+  const { remaining, failures } = await removeEntries(batch, {
+    pass,
+    ports,
+    client: ports.deliveryClient(pass.object.spec.hubId),
+  });
   const gone = new Set(batch.filter((entry) => !remaining.includes(entry)).map((entry) => objectKey(entry)));
   const left = inventory.filter((entry) => !gone.has(objectKey(entry)));
   pass.status.inventory = structuredClone(left) as typeof pass.status.inventory & object;
   const message = failures.length > 0 ? failures.slice(0, 3).join('; ') : `${left.length} objects are left`;
-  report(pass, { type: 'Removed', status: 'False', reason: failures.length > 0 ? 'RemovalFailed' : 'Removing', message });
+  report(pass, {
+    type: 'Removed',
+    status: 'False',
+    reason: failures.length > 0 ? 'RemovalFailed' : 'Removing',
+    message,
+  });
   const afterMs = gone.size > 0 ? 0 : removalLookMs;
-  return { kind: 'waiting', afterMs, reason: 'Removing', on: remaining.map((entry) => ({ kind: entry.kind, ...nameOf(entry) })) };
+  return {
+    kind: 'waiting',
+    afterMs,
+    reason: 'Removing',
+    on: remaining.map((entry) => ({ kind: entry.kind, ...nameOf(entry) })),
+  };
 }
 
 /** Waves of the bundle, if it can still be read; without it everything goes at once. */
@@ -254,7 +345,10 @@ async function wavesOf(pass: Pass<AppliedWork>, ports: DeliveryPorts): Promise<r
     return planWaves(content.components) ?? [];
   } catch (error) {
     if (pass.signal.aborted) throw error;
-    pass.log.warn('bundle cannot be read, removing without order', { work: pass.object.metadata.name, error: String(error) });
+    pass.log.warn('bundle cannot be read, removing without order', {
+      work: pass.object.metadata.name,
+      error: String(error),
+    });
     return [];
   }
 }

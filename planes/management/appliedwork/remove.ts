@@ -51,7 +51,11 @@ async function removeEntry(entry: InventoryEntry, { pass, ports, client }: Remov
     if (live === undefined || !isOurs(entry, live, pass.object.metadata.name)) return 'gone';
     if (live.metadata.deletionTimestamp !== undefined) return 'leaving';
     if (entry.kind === 'Namespace' && isInUse(entry.name, pass, ports)) {
-      pass.event({ type: 'Normal', reason: 'NamespaceKept', message: `Namespace "${entry.name}" stays: other objects are in it` });
+      pass.event({
+        type: 'Normal',
+        reason: 'NamespaceKept',
+        message: `Namespace "${entry.name}" stays: other objects are in it`,
+      });
       return 'gone';
     }
     const preconditions = { uid: live.metadata.uid };
@@ -70,7 +74,14 @@ function isOurs(entry: InventoryEntry, live: KubeObject, workName: string): bool
 }
 
 /** Kinds whose objects come with every namespace, or by themselves. */
-const ownWayKinds = new Set(['/Event', '/Endpoints', '/ServiceAccount', 'events.k8s.io/Event', 'discovery.k8s.io/EndpointSlice', 'coordination.k8s.io/Lease']);
+const ownWayKinds = new Set([
+  '/Event',
+  '/Endpoints',
+  '/ServiceAccount',
+  'events.k8s.io/Event',
+  'discovery.k8s.io/EndpointSlice',
+  'coordination.k8s.io/Lease',
+]);
 
 /** True if a namespace holds anything that is not going away with its owner or by itself. */
 function isInUse(namespace: string, pass: Pass<AppliedWork>, ports: DeliveryPorts): boolean {

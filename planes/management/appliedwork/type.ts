@@ -1,7 +1,19 @@
 import { findCondition } from '../../../kernel/meta/conditions.ts';
 import type { KubeObject } from '../../../kernel/meta/object.ts';
 import type { KindDefinition } from '../../../kernel/schema/kind.ts';
-import { type Infer, any, array, boolean, conditions, integer, object, oneOf, required, string, time } from '../../../kernel/schema/schema.ts';
+import {
+  type Infer,
+  any,
+  array,
+  boolean,
+  conditions,
+  integer,
+  object,
+  oneOf,
+  required,
+  string,
+  time,
+} from '../../../kernel/schema/schema.ts';
 import { managementGroup } from '../site/type.ts';
 import { feedbackSchema, localEditSchema } from '../work/type.ts';
 
@@ -18,7 +30,9 @@ const inventoryEntrySchema = object({
   namespace: string({ description: 'Namespace; absent for cluster-scoped objects.' }),
   name: required(string({ description: 'Name of the object.' })),
   uid: string({ description: 'uid of the object this Work made or took over; absent until it was applied.' }),
-  component: required(string({ description: 'Component of the bundle it belongs to; empty for namespaces made on the way.' })),
+  component: required(
+    string({ description: 'Component of the bundle it belongs to; empty for namespaces made on the way.' }),
+  ),
   adopted: boolean({ description: 'The object was there before the Work; it stays when the Work goes.' }),
 });
 
@@ -54,13 +68,16 @@ const appliedWorkSchema = object({
           name: required(string({ description: 'Name of the component.' })),
           appliedDigest: string({ description: 'Bundle its objects were last applied from.' }),
           state: required(
-            oneOf(['Waiting', 'Progressing', 'Healthy', 'Degraded', 'Failed'], { description: 'Worst state of its objects.' }),
+            oneOf(['Waiting', 'Progressing', 'Healthy', 'Degraded', 'Failed'], {
+              description: 'Worst state of its objects.',
+            }),
           ),
         }),
         { listType: 'map', listMapKeys: ['name'], description: 'Components of the bundle.' },
       ),
       inventory: array(inventoryEntrySchema, {
-        description: 'Everything this Work made at the site. Only these are ever removed, and only while the uid matches.',
+        description:
+          'Everything this Work made at the site. Only these are ever removed, and only while the uid matches.',
       }),
       feedback: array(feedbackSchema, { description: 'State of the objects, the worst first, at most 50.' }),
       objects: object(
@@ -103,12 +120,38 @@ export const appliedWorkKind: KindDefinition<AppliedWork> = {
       served: true,
       schema: appliedWorkSchema,
       columns: [
-        { name: 'Applied', type: 'string', description: 'The bundle is applied completely.', value: (applied: AppliedWork) => conditionStatus(applied, 'Applied') },
-        { name: 'Healthy', type: 'string', description: 'All its objects are healthy.', value: (applied: AppliedWork) => conditionStatus(applied, 'Healthy') },
-        { name: 'Objects', type: 'integer', description: 'Objects it made.', value: (applied: AppliedWork) => applied.status?.inventory?.length },
-        { name: 'Edits', type: 'integer', description: 'Local edits in force.', value: (applied: AppliedWork) => applied.status?.localEdits?.filter((edit) => edit.resolution !== 'Reverted').length },
+        {
+          name: 'Applied',
+          type: 'string',
+          description: 'The bundle is applied completely.',
+          value: (applied: AppliedWork) => conditionStatus(applied, 'Applied'),
+        },
+        {
+          name: 'Healthy',
+          type: 'string',
+          description: 'All its objects are healthy.',
+          value: (applied: AppliedWork) => conditionStatus(applied, 'Healthy'),
+        },
+        {
+          name: 'Objects',
+          type: 'integer',
+          description: 'Objects it made.',
+          value: (applied: AppliedWork) => applied.status?.inventory?.length,
+        },
+        {
+          name: 'Edits',
+          type: 'integer',
+          description: 'Local edits in force.',
+          value: (applied: AppliedWork) =>
+            applied.status?.localEdits?.filter((edit) => edit.resolution !== 'Reverted').length,
+        },
         { name: 'Hub', type: 'string', priority: 1, description: 'The hub that ordered it.', value: '.spec.hubId' },
-        { name: 'Age', type: 'date', description: 'Since when the site holds it.', value: '.metadata.creationTimestamp' },
+        {
+          name: 'Age',
+          type: 'date',
+          description: 'Since when the site holds it.',
+          value: '.metadata.creationTimestamp',
+        },
       ],
     },
   ],

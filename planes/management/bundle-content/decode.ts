@@ -20,6 +20,8 @@ export interface BundleReferences {
 export interface BundleContent {
   readonly digest: string;
   readonly components: readonly ComponentContent[];
+  /** Manifests that the author wanted in and that could not be rendered: nothing may be removed then. */
+  readonly omitted: number;
 }
 
 /** One component with its objects. */
@@ -47,16 +49,22 @@ export function decodeManifest(bytes: Uint8Array): BundleReferences {
  * @param read returns the bytes of a digest, verified.
  * @throws {ApiError} `BadRequest` when the content is not that of a bundle; whatever `read` throws.
  */
-export async function decodeBundle(digest: string, read: (digest: string) => Promise<Uint8Array>): Promise<BundleContent> {
+export async function decodeBundle(
+  digest: string,
+  read: (digest: string) => Promise<Uint8Array>,
+): Promise<BundleContent> {
   const { config } = decodeManifest(await read(digest));
-  const listed = decodeObject(await read(config.digest), 'bundle config')['components'];
+  const { components: listed, omitted } = decodeObject(await read(config.digest), 'bundle config');
   if (!Array.isArray(listed)) throw wrong('components', 'a list');
   const components: ComponentContent[] = [];
   for (const component of listed as readonly Json[]) components.push(await decodeComponent(component, read));
-  return { digest, components };
+  return { digest, components, omitted: typeof omitted === 'number' ? omitted : 0 };
 }
 
-async function decodeComponent(component: Json, read: (digest: string) => Promise<Uint8Array>): Promise<ComponentContent> {
+async function decodeComponent(
+  component: Json,
+  read: (digest: string) => Promise<Uint8Array>,
+): Promise<ComponentContent> {
   const { name, type, dependsOn, layer } = isJsonObject(component) ? component : {};
   if (typeof name !== 'string') throw wrong('components[].name', 'a text');
   if (type !== 'manifests') throw wrong(`type of component "${name}"`, '"manifests"');
@@ -65,13 +73,16 @@ async function decodeComponent(component: Json, read: (digest: string) => Promis
   if (!Array.isArray(manifests)) throw wrong(`layer of component "${name}"`, 'a list of objects');
   return {
     name,
-    dependsOn: Array.isArray(dependsOn) ? (dependsOn as readonly Json[]).filter((entry) => typeof entry === 'string') : [],
+    dependsOn: Array.isArray(dependsOn)
+      ? (dependsOn as readonly Json[]).filter((entry) => typeof entry === 'string')
+      : [],
     manifests: (manifests as readonly Json[]).filter(isKubeObject),
   };
 }
 
 function isKubeObject(value: Json): value is KubeObject & JsonObject {
-  if (!isJsonObject(value) || typeof value['apiVersion'] !== 'string' || typeof value['kind'] !== 'string') return false;
+  if (!isJsonObject(value) || typeof value['apiVersion'] !== 'string' || typeof value['kind'] !== 'string')
+    return false;
   return isJsonObject(value['metadata']) && typeof value['metadata']['name'] === 'string';
 }
 

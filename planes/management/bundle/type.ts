@@ -17,7 +17,14 @@ export const bundleBlobBytesMax = 16 * 1024 * 1024;
 
 /** The config blob of a bundle: its components, in the order in which they were written. */
 export interface BundleConfig {
+  /** Where the bundle comes from. */
+  readonly application: { readonly namespace: string; readonly name: string };
   readonly components: readonly BundleComponent[];
+  /**
+   * Manifests of the application that could not be rendered and are not in here. While there are any, sites remove
+   * nothing: an object may be missing only because its manifest could not be read.
+   */
+  readonly omitted: number;
 }
 
 /** One component of a bundle. */
@@ -78,9 +85,24 @@ export const bundleKind: KindDefinition<Bundle> = {
       served: true,
       schema: bundleSchema,
       columns: [
-        { name: 'Components', type: 'integer', description: 'Number of components.', value: (bundle: Bundle) => bundle.spec.layers.length },
-        { name: 'Bytes', type: 'integer', description: 'Size of all layers.', value: (bundle: Bundle) => bundle.spec.layers.reduce((sum, layer) => sum + layer.sizeBytes, 0) },
-        { name: 'Age', type: 'date', description: 'Since when the bundle exists.', value: '.metadata.creationTimestamp' },
+        {
+          name: 'Components',
+          type: 'integer',
+          description: 'Number of components.',
+          value: (bundle: Bundle) => bundle.spec.layers.length,
+        },
+        {
+          name: 'Bytes',
+          type: 'integer',
+          description: 'Size of all layers.',
+          value: (bundle: Bundle) => bundle.spec.layers.reduce((sum, layer) => sum + layer.sizeBytes, 0),
+        },
+        {
+          name: 'Age',
+          type: 'date',
+          description: 'Since when the bundle exists.',
+          value: '.metadata.creationTimestamp',
+        },
       ],
     },
   ],

@@ -1,7 +1,16 @@
 import type { KubeObject } from '../../../kernel/meta/object.ts';
 import { findCondition } from '../../../kernel/meta/conditions.ts';
 import type { KindDefinition } from '../../../kernel/schema/kind.ts';
-import { type Infer, array, conditions, integer, object, required, string, time } from '../../../kernel/schema/schema.ts';
+import {
+  type Infer,
+  array,
+  conditions,
+  integer,
+  object,
+  required,
+  string,
+  time,
+} from '../../../kernel/schema/schema.ts';
 import { managementGroup } from '../site/type.ts';
 
 const hubMembershipSchema = object({
@@ -11,7 +20,8 @@ const hubMembershipSchema = object({
         siteName: required(string({ description: 'Name of this site at the hub.' })),
         hubUrls: array(string(), { description: 'Where the hub is reached, in order of preference.' }),
         acceptedEpoch: string({
-          description: 'Epoch of the hub data this site follows; the first one it meets. After a restore of the hub a person sets it to status.hubEpoch.',
+          description:
+            'Epoch of the hub data this site follows; the first one it meets. After a restore of the hub a person sets it to status.hubEpoch.',
         }),
       },
       { description: 'Which hub, and what this site accepts of it.' },
@@ -21,15 +31,9 @@ const hubMembershipSchema = object({
     {
       hubEpoch: string({ description: 'Epoch the hub named last. Changes when a backup of the hub is restored.' }),
       bootCount: integer({ description: 'How often the agent has started on its data.' }),
-      connectedSince: time({ description: 'When the current session began; absent while cut off.' }),
-      lastContact: time({ description: 'When a session was last known to be open.' }),
-      journal: object(
-        {
-          epoch: string({ description: 'Names the journal; changes when it was lost.' }),
-          cursor: string({ description: 'resourceVersion up to which events are in the journal and acknowledged.' }),
-        },
-        { description: 'How far the event journal has been read and acknowledged.' },
-      ),
+      connectedSince: time({ description: 'Since when the site counts as connected; absent while it is cut off.' }),
+      sessionSince: time({ description: 'When the last session began. A short break does not count as cut off.' }),
+      journalEpoch: string({ description: 'Names the event journal; changes when the journal was lost.' }),
       conditions: conditions(),
     },
     { description: 'State of the line to the hub.' },
@@ -59,10 +63,33 @@ export const hubMembershipKind: KindDefinition<HubMembership> = {
       schema: hubMembershipSchema,
       columns: [
         { name: 'Site', type: 'string', description: 'Name of this site at the hub.', value: '.spec.siteName' },
-        { name: 'Connected', type: 'string', description: 'A session with the hub is open.', value: (membership: HubMembership) => findCondition(membership.status?.conditions, 'Connected')?.status },
-        { name: 'Since', type: 'date', description: 'Since when.', value: (membership: HubMembership) => findCondition(membership.status?.conditions, 'Connected')?.lastTransitionTime },
-        { name: 'Held', type: 'string', priority: 1, description: 'The site waits for a person before it follows the hub.', value: (membership: HubMembership) => findCondition(membership.status?.conditions, 'HeldForConfirmation')?.status },
-        { name: 'Age', type: 'date', description: 'Since when the site belongs to the hub.', value: '.metadata.creationTimestamp' },
+        {
+          name: 'Connected',
+          type: 'string',
+          description: 'A session with the hub is open.',
+          value: (membership: HubMembership) => findCondition(membership.status?.conditions, 'Connected')?.status,
+        },
+        {
+          name: 'Since',
+          type: 'date',
+          description: 'Since when.',
+          value: (membership: HubMembership) =>
+            findCondition(membership.status?.conditions, 'Connected')?.lastTransitionTime,
+        },
+        {
+          name: 'Held',
+          type: 'string',
+          priority: 1,
+          description: 'The site waits for a person before it follows the hub.',
+          value: (membership: HubMembership) =>
+            findCondition(membership.status?.conditions, 'HeldForConfirmation')?.status,
+        },
+        {
+          name: 'Age',
+          type: 'date',
+          description: 'Since when the site belongs to the hub.',
+          value: '.metadata.creationTimestamp',
+        },
       ],
     },
   ],

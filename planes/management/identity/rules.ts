@@ -22,14 +22,22 @@ export function joiningRules(tokenId: string): readonly PolicyRule[] {
 
 /** Rights of `hubLineUser`. */
 export const hubLineRules: readonly PolicyRule[] = [
-  { verbs: ['get', 'list', 'watch', 'create', 'patch', 'update'], groups: [managementGroup], resources: ['sites', 'sites/status', 'jointokens', 'jointokens/status'] },
+  {
+    verbs: ['get', 'list', 'watch', 'create', 'patch', 'update'],
+    groups: [managementGroup],
+    resources: ['sites', 'sites/status', 'jointokens', 'jointokens/status'],
+  },
   { verbs: ['get', 'list', 'watch'], groups: [managementGroup], resources: ['works', 'bundles'] },
   { verbs: ['create'], groups: [''], resources: ['events'] },
 ];
 
 /** Rights of `siteLineUser`. */
 export const siteLineRules: readonly PolicyRule[] = [
-  { verbs: ['get', 'list', 'watch', 'create', 'patch', 'update', 'delete'], groups: [managementGroup], resources: ['appliedworks', 'appliedworks/status', 'hubmemberships', 'hubmemberships/status'] },
+  {
+    verbs: ['get', 'list', 'watch', 'create', 'patch', 'update', 'delete'],
+    groups: [managementGroup],
+    resources: ['appliedworks', 'appliedworks/status', 'hubmemberships', 'hubmemberships/status'],
+  },
   { verbs: ['get', 'list', 'watch'], groups: [''], resources: ['events', 'pods', 'nodes'] },
 ];
 
@@ -40,7 +48,16 @@ export const siteLineRules: readonly PolicyRule[] = [
 export const deliveryRules: readonly PolicyRule[] = [
   {
     verbs: ['get', 'list', 'watch', 'create', 'patch', 'update', 'delete'],
-    groups: ['', 'apps', 'batch', 'autoscaling', 'networking.k8s.io', 'policy', 'apiextensions.k8s.io', 'discovery.k8s.io'],
+    groups: [
+      '',
+      'apps',
+      'batch',
+      'autoscaling',
+      'networking.k8s.io',
+      'policy',
+      'apiextensions.k8s.io',
+      'discovery.k8s.io',
+    ],
     resources: ['*'],
   },
 ];

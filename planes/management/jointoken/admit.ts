@@ -11,10 +11,19 @@ export const admitJoinToken: KindAdmission<JoinToken> = {
     const { siteName, siteLabels, usesMax } = token.spec;
     const errors: FieldError[] = [];
     if (old !== undefined && !jsonEquals(old.spec, token.spec)) {
-      errors.push({ type: 'Forbidden', path: 'spec', detail: 'a join token cannot be changed: delete it and create another' });
+      errors.push({
+        type: 'Forbidden',
+        path: 'spec',
+        detail: 'a join token cannot be changed: delete it and create another',
+      });
     }
     if (siteName !== undefined && (usesMax ?? 1) > 1) {
-      errors.push({ type: 'Invalid', path: 'spec.usesMax', value: usesMax, detail: 'must be 1 when spec.siteName is set' });
+      errors.push({
+        type: 'Invalid',
+        path: 'spec.usesMax',
+        value: usesMax,
+        detail: 'must be 1 when spec.siteName is set',
+      });
     }
     for (const detail of siteName === undefined ? [] : checkDnsLabel(siteName)) {
       errors.push({ type: 'Invalid', path: 'spec.siteName', value: siteName, detail });

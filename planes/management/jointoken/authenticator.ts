@@ -22,10 +22,16 @@ export function joinTokenAuthenticator(find: JoinTokenLookup): Authenticator {
       if (parsed === undefined) return undefined;
       const token = find(parsed.name);
       if (token === undefined || !isSecretOf(token, parsed.secret)) {
-        throw new ApiError('Unauthorized', `Join token "${parsed.name}" is not known or its secret is wrong: create a new one at the hub`);
+        throw new ApiError(
+          'Unauthorized',
+          `Join token "${parsed.name}" is not known or its secret is wrong: create a new one at the hub`,
+        );
       }
       if (isExpired(token, nowMs)) {
-        throw new ApiError('Unauthorized', `Join token "${parsed.name}" expired at ${token.spec.expiresAt}: create a new one at the hub`);
+        throw new ApiError(
+          'Unauthorized',
+          `Join token "${parsed.name}" expired at ${token.spec.expiresAt}: create a new one at the hub`,
+        );
       }
       return joiningUser(parsed.name);
     },

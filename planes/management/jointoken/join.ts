@@ -59,10 +59,19 @@ async function join(request: SubresourceRequest, ports: JoinPorts): Promise<Join
   const { publicKeyFingerprint } = await ports.signer.inspect(csrPem, signal);
   const { token, use } = await useToken(name, publicKeyFingerprint, ports, signal);
   await ensureSite({ token, use, agentVersion }, ports, signal);
-  const subject = { commonName: siteUserName(use.siteName), organizations: [sitesGroup], validForMs: siteCertificateValidForMs };
+  const subject = {
+    commonName: siteUserName(use.siteName),
+    organizations: [sitesGroup],
+    validForMs: siteCertificateValidForMs,
+  };
   const signed = await ports.signer.sign(csrPem, subject, signal);
   ports.log.info('site joined', { site: use.siteName, joinToken: name });
-  return { siteName: use.siteName, hubId: ports.hubId, certificatePem: signed.certificatePem, notAfter: formatTime(signed.notAfterMs) };
+  return {
+    siteName: use.siteName,
+    hubId: ports.hubId,
+    certificatePem: signed.certificatePem,
+    notAfter: formatTime(signed.notAfterMs),
+  };
 }
 
 interface UsedToken {
@@ -76,7 +85,8 @@ async function useToken(name: string, fingerprint: string, ports: JoinPorts, sig
     const token = await ports.client.get(joinTokenKind, { name }, signal);
     const decision = planJoin(token, fingerprint, ports.clock.nowMs());
     if (decision.kind === 'again') return { token, use: decision.use };
-    if (decision.kind === 'refuse') throw new ApiError('Forbidden', `Cannot join with join token "${name}": ${decision.why}`);
+    if (decision.kind === 'refuse')
+      throw new ApiError('Forbidden', `Cannot join with join token "${name}": ${decision.why}`);
     const siteName = token.spec.siteName ?? `site-${randomSuffix(ports.random, 6)}`;
     await requireFreeName(siteName, fingerprint, ports, signal);
     const use = { publicKeyFingerprint: fingerprint, siteName, time: formatTime(ports.clock.nowMs()) };
@@ -86,7 +96,12 @@ async function useToken(name: string, fingerprint: string, ports: JoinPorts, sig
 }
 
 /** True if written; false when the token changed meanwhile. */
-async function writeUse(token: JoinToken, use: JoinTokenUse, { client }: JoinPorts, signal: AbortSignal): Promise<boolean> {
+async function writeUse(
+  token: JoinToken,
+  use: JoinTokenUse,
+  { client }: JoinPorts,
+  signal: AbortSignal,
+): Promise<boolean> {
   const { name, resourceVersion } = token.metadata;
   const body = { metadata: { resourceVersion }, status: { uses: [...(token.status?.uses ?? []), use] } };
   try {
@@ -99,7 +114,12 @@ async function writeUse(token: JoinToken, use: JoinTokenUse, { client }: JoinPor
 }
 
 /** A name is free when no Site has it, or one that has not joined yet. */
-async function requireFreeName(siteName: string, fingerprint: string, ports: JoinPorts, signal: AbortSignal): Promise<void> {
+async function requireFreeName(
+  siteName: string,
+  fingerprint: string,
+  ports: JoinPorts,
+  signal: AbortSignal,
+): Promise<void> {
   const site = await findSite(siteName, ports, signal);
   const known = site?.status?.identity?.publicKeyFingerprint;
   if (known === undefined || known === fingerprint) return;
@@ -118,7 +138,10 @@ async function ensureSite({ token, use, agentVersion }: NewSite, ports: JoinPort
   const existing = await findSite(name, ports, signal);
   if (existing?.status?.identity?.publicKeyFingerprint === publicKeyFingerprint) return;
   if (existing === undefined) {
-    const draft = { metadata: { name, labels: token.spec.siteLabels ?? {} }, spec: { accepted: token.spec.accept ?? true } };
+    const draft = {
+      metadata: { name, labels: token.spec.siteLabels ?? {} },
+      spec: { accepted: token.spec.accept ?? true },
+    };
     await ports.client.create(siteKind, draft, {}, signal);
   }
   const status = { identity: { publicKeyFingerprint }, ...(agentVersion === undefined ? {} : { agentVersion }) };

@@ -25,7 +25,12 @@ const joinTokenSchema = object({
           description: 'The site is accepted at once. False: a person sets spec.accepted of the Site later.',
           default: true,
         }),
-        usesMax: integer({ description: 'How many sites may join with it, 1 to 1000.', default: 1, minimum: 1, maximum: 1000 }),
+        usesMax: integer({
+          description: 'How many sites may join with it, 1 to 1000.',
+          default: 1,
+          minimum: 1,
+          maximum: 1000,
+        }),
         expiresAt: required(time({ description: 'The token is worthless after this time.' })),
         secretHash: required(
           string({ description: 'sha256 of the secret part of the token.', pattern: '^sha256:[0-9a-f]{64}$' }),
@@ -74,9 +79,19 @@ export const joinTokenKind: KindDefinition<JoinToken> = {
       served: true,
       schema: joinTokenSchema,
       columns: [
-        { name: 'Phase', type: 'string', description: 'Whether a site can still join with it.', value: '.status.phase' },
+        {
+          name: 'Phase',
+          type: 'string',
+          description: 'Whether a site can still join with it.',
+          value: '.status.phase',
+        },
         { name: 'Site', type: 'string', description: 'Site that joins or joined with it.', value: siteOf },
-        { name: 'Uses', type: 'string', description: 'Sites that joined of those that may.', value: (token: JoinToken) => `${token.status?.uses?.length ?? 0}/${token.spec.usesMax ?? 1}` },
+        {
+          name: 'Uses',
+          type: 'string',
+          description: 'Sites that joined of those that may.',
+          value: (token: JoinToken) => `${token.status?.uses?.length ?? 0}/${token.spec.usesMax ?? 1}`,
+        },
         { name: 'Expires', type: 'string', description: 'When it becomes worthless.', value: '.spec.expiresAt' },
         { name: 'Age', type: 'date', description: 'Since when it exists.', value: '.metadata.creationTimestamp' },
       ],

@@ -1,14 +1,24 @@
 import type { KubeObject } from '../../../kernel/meta/object.ts';
 import { findCondition } from '../../../kernel/meta/conditions.ts';
 import type { KindDefinition } from '../../../kernel/schema/kind.ts';
-import { type Infer, conditions, integer, labelSelector, object, required, string } from '../../../kernel/schema/schema.ts';
+import {
+  type Infer,
+  conditions,
+  integer,
+  labelSelector,
+  object,
+  required,
+  string,
+} from '../../../kernel/schema/schema.ts';
 import { managementGroup } from '../site/type.ts';
 import { admitPlacement } from './admit.ts';
 
 const placementSchema = object({
   spec: required(
     object(
-      { siteSelector: required(labelSelector('Sites that are chosen, by their labels. An empty selector chooses all.')) },
+      {
+        siteSelector: required(labelSelector('Sites that are chosen, by their labels. An empty selector chooses all.')),
+      },
       { description: 'Which sites to choose.' },
     ),
   ),
@@ -41,8 +51,18 @@ export const placementKind: KindDefinition<Placement> = {
       schema: placementSchema,
       columns: [
         { name: 'Sites', type: 'integer', description: 'Number of chosen sites.', value: '.status.decisions' },
-        { name: 'Satisfied', type: 'string', description: 'At least one site is chosen.', value: (placement: Placement) => findCondition(placement.status?.conditions, 'Satisfied')?.status },
-        { name: 'Age', type: 'date', description: 'Since when the placement exists.', value: '.metadata.creationTimestamp' },
+        {
+          name: 'Satisfied',
+          type: 'string',
+          description: 'At least one site is chosen.',
+          value: (placement: Placement) => findCondition(placement.status?.conditions, 'Satisfied')?.status,
+        },
+        {
+          name: 'Age',
+          type: 'date',
+          description: 'Since when the placement exists.',
+          value: '.metadata.creationTimestamp',
+        },
       ],
     },
   ],

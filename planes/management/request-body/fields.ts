@@ -18,7 +18,8 @@ export function jsonResponse(body: unknown, status = 200): ApiResponse {
 /** A required text of at most `lengthMax` characters. @throws {ApiError} `BadRequest`. */
 export function textField(body: JsonObject, name: string, lengthMax = 1_024): string {
   const value = body[name];
-  if (typeof value !== 'string' || value.length > lengthMax) throw wrongField(name, `a text of at most ${lengthMax} characters`, value);
+  if (typeof value !== 'string' || value.length > lengthMax)
+    throw wrongField(name, `a text of at most ${lengthMax} characters`, value);
   return value;
 }
 
@@ -30,7 +31,8 @@ export function optionalTextField(body: JsonObject, name: string, lengthMax = 1_
 /** A required whole number ≥ 0. @throws {ApiError} `BadRequest`. */
 export function countField(body: JsonObject, name: string): number {
   const value = body[name];
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw wrongField(name, 'a whole number of at least 0', value);
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
+    throw wrongField(name, 'a whole number of at least 0', value);
   return value;
 }
 
@@ -45,7 +47,8 @@ export function objectField(body: JsonObject, name: string): JsonObject {
 /** A required list of at most `itemsMax` items. @throws {ApiError} `BadRequest`. */
 export function listField(body: JsonObject, name: string, itemsMax: number): readonly Json[] {
   const value = body[name];
-  if (!Array.isArray(value) || value.length > itemsMax) throw wrongField(name, `a list of at most ${itemsMax} items`, value);
+  if (!Array.isArray(value) || value.length > itemsMax)
+    throw wrongField(name, `a list of at most ${itemsMax} items`, value);
   return value as readonly Json[];
 }
 

@@ -61,6 +61,13 @@ const siteSchema = object({
         },
         { description: 'Tells a restarted agent from a copied one.' },
       ),
+      fork: object(
+        {
+          count: integer({ description: 'Boot count of the agent that was turned away.' }),
+          id: string({ description: 'Random text of its start.' }),
+        },
+        { description: 'Set once two agents have used the identity of this site; then neither is served.' },
+      ),
       capacity: mapOf(string(), { description: 'Sum over the nodes of the site, as Kubernetes quantities.' }),
       pods: object(
         {
@@ -109,12 +116,37 @@ export const siteKind: KindDefinition<Site> = {
       served: true,
       schema: siteSchema,
       columns: [
-        { name: 'Phase', type: 'string', description: 'Whether the site is in contact and well.', value: '.status.phase' },
-        { name: 'Seen', type: 'date', description: 'Since when the hub has not heard of it.', value: '.status.lastSeen' },
+        {
+          name: 'Phase',
+          type: 'string',
+          description: 'Whether the site is in contact and well.',
+          value: '.status.phase',
+        },
+        {
+          name: 'Seen',
+          type: 'date',
+          description: 'Since when the hub has not heard of it.',
+          value: '.status.lastSeen',
+        },
         { name: 'Agent', type: 'string', description: 'Version of the agent.', value: '.status.agentVersion' },
-        { name: 'Works', type: 'string', description: 'Works current of all.', value: (site: Site) => formatCount(site.status?.works?.current, site.status?.works?.total) },
-        { name: 'Pods', type: 'string', description: 'Pods ready of all.', value: (site: Site) => formatCount(site.status?.pods?.ready, site.status?.pods?.total) },
-        { name: 'Age', type: 'date', description: 'Since when the site is known.', value: '.metadata.creationTimestamp' },
+        {
+          name: 'Works',
+          type: 'string',
+          description: 'Works current of all.',
+          value: (site: Site) => formatCount(site.status?.works?.current, site.status?.works?.total),
+        },
+        {
+          name: 'Pods',
+          type: 'string',
+          description: 'Pods ready of all.',
+          value: (site: Site) => formatCount(site.status?.pods?.ready, site.status?.pods?.total),
+        },
+        {
+          name: 'Age',
+          type: 'date',
+          description: 'Since when the site is known.',
+          value: '.metadata.creationTimestamp',
+        },
       ],
     },
   ],

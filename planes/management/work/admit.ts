@@ -1,9 +1,7 @@
 import { addFinalizer } from '../../../kernel/meta/finalizers.ts';
 import type { KindAdmission } from '../../../kernel/schema/kind.ts';
+import { workFinalizer } from './plan.ts';
 import type { Work } from './type.ts';
-
-/** Keeps a Work at the hub until its site confirmed that everything it made is gone. */
-export const workFinalizer = 'management.planform.dev/site';
 
 /** Admission of Work: it stands in the namespace of a site, and goes only when that site confirmed. */
 export const admitWork: KindAdmission<Work> = {
@@ -14,7 +12,12 @@ export const admitWork: KindAdmission<Work> = {
     const { namespace = '' } = work.metadata;
     if (namespace.startsWith('site-')) return [];
     return [
-      { type: 'Invalid', path: 'metadata.namespace', value: namespace, detail: 'must be the namespace of a site, "site-<name>"' },
+      {
+        type: 'Invalid',
+        path: 'metadata.namespace',
+        value: namespace,
+        detail: 'must be the namespace of a site, "site-<name>"',
+      },
     ];
   },
 };

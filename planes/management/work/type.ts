@@ -47,7 +47,9 @@ export const localEditSchema = object({
   kind: required(string({ description: 'Kind of the edited object.' })),
   namespace: string({ description: 'Namespace; absent for cluster-scoped objects.' }),
   name: required(string({ description: 'Name of the edited object.' })),
-  path: required(string({ description: 'Field, for example .spec.replicas; empty when the whole object was deleted.' })),
+  path: required(
+    string({ description: 'Field, for example .spec.replicas; empty when the whole object was deleted.' }),
+  ),
   hubValue: any({ description: 'What the hub asks for; absent when too large to show.' }),
   siteValue: any({ description: 'What people set at the site; absent when they removed it.' }),
   who: string({ description: 'User that made the change.' }),
@@ -75,7 +77,9 @@ const workSchema = object({
             { description: 'The content to apply.' },
           ),
         ),
-        parameters: mapOf(any(), { description: 'Values for what the bundle leaves open. Manifests leave nothing open.' }),
+        parameters: mapOf(any(), {
+          description: 'Values for what the bundle leaves open. Manifests leave nothing open.',
+        }),
         onReconnect,
         removalConfirmed: boolean({
           description: 'A person confirmed the removal of this Work, although many are removed from the site at once.',
@@ -98,7 +102,10 @@ const workSchema = object({
         { description: 'Objects of the Work at the site.' },
       ),
       conditions: conditions(),
-      feedback: array(feedbackSchema, { description: 'Objects of the Work, the worst first, at most 50.', maxItems: 50 }),
+      feedback: array(feedbackSchema, {
+        description: 'Objects of the Work, the worst first, at most 50.',
+        maxItems: 50,
+      }),
       localEdits: array(localEditSchema, {
         description: 'Fields people changed at the site, the newest first, at most 20.',
         maxItems: 20,
@@ -150,12 +157,46 @@ export const workKind: KindDefinition<Work> = {
       served: true,
       schema: workSchema,
       columns: [
-        { name: 'Bundle', type: 'string', description: 'Start of the digest of the bundle.', value: (work: Work) => shorten(work.spec.bundle.digest) },
-        { name: 'Persisted', type: 'string', description: 'The site holds the bundle on its own disk.', value: (work: Work) => conditionStatus(work, 'Persisted') },
-        { name: 'Applied', type: 'string', description: 'The bundle is applied completely.', value: (work: Work) => conditionStatus(work, 'Applied') },
-        { name: 'Healthy', type: 'string', description: 'All its objects are healthy.', value: (work: Work) => conditionStatus(work, 'Healthy') },
-        { name: 'Drifted', type: 'string', description: 'Edits made at the site are in force.', value: (work: Work) => conditionStatus(work, 'Drifted') },
-        { name: 'Objects', type: 'string', priority: 1, description: 'Objects healthy of all.', value: (work: Work) => (work.status?.objects === undefined ? undefined : `${work.status.objects.healthy ?? 0}/${work.status.objects.total ?? 0}`) },
+        {
+          name: 'Bundle',
+          type: 'string',
+          description: 'Start of the digest of the bundle.',
+          value: (work: Work) => shorten(work.spec.bundle.digest),
+        },
+        {
+          name: 'Persisted',
+          type: 'string',
+          description: 'The site holds the bundle on its own disk.',
+          value: (work: Work) => conditionStatus(work, 'Persisted'),
+        },
+        {
+          name: 'Applied',
+          type: 'string',
+          description: 'The bundle is applied completely.',
+          value: (work: Work) => conditionStatus(work, 'Applied'),
+        },
+        {
+          name: 'Healthy',
+          type: 'string',
+          description: 'All its objects are healthy.',
+          value: (work: Work) => conditionStatus(work, 'Healthy'),
+        },
+        {
+          name: 'Drifted',
+          type: 'string',
+          description: 'Edits made at the site are in force.',
+          value: (work: Work) => conditionStatus(work, 'Drifted'),
+        },
+        {
+          name: 'Objects',
+          type: 'string',
+          priority: 1,
+          description: 'Objects healthy of all.',
+          value: (work: Work) =>
+            work.status?.objects === undefined
+              ? undefined
+              : `${work.status.objects.healthy ?? 0}/${work.status.objects.total ?? 0}`,
+        },
         { name: 'Age', type: 'date', description: 'Since when the Work exists.', value: '.metadata.creationTimestamp' },
       ],
     },
