@@ -98,7 +98,7 @@ export class ControllerHost {
       group.start((signal) => events.run(signal));
       group.start((signal) => loop.run(signal));
       if (definition.run !== undefined) {
-        group.start(async (signal) => definition.run?.((at) => loop.trigger(at), signal));
+        group.start(async (signal) => definition.run?.({ trigger: (at) => loop.trigger(at), client }, signal));
       }
     });
     const trigger: ControllerLoop<T>['trigger'] = (at) => loop.trigger(at);

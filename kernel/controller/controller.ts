@@ -85,9 +85,9 @@ export interface ControllerDefinition<T extends KubeObject> {
   forget?(at: ObjectName): void;
   /**
    * Runs beside the passes until `signal` aborts, for what is not told by watches (a runtime's processes, timers of its
-   * own). `trigger` makes the controller look at an object. Failing ends the host.
+   * own). `trigger` makes the controller look at an object; `client` acts as the controller. Failing ends the host.
    */
-  run?(trigger: (at: ObjectName) => void, signal: AbortSignal): Promise<void>;
+  run?(ports: { trigger(at: ObjectName): void; readonly client: Client }, signal: AbortSignal): Promise<void>;
   /** One pass over one object. Throws what it cannot handle; the loop retries with back-off. */
   reconcile(pass: Pass<T>): Promise<Outcome>;
 }
