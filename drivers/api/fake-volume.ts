@@ -59,6 +59,9 @@ function pathOf({ podUid, name }: VolumeRef): string {
 
 function sameFiles(a: readonly ProjectedFile[], b: readonly ProjectedFile[]): boolean {
   const text = (files: readonly ProjectedFile[]) =>
-    JSON.stringify(files.map(({ path, bytes, mode }) => [path, bytes.toHex(), mode]).toSorted());
+    files
+      .map(({ path, bytes, mode }) => `${path} ${mode} ${bytes.toHex()}`)
+      .toSorted((a, b) => (a < b ? -1 : 1))
+      .join();
   return text(a) === text(b);
 }

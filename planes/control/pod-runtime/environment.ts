@@ -1,12 +1,14 @@
 import { parseQuantity, quantityToNumber } from '../../../kernel/meta/quantity.ts';
 import type {
   ConfigMap,
+  ConfigMapKeySelector,
   Container,
   EnvFromSource,
   EnvVar,
   Pod,
   ResourceFieldSelector,
   Secret,
+  SecretKeySelector,
   Service,
 } from '../../../kernel/schema/standard/types.ts';
 import { hostPortKey, hostPortsOf } from '../pod/type.ts';
@@ -126,22 +128,25 @@ function valueOf(
   const { pod, container, inputs, place } = context;
   if (valueFrom.fieldRef !== undefined) return fieldValue(pod, valueFrom.fieldRef.fieldPath, place);
   if (valueFrom.resourceFieldRef !== undefined) return resourceValue(pod, container, valueFrom.resourceFieldRef);
-  const { configMapKeyRef: fromMap, secretKeyRef: fromSecret } = valueFrom;
-  if (fromMap !== undefined) {
-    const map = inputs.getConfigMap(fromMap.name ?? '');
-    if (map === undefined && fromMap.optional !== true) throw notFound('configmap', fromMap.name);
-    const found = map?.data?.[fromMap.key];
-    if (found === undefined && fromMap.optional !== true) throw keyNotFound('ConfigMap', pod, fromMap);
-    return found;
-  }
-  if (fromSecret !== undefined) {
-    const secret = inputs.getSecret(fromSecret.name ?? '');
-    if (secret === undefined && fromSecret.optional !== true) throw notFound('secret', fromSecret.name);
-    const found = secret?.data?.[fromSecret.key];
-    if (found === undefined && fromSecret.optional !== true) throw keyNotFound('Secret', pod, fromSecret);
-    return found === undefined ? undefined : decodeText(found);
-  }
+  if (valueFrom.configMapKeyRef !== undefined) return keyOfMap(pod, valueFrom.configMapKeyRef, inputs);
+  if (valueFrom.secretKeyRef !== undefined) return keyOfSecret(pod, valueFrom.secretKeyRef, inputs);
   throw new MissingInput('CreateContainerConfigError', 'fileKeyRef is not supported by this runtime');
+}
+
+function keyOfMap(pod: Pod, ref: ConfigMapKeySelector, inputs: PodInputs): string | undefined {
+  const map = inputs.getConfigMap(ref.name ?? '');
+  if (map === undefined && ref.optional !== true) throw notFound('configmap', ref.name);
+  const value = map?.data?.[ref.key];
+  if (value === undefined && ref.optional !== true) throw keyNotFound('ConfigMap', pod, ref);
+  return value;
+}
+
+function keyOfSecret(pod: Pod, ref: SecretKeySelector, inputs: PodInputs): string | undefined {
+  const secret = inputs.getSecret(ref.name ?? '');
+  if (secret === undefined && ref.optional !== true) throw notFound('secret', ref.name);
+  const value = secret?.data?.[ref.key];
+  if (value === undefined && ref.optional !== true) throw keyNotFound('Secret', pod, ref);
+  return value === undefined ? undefined : decodeText(value);
 }
 
 /** A field of the pod the downward API offers. @throws {MissingInput} for any other path. */

@@ -11,7 +11,7 @@ import { reconcilePod } from './reconcile.ts';
 import { refersTo } from './references.ts';
 import { podKind } from './type.ts';
 
-/** Runs the pods bound to this host. Its keeper has to run beside it: `keeper.run(trigger, signal)`. */
+/** Runs the pods bound to the host of `keeper`. */
 export function podController(keeper: PodKeeper): ControllerDefinition<Pod> {
   return {
     name: 'pod-runtime',
@@ -24,6 +24,7 @@ export function podController(keeper: PodKeeper): ControllerDefinition<Pod> {
       watching(serviceKind, () => []),
     ],
     concurrency: 8,
+    run: ({ trigger }, signal) => keeper.run(trigger, signal),
     forget: ({ namespace = '', name }) => keeper.forget(`${namespace}/${name}`),
     reconcile: (pass) => reconcilePod(pass, keeper),
   };

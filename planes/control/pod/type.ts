@@ -38,7 +38,7 @@ export const podKind: KindDefinition<Pod> = {
   deletionOrder: 0,
   gracefulDeletionSeconds: (pod) => {
     // Nothing runs of a pod that was never bound; upstream removes it at once too.
-    if ((pod.spec?.nodeName ?? '') === '') return 0;
+    if ((pod.spec?.nodeName ?? '') === '') return undefined;
     return pod.spec?.terminationGracePeriodSeconds ?? 30;
   },
 };
