@@ -87,7 +87,10 @@ export interface ControllerDefinition<T extends KubeObject> {
    * Runs beside the passes until `signal` aborts, for what is not told by watches (a runtime's processes, timers of its
    * own). `trigger` makes the controller look at an object; `client` acts as the controller. Failing ends the host.
    */
-  run?(ports: { trigger(at: ObjectName): void; readonly client: Client }, signal: AbortSignal): Promise<void>;
+  run?(
+    ports: { readonly trigger: (at: ObjectName) => void; readonly client: Client },
+    signal: AbortSignal,
+  ): Promise<void>;
   /** One pass over one object. Throws what it cannot handle; the loop retries with back-off. */
   reconcile(pass: Pass<T>): Promise<Outcome>;
 }
