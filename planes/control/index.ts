@@ -5,6 +5,7 @@ import type { Volumes } from '../../drivers/api/volume.ts';
 import type { Clock } from '../../kernel/base/clock.ts';
 import type { Logger } from '../../kernel/base/logger.ts';
 import type { ControllerDefinition } from '../../kernel/controller/controller.ts';
+import type { KubeObject } from '../../kernel/meta/object.ts';
 import type { KindDefinition } from '../../kernel/schema/kind.ts';
 import { deploymentController } from './deployment/controller.ts';
 import { deploymentKind } from './deployment/type.ts';
@@ -54,7 +55,7 @@ export interface ControlPorts {
 }
 
 /** The controllers of a site's control plane. */
-export function controlControllers(ports: ControlPorts): readonly ControllerDefinition<never>[] {
+export function controlControllers(ports: ControlPorts): readonly ControllerDefinition<KubeObject>[] {
   const gate = new TrafficGate();
   const keeper = new PodKeeper({ ...ports, gate });
   return [

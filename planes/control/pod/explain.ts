@@ -9,12 +9,17 @@ import { parseBackOff } from './restart.ts';
  */
 export function explainPod(pod: Pod, nowMs: number): readonly string[] {
   if (isPodTerminating(pod)) return [explainDeletion(pod, nowMs)];
-  const { phase, reason, message, initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
+  const { phase, reason, message } = pod.status ?? {};
   if (phase === 'Succeeded') return [];
   if (phase === 'Failed' && reason !== undefined) return [`${reason}: ${message ?? ''}`];
   const scheduled = findPodCondition(pod, 'PodScheduled');
   if (scheduled?.status === 'False') return [`not scheduled: ${scheduled.reason}: ${scheduled.message ?? ''}`];
   if (phase === undefined || (pod.spec?.nodeName ?? '') === '') return ['not scheduled yet'];
+  return explainContainers(pod, nowMs);
+}
+
+function explainContainers(pod: Pod, nowMs: number): readonly string[] {
+  const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
   // While init containers are not through, the others only wait for them.
   const inits = initContainerStatuses.flatMap((status) => explainContainer(status, 'init container', nowMs));
   if (inits.length > 0) return inits;

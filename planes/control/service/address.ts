@@ -95,7 +95,8 @@ function needsAddress(spec: DraftObject): boolean {
 }
 
 function clusterIpOf(object: AdmissionAttributes['old']): string {
-  return (object as Service | undefined)?.spec?.clusterIP ?? '';
+  const service: Service | undefined = object;
+  return service?.spec?.clusterIP ?? '';
 }
 
 function invalid({ name }: AdmissionAttributes, value: string, detail: string): InvalidError {
