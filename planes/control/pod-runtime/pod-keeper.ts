@@ -7,7 +7,7 @@ import type { EventDraft } from '../../../kernel/controller/controller.ts';
 import { errorText } from '../../../kernel/meta/errors.ts';
 import { parseLocalKey } from '../../../kernel/meta/key.ts';
 import type { ObjectName } from '../../../kernel/ports/client.ts';
-import type { BackOff } from '../pod/restart.ts';
+import type { BackOff } from './back-off.ts';
 import type { TrafficGate } from '../traffic/traffic-gate.ts';
 import { ContainerBook } from './container-book.ts';
 import { type HostPortRange, HostPorts } from './host-ports.ts';

@@ -1,7 +1,7 @@
 import { parseTime } from '../../../kernel/base/clock.ts';
 import type { ContainerStatus, Pod } from '../../../kernel/schema/standard/types.ts';
 import { findPodCondition, isPodReady, isPodTerminating } from '../workload/pod-state.ts';
-import { parseBackOff } from './restart.ts';
+import { parseBackOff } from '../pod-runtime/back-off.ts';
 
 /**
  * What a pod waits for, in one line per cause, read from the pod alone: `container web: CrashLoopBackOff, exit 1, next

@@ -4,7 +4,7 @@ import { parseTime } from '../../../kernel/base/clock.ts';
 import type { Container, ContainerStatus, Pod } from '../../../kernel/schema/standard/types.ts';
 import type { PodKeeper } from '../pod-runtime/pod-keeper.ts';
 import type { ContainerFacts, ContainerRole, Health } from './plan.ts';
-import { countEnd, parseBackOff, restoreBackOff } from './restart.ts';
+import { countEnd, parseBackOff, restoreBackOff } from '../pod-runtime/back-off.ts';
 
 /** Most bytes of the last line of output kept in status. */
 const lastLineBytesMax = 200;

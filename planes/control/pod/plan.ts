@@ -2,7 +2,7 @@ import { assert } from '../../../kernel/base/assert.ts';
 import { parseTime } from '../../../kernel/base/clock.ts';
 import type { ContainerState } from '../../../drivers/api/runtime.ts';
 import type { Container, Pod, RestartPolicy } from '../../../kernel/schema/standard/types.ts';
-import type { BackOff } from './restart.ts';
+import type { BackOff } from '../pod-runtime/back-off.ts';
 
 /** What a container is to its pod. `sidecar`: an init container with restartPolicy Always, which keeps running. */
 export type ContainerRole = 'init' | 'sidecar' | 'main';

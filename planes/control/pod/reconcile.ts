@@ -31,10 +31,10 @@ export async function reconcilePod(pass: Pass<Pod>, keeper: PodKeeper): Promise<
 }
 
 async function runPod(pass: Pass<Pod>, keeper: PodKeeper): Promise<Outcome> {
-  const { object: pod, clock } = pass;
-  let containers = factsOf(pod, keeper);
-  let plan = planPod({ pod, containers, nowMs: clock.nowMs() });
-  const obstacles = await carryOut(pass, plan, keeper);
+  const { clock } = pass;
+  let containers = factsOf(pass.object, keeper);
+  let plan = planPod({ pod: pass.object, containers, nowMs: clock.nowMs() });
+  const { pod, obstacles } = await carryOut(pass, plan, keeper);
   if (plan.actions.length > 0) {
     await keeper.book.refresh(pass.signal);
     containers = factsOf(pod, keeper);
@@ -43,19 +43,15 @@ async function runPod(pass: Pass<Pod>, keeper: PodKeeper): Promise<Outcome> {
   syncProbes(pod, containers, keeper);
   await readLastLines(pod, keeper, pass.signal);
   await dropOldRuns(pass, containers, keeper);
-  const { runtime, address } = keeper.options;
-  const facts = {
+  const status = podStatusOf({
     pod,
     containers,
     plan,
-    lastLines: keeper.lastLines,
-    runtimeName: runtime.name,
-    address,
-    nowMs: clock.nowMs(),
-  };
-  const status = podStatusOf({
-    ...facts,
     obstacles: new Map(Array.from(obstacles, ([name, { wait }]) => [name, wait])),
+    lastLines: keeper.lastLines,
+    runtimeName: keeper.options.runtime.name,
+    address: keeper.options.address,
+    nowMs: clock.nowMs(),
   });
   reportBackOffs(pass, status);
   replaceStatus(pass.status, status);
@@ -86,7 +82,7 @@ async function carryOut(pass: Pass<Pod>, plan: PodPlan, keeper: PodKeeper): Prom
     if (prepared?.kind === 'ready')
       pass.event({ type: 'Warning', reason: 'Failed', message: `Error: ${obstacle.wait.message}` });
   }
-  return obstacles;
+  return { pod: prepared?.kind === 'ready' ? prepared.pod : pass.object, obstacles };
 }
 
 type Prepared =

@@ -10,8 +10,8 @@ import type {
   PodStatus,
 } from '../../../kernel/schema/standard/types.ts';
 import { type ContainerFacts, type PodPlan, exitCodeOf, isRunning } from './plan.ts';
-import { formatBackOff } from './restart.ts';
-import { qosClassOf } from './qos.ts';
+import { formatBackOff } from '../pod-runtime/back-off.ts';
+import { qosClassOf } from '../pod-spec/qos.ts';
 
 /** Why a container cannot be started now, as its waiting state says it. */
 export interface WaitReason {

@@ -3,7 +3,7 @@ import type { Pass } from '../../../kernel/controller/controller.ts';
 import { type Outcome, settled } from '../../../kernel/controller/outcome.ts';
 import type { Pod, PodCondition } from '../../../kernel/schema/standard/types.ts';
 import { nodeKind } from '../node/type.ts';
-import { qosClassOf } from '../pod/qos.ts';
+import { qosClassOf } from '../pod-spec/qos.ts';
 import { podKind } from '../pod/type.ts';
 import { findPodCondition } from '../workload/pod-state.ts';
 import { replaceStatus } from '../workload/status-draft.ts';
