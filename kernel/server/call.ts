@@ -30,19 +30,28 @@ export interface VerbPorts {
   readonly encodings: SharedEncodings;
 }
 
-/** The context of a request; `warnings` receives what is said about it. */
-export function contextOf(request: ApiRequest, user: UserInfo, warnings: Set<string>): ResourceContext {
-  return {
-    user,
-    requestId: request.requestId,
-    receivedAtMs: request.receivedAtMs,
-    userAgent: request.headers['user-agent'] ?? '',
-    // A getter, because most requests never look at it and making a signal costs more than reading an object.
-    get signal() {
-      return request.signal;
-    },
-    warn: (text) => warnings.add(text),
-  };
+/** The context of a request. A class, because its signal is made only for the few requests that look at it. */
+export class RequestContext implements ResourceContext {
+  readonly user: UserInfo;
+  readonly requestId: string;
+  readonly receivedAtMs: number;
+  readonly userAgent: string;
+  readonly warn: (text: string) => void;
+  readonly #request: ApiRequest;
+
+  /** @param warnings receives what is said about the request. */
+  constructor(request: ApiRequest, user: UserInfo, warnings: Set<string>) {
+    this.user = user;
+    this.requestId = request.requestId;
+    this.receivedAtMs = request.receivedAtMs;
+    this.userAgent = request.headers['user-agent'] ?? '';
+    this.warn = (text) => warnings.add(text);
+    this.#request = request;
+  }
+
+  get signal(): AbortSignal {
+    return this.#request.signal;
+  }
 }
 
 /** How the client wants its answer. @throws {ApiError} `NotAcceptable`, or `BadRequest` for an odd `includeObject`. */

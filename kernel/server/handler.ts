@@ -14,7 +14,7 @@ import type {
 } from '../ports/endpoint.ts';
 import type { KindCatalog, ResourceApi } from '../ports/resources.ts';
 import { requireAllowed } from './authorized-resources.ts';
-import { contextOf, type VerbPorts } from './call.ts';
+import { RequestContext, type VerbPorts } from './call.ts';
 import { textAnswer, healthAnswer, type HealthCheck } from './health.ts';
 import { parsePath, type Route } from './path.ts';
 import { RequestMetrics } from './request-metrics.ts';
@@ -106,7 +106,7 @@ async function answerRoute(
 ): Promise<ApiResponse> {
   const user = authenticate(request, parts.options);
   if (route.kind === 'resource') {
-    return handleResource({ request, route, context: contextOf(request, user, warnings) }, parts.resources);
+    return handleResource({ request, route, context: new RequestContext(request, user, warnings) }, parts.resources);
   }
   const extension = route.kind === 'unknown' || route.kind === 'index' ? findPath(request, parts.paths) : undefined;
   if (extension?.isPublic !== true) requirePath(request, user, parts.options.authorizer);

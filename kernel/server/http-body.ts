@@ -1,5 +1,5 @@
-import type { IncomingMessage } from 'node:http';
-import { constants, type Http2ServerRequest, type ServerHttp2Stream } from 'node:http2';
+import { constants, type ServerHttp2Stream } from 'node:http2';
+import type { Readable } from 'node:stream';
 import type { Clock } from '../base/clock.ts';
 import { ApiError } from '../meta/errors.ts';
 
@@ -8,16 +8,17 @@ const bodyTimeoutMs = 60_000;
 
 /**
  * Reads the whole body of a request.
+ * @param announced value of the Content-Length header, if there was one.
  * @throws {ApiError} `RequestEntityTooLarge` beyond `bytesMax`, `Timeout` after a minute, `BadRequest` when the client
  *   stops in the middle.
  */
 export async function readRequestBody(
-  message: IncomingMessage | Http2ServerRequest,
+  incoming: Readable,
+  announced: string | undefined,
   bytesMax: number,
   clock: Clock,
 ): Promise<Uint8Array> {
-  const announced = Number(message.headers['content-length'] ?? 0);
-  if (announced > bytesMax) throw tooLarge(bytesMax);
+  if (Number(announced ?? 0) > bytesMax) throw tooLarge(bytesMax);
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
   const chunks: Buffer[] = [];
   let byteCount = 0;
@@ -31,12 +32,12 @@ export async function readRequestBody(
   const onCut = () => reject(new ApiError('BadRequest', 'Cannot read the body: the client stopped sending it'));
   const onTimeout = () =>
     reject(new ApiError('Timeout', `Cannot read the body: it took longer than ${bodyTimeoutMs} ms`));
-  message.on('data', onData).on('end', onEnd).on('error', onCut).on('aborted', onCut).on('close', onCut);
+  incoming.on('data', onData).on('end', onEnd).on('error', onCut).on('aborted', onCut).on('close', onCut);
   using _timer = clock.timer(bodyTimeoutMs, onTimeout);
   try {
     return await promise;
   } finally {
-    message.off('data', onData).off('end', onEnd).off('aborted', onCut).off('close', onCut);
+    incoming.off('data', onData).off('end', onEnd).off('aborted', onCut).off('close', onCut);
     // The error listener stays: a connection that breaks later must not crash the process.
   }
 }

@@ -1,5 +1,10 @@
-import type { ServerOptions } from 'node:http';
-import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2';
+import { IncomingMessage, type ServerOptions, ServerResponse } from 'node:http';
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../base/clock.ts';
@@ -8,7 +13,8 @@ import type { Random } from '../base/random.ts';
 import { errorText } from '../meta/errors.ts';
 import type { RequestHandler } from '../ports/endpoint.ts';
 import { compressed, isWorthCompressing } from './compression.ts';
-import { HttpExchange, type HttpMessages } from './http-exchange.ts';
+import { http1Channel, http2Channel, type HttpChannel, type RequestHeaders } from './http-channel.ts';
+import { HttpExchange } from './http-exchange.ts';
 import { type Peer, peerOf } from './peer.ts';
 
 /** A serving certificate and its key, PEM. */
@@ -159,7 +165,14 @@ class Connections {
     server.on('clientError', refuseBrokenRequest);
     server.on('error', (error) => logger.error('Listener failed', { error: errorText(error) }));
     server.on('session', (session) => this.#addSession(session));
-    server.on('request', (incoming, outgoing) => void this.#serve({ incoming, outgoing }));
+    server.on('request', (incoming, outgoing) => {
+      if (incoming instanceof IncomingMessage && outgoing instanceof ServerResponse)
+        this.#serveHttp1(incoming, outgoing);
+    });
+    // Node turns HTTP/2 streams into `request` events as well. It costs as much as the rest of a small request, so the
+    // listener it added for that goes and streams are served as they are.
+    server.removeAllListeners('stream');
+    server.on('stream', (stream: ServerHttp2Stream, headers) => this.#serveHttp2(stream, headers as RequestHeaders));
   }
 
   #addSocket(socket: Socket): void {
@@ -175,23 +188,36 @@ class Connections {
     session.on('close', () => this.#sessions.delete(session));
   }
 
+  #serveHttp1(incoming: IncomingMessage, outgoing: ServerResponse): void {
+    const peer = this.#peerOf(incoming.socket, incoming.socket as TLSSocket);
+    void this.#serve(
+      http1Channel(incoming, outgoing, () => this.#isStopping),
+      peer,
+    );
+  }
+
+  #serveHttp2(stream: ServerHttp2Stream, headers: RequestHeaders): void {
+    const { session } = stream;
+    if (session === undefined || stream.destroyed) return;
+    void this.#serve(http2Channel(stream, headers), this.#peerOf(session, session.socket as TLSSocket));
+  }
+
   /** Answers one request; never rejects. */
-  async #serve(messages: HttpMessages): Promise<void> {
+  async #serve(channel: HttpChannel, peer: Peer): Promise<void> {
     const { handler, clock, random, logger } = this.#options;
-    const peer = this.#peerOf(messages);
-    const exchange = new HttpExchange(messages, peer, clock, random.uuid());
+    const exchange = new HttpExchange(channel, peer, clock, random.uuid());
     this.#exchanges.add(exchange);
     try {
       let response = await handler.handle(exchange);
-      if (isWorthCompressing(response, exchange.headers['accept-encoding'], peer.isLoopback)) {
+      if (isWorthCompressing(response, channel.headers['accept-encoding'], peer.isLoopback)) {
         response = await compressed(response);
       }
       if (response.isLongRunning === true) this.#addLongRunning(exchange);
-      await exchange.respond(response, this.#isStopping);
+      await exchange.respond(response);
     } catch (error) {
       const { method, path, requestId } = exchange;
       logger.error('Answer failed', { method, path, requestId, error: errorText(error) });
-      messages.outgoing.destroy();
+      channel.outgoing.destroy();
     } finally {
       this.#exchanges.delete(exchange);
       this.#longRunning.delete(exchange);
@@ -200,14 +226,14 @@ class Connections {
 
   #addLongRunning(exchange: HttpExchange): void {
     this.#longRunning.add(exchange);
-    if (this.#isStopping) exchange.abort(stopReason());
+    if (this.#isStopping) exchange.abort(stopText);
   }
 
-  #peerOf({ incoming }: HttpMessages): Peer {
-    const connection = ('stream' in incoming ? incoming.stream.session : undefined) ?? incoming.socket;
+  /** The peer of a connection; established once. @param socket the session of HTTP/2, the socket of HTTP/1.1. */
+  #peerOf(connection: object, socket: TLSSocket): Peer {
     const known = this.#peers.get(connection);
     if (known !== undefined) return known;
-    const peer = peerOf(incoming.socket as TLSSocket);
+    const peer = peerOf(socket);
     this.#peers.set(connection, peer);
     return peer;
   }
@@ -216,7 +242,7 @@ class Connections {
     this.#isStopping = true;
     const { promise: closed, resolve } = Promise.withResolvers<void>();
     server.close(() => resolve());
-    for (const exchange of this.#longRunning) exchange.abort(stopReason());
+    for (const exchange of this.#longRunning) exchange.abort(stopText);
     for (const session of this.#sessions) session.close();
     using _timer = this.#options.clock.timer(graceMs, () => this.#cut());
     await closed;
@@ -226,14 +252,12 @@ class Connections {
   #cut(): void {
     const { logger } = this.#options;
     if (this.#exchanges.size > 0) logger.warn('Requests cut off by the stop', { count: this.#exchanges.size });
-    for (const exchange of this.#exchanges) exchange.abort(stopReason());
+    for (const exchange of this.#exchanges) exchange.abort(stopText);
     for (const socket of this.#sockets) socket.destroy();
   }
 }
 
-function stopReason(): DOMException {
-  return new DOMException('The server stops', 'AbortError');
-}
+const stopText = 'The server stops';
 
 /** Clients may vanish at any time; what they had open learns it from its own `close` event. */
 function ignoreBrokenConnection(): void {
