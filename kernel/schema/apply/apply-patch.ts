@@ -5,6 +5,7 @@ import type { ObjectSchema } from '../schema.ts';
 import { compareObjects } from './compare.ts';
 import * as sets from './field-set.ts';
 import type { FieldSet } from './field-set.ts';
+import { kubectlManager, lastAppliedFields } from './last-applied.ts';
 import * as managed from './managed-fields.ts';
 import type { ManagedFields, Writer } from './managed-fields.ts';
 import { mergeValues } from './merge.ts';
@@ -58,7 +59,8 @@ const serverMetadata = [
 
 /**
  * Merges `applied` into `live` (structured-merge-diff `Updater.Apply`): what the manager applied before, does not apply
- * now and nobody else owns is removed; what others own with another value is a conflict unless forced.
+ * now and nobody else owns is removed; what others own with another value is a conflict unless forced, or unless kubectl
+ * takes over what its own client-side apply set.
  * @throws {ApiError} `BadRequest` for another apiVersion, managed fields in the patch, or list items without key.
  */
 export function applyPatch(patch: ApplyPatch): ApplyResult {
@@ -74,7 +76,9 @@ export function applyPatch(patch: ApplyPatch): ApplyResult {
   const changes = object === live ? undefined : compareObjects(live ?? {}, object, schema);
   const taken = changes === undefined ? sets.emptySet : sets.unionSets(changes.added, changes.modified);
   if (!patch.force) {
-    const conflicts = findConflicts(others, taken);
+    const isMigration = live !== undefined && patch.manager === kubectlManager;
+    const contested = isMigration ? sets.subtractSets(taken, lastAppliedFields(live, schema)) : taken;
+    const conflicts = findConflicts(others, contested);
     if (conflicts.length > 0) return { kind: 'conflicts', conflicts };
   }
   const removed = changes?.removed ?? sets.emptySet;

@@ -132,7 +132,12 @@ test('applyStrategicMerge() does what kubectl asks for', async (t) => {
           containers: [{ name: 'new', image: 'n' }],
         },
       },
-      check: (result) => assert.deepEqual(names(result), ['side', 'new', 'web']),
+      check: (result) => assert.deepEqual(names(result), ['new', 'web', 'side']),
+    },
+    {
+      name: 'a new item comes first',
+      patch: { spec: { containers: [{ name: 'new', image: 'n' }] } },
+      check: (result) => assert.deepEqual(names(result), ['new', 'web', 'side']),
     },
     {
       name: 'order alone',

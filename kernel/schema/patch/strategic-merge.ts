@@ -152,7 +152,7 @@ function checkOrder(order: readonly Json[], patch: Json | undefined, key: string
 
 /**
  * Items of `merged` that are in `order` take its order, the others that of `before`; where the two kinds meet, `before`
- * decides, and items it does not know come after.
+ * decides, and items it does not know come first (strategicpatch `mergeSortedSlice`).
  */
 function mergeOrder(
   merged: readonly Json[],
@@ -172,8 +172,8 @@ function mergeOrder(
   while (named.length > 0 && others.length > 0) {
     const left = beforeOf.get(rankOf(named[0] as Json));
     const right = beforeOf.get(rankOf(others[0] as Json));
-    const takesNamed = left !== undefined && right !== undefined && left < right;
-    result.push((takesNamed ? named : others).shift() as Json);
+    const takesOther = left !== undefined && right !== undefined && right < left;
+    result.push((takesOther ? others : named).shift() as Json);
   }
   return [...result, ...named, ...others];
 }

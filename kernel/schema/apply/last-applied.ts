@@ -1,0 +1,38 @@
+import { parseJson, ownField } from '../../meta/json.ts';
+import { isApiError } from '../../meta/errors.ts';
+import { isJsonObject, type JsonObject } from '../../meta/object.ts';
+import type { ObjectSchema } from '../schema.ts';
+import { compareObjects } from './compare.ts';
+import { emptySet, type FieldSet, subtractSets, unionSets } from './field-set.ts';
+import { toFieldSet } from './to-field-set.ts';
+
+/** The manager kubectl uses for server-side apply unless told otherwise. */
+export const kubectlManager = 'kubectl';
+/** Where `kubectl apply` on the client side keeps what it applied last. */
+const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/**
+ * Fields that client-side apply set and nobody changed since: kubectl takes them over without conflict when a user goes
+ * on to server-side apply (apimachinery `managedfields/internal/lastappliedmanager.go`).
+ */
+export function lastAppliedFields(live: JsonObject, schema: ObjectSchema): FieldSet {
+  const lastApplied = readLastApplied(live);
+  if (lastApplied === undefined || lastApplied['apiVersion'] !== live['apiVersion']) return emptySet;
+  const changes = compareObjects(lastApplied, live, schema);
+  const fields = toFieldSet(lastApplied, schema);
+  if (changes === undefined) return fields;
+  return subtractSets(fields, unionSets(changes.added, unionSets(changes.modified, changes.removed)));
+}
+
+/** A client can write anything into an annotation; what is no object claims nothing. */
+function readLastApplied(live: JsonObject): JsonObject | undefined {
+  const text = ownField(ownField(live['metadata'], 'annotations'), lastAppliedAnnotation);
+  if (typeof text !== 'string' || text === '') return undefined;
+  try {
+    const { value } = parseJson(text);
+    return isJsonObject(value) ? value : undefined;
+  } catch (error) {
+    if (isApiError(error, 'BadRequest') || isApiError(error, 'RequestEntityTooLarge')) return undefined;
+    throw error;
+  }
+}
