@@ -8,6 +8,8 @@ import { explainPod } from './pod/explain.ts';
 import { podKind } from './pod/type.ts';
 import { podNamed, SiteWorld, webDeployment, webService } from './testing/site-world.ts';
 
+const byText = (a: string, b: string) => (a < b ? -1 : 1);
+
 test('a Deployment with a Service runs: pods started, endpoints and proxy on their real ports', async () => {
   await using world = await SiteWorld.start();
   await world.create(deploymentKind, webDeployment());
@@ -17,17 +19,17 @@ test('a Deployment with a Service runs: pods started, endpoints and proxy on the
   const deployment = await world.deployment();
   assert.equal(deployment.status?.readyReplicas, 2);
   assert.equal(world.running.length, 2);
-  const ports = world.running.map(({ id }) => world.host.specOf(id).env['PORT']).toSorted();
+  const ports = world.running.map(({ id }) => world.host.specOf(id).env['PORT'] ?? '').toSorted(byText);
   const addresses = (await world.endpoints()).subsets?.flatMap(({ addresses = [], ports = [] }) =>
     ports.map(({ port }) => `${addresses[0]?.ip}:${port}`),
   );
   assert.deepEqual(
-    addresses?.toSorted(),
+    addresses?.toSorted(byText),
     ports.map((port) => `127.0.0.1:${port}`),
   );
   const { spec } = await world.service();
   assert.deepEqual(
-    world.proxy.backendsOf(spec?.clusterIP ?? '', 80)?.toSorted(),
+    world.proxy.backendsOf(spec?.clusterIP ?? '', 80)?.toSorted(byText),
     ports.map((port) => `127.0.0.1:${port}`),
   );
 });

@@ -64,7 +64,14 @@ interface Obstacle {
   readonly on: readonly ObjectRef[];
 }
 
-async function carryOut(pass: Pass<Pod>, plan: PodPlan, keeper: PodKeeper): Promise<ReadonlyMap<string, Obstacle>> {
+/** What carrying out a plan came to. */
+interface Carried {
+  /** With its host ports, once it has them. */
+  readonly pod: Pod;
+  readonly obstacles: ReadonlyMap<string, Obstacle>;
+}
+
+async function carryOut(pass: Pass<Pod>, plan: PodPlan, keeper: PodKeeper): Promise<Carried> {
   const obstacles = new Map<string, Obstacle>();
   const starts = plan.actions.filter((action) => action.kind === 'start');
   for (const action of plan.actions) if (action.kind === 'stop') stopContainer(pass, action, keeper);

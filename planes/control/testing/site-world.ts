@@ -72,7 +72,7 @@ export class SiteWorld implements AsyncDisposable {
     const { clock } = this;
     const random = this.#random;
     const stop = new AbortController();
-    const store = await openMemoryStore({ disk: this.disk });
+    const store = openMemoryStore({ disk: this.disk });
     const kernel = await assembleKernel(
       {
         store,
