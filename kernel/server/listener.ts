@@ -1,4 +1,4 @@
-import { IncomingMessage, type ServerOptions, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerOptions, ServerResponse } from 'node:http';
 import {
   createSecureServer,
   type Http2SecureServer,
@@ -166,8 +166,8 @@ class Connections {
     server.on('error', (error) => logger.error('Listener failed', { error: errorText(error) }));
     server.on('session', (session) => this.#addSession(session));
     server.on('request', (incoming, outgoing) => {
-      if (incoming instanceof IncomingMessage && outgoing instanceof ServerResponse)
-        this.#serveHttp1(incoming, outgoing);
+      // Told apart without the classes of node:http: importing it loads all of fetch, 10 MB and 30 ms.
+      if (!('stream' in incoming) && !('stream' in outgoing)) this.#serveHttp1(incoming, outgoing);
     });
     // Node turns HTTP/2 streams into `request` events as well. It costs as much as the rest of a small request, so the
     // listener it added for that goes and streams are served as they are.
