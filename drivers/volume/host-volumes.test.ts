@@ -14,7 +14,7 @@ const file = (path: string, text: string, mode = 0o644) => ({ path, bytes: new T
 async function withVolumes(use: (volumes: Volumes, folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'planform-volumes-'));
   try {
-    await use(openHostVolumes({ folder }), folder);
+    await use(await openHostVolumes({ folder }), folder);
   } finally {
     await rm(folder, { recursive: true });
   }

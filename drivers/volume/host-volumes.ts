@@ -10,8 +10,9 @@ export interface HostVolumesOptions {
   readonly folder: string;
 }
 
-/** Volumes as folders on this host: `<folder>/<pod uid>/<volume name>`. */
-export function openHostVolumes({ folder }: HostVolumesOptions): Volumes {
+/** Volumes as folders on this host: `<folder>/<pod uid>/<volume name>`. @throws {DriverError} `Full`, `WriteFailed`. */
+export async function openHostVolumes({ folder }: HostVolumesOptions): Promise<Volumes> {
+  await asDriverError(`Cannot make "${folder}"`, () => mkdir(folder, { recursive: true, mode: 0o700 }));
   const pathOf = ({ podUid, name }: VolumeRef) => join(folder, safeName(podUid), safeName(name));
   return {
     async project(volume, files, signal) {
@@ -43,7 +44,6 @@ export function openHostVolumes({ folder }: HostVolumesOptions): Volumes {
     },
     async list(signal) {
       signal.throwIfAborted();
-      await mkdir(folder, { recursive: true });
       return readdir(folder);
     },
   };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ProjectedFile } from '../api/volume.ts';
 
@@ -49,7 +49,9 @@ async function writeState(folder: string, state: string, files: readonly Project
   for (const { path, bytes, mode } of files) {
     const target = join(draft, path);
     await mkdir(dirname(target), { recursive: true });
-    await writeFile(target, bytes, { mode, flush: false });
+    await writeFile(target, bytes);
+    // Not the mode of `writeFile`: the process's umask would take bits away.
+    await chmod(target, mode);
   }
   await rm(join(folder, state), { recursive: true, force: true });
   await rename(draft, join(folder, state));

@@ -5,7 +5,7 @@ import type { Clock } from '../../kernel/base/clock.ts';
 import type { ProbeResult, ProbeTarget, Prober } from '../api/probe.ts';
 
 /** What the prober needs. */
-export interface NetworkProberOptions {
+export interface HostProberOptions {
   readonly clock: Clock;
 }
 
@@ -15,7 +15,7 @@ type HttpTarget = ProbeTarget & { readonly kind: 'http' };
 const bodyBytesMax = 10_240;
 
 /** Probes over real sockets, one connection per attempt, as the kubelet does; certificates are not checked. */
-export function openNetworkProber({ clock }: NetworkProberOptions): Prober {
+export function openHostProber({ clock }: HostProberOptions): Prober {
   return {
     async probe(target, { timeoutMs }, signal) {
       signal.throwIfAborted();

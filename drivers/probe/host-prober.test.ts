@@ -3,16 +3,16 @@ import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { test } from 'node:test';
 import { systemClock } from '../../kernel/base/system-clock.ts';
-import { openNetworkProber } from './network-prober.ts';
+import { openHostProber } from './host-prober.ts';
 
-const prober = openNetworkProber({ clock: systemClock });
+const prober = openHostProber({ clock: systemClock });
 const { signal } = new AbortController();
 
 function http(port: number, path: string, headers: readonly { name: string; value: string }[] = []) {
   return { kind: 'http', scheme: 'HTTP', address: '127.0.0.1', port, path, headers } as const;
 }
 
-test('openNetworkProber() tells by the status of the answer', async () => {
+test('openHostProber() tells by the status of the answer', async () => {
   const server = createServer((request, response) => {
     if (request.url === '/hangs') return;
     const status = request.headers['x-status'] ?? request.url?.slice(1);
@@ -43,7 +43,7 @@ test('openNetworkProber() tells by the status of the answer', async () => {
   server.close();
 });
 
-test('openNetworkProber() connects, or says why not', async () => {
+test('openHostProber() connects, or says why not', async () => {
   const server = createTcpServer((socket) => socket.end());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -54,7 +54,7 @@ test('openNetworkProber() connects, or says why not', async () => {
   assert.deepEqual([refused.ok, /ECONNREFUSED/.test(refused.message)], [false, true]);
 });
 
-test('openNetworkProber() passes an abort through', async () => {
+test('openHostProber() passes an abort through', async () => {
   const stop = new AbortController();
   stop.abort(new Error('stopped'));
   const target = { kind: 'tcp', address: '127.0.0.1', port: 9 } as const;
