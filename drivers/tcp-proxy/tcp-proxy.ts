@@ -65,9 +65,9 @@ class DetachedTcpProxy implements TcpProxy {
     if ((await this.#readRunning()) !== undefined) this.#holdLifeLine();
   }
 
-  apply(config: ProxyConfig, signal: AbortSignal): Promise<void> {
+  async apply(config: ProxyConfig, signal: AbortSignal): Promise<void> {
     checkConfig(config);
-    return this.#inTurn(() => this.#apply(config, signal));
+    await this.#inTurn(() => this.#apply(config, signal));
   }
 
   async observe(signal: AbortSignal): Promise<ProxyStatus | undefined> {
@@ -147,7 +147,7 @@ class DetachedTcpProxy implements TcpProxy {
   async #waitUntilConfirmed(digest: string, signal: AbortSignal): Promise<void> {
     const { folder, clock } = this.#options;
     let wake = () => {};
-    const watcher = watch(folder, { persistent: false }, () => wake());
+    const watcher = watch(folder, () => wake());
     const deadline = AbortSignal.any([signal, clock.timeoutSignal(confirmTimeoutMs)]);
     const wakeUp = () => wake();
     deadline.addEventListener('abort', wakeUp, { once: true });
@@ -197,12 +197,14 @@ class DetachedTcpProxy implements TcpProxy {
   }
 
   async #heal(): Promise<void> {
-    if (!this.#isWanted || this.#isClosed || (await this.#readRunning()) !== undefined) return;
-    const { digest } = JSON.parse(await readFile(join(this.#options.folder, 'config.json'), 'utf8')) as {
-      readonly digest: string;
-    };
-    await this.#spawn();
-    await this.#waitUntilConfirmed(digest, new AbortController().signal);
+    if (!this.#isWanted || this.#isClosed) return;
+    const digest = await this.#readWrittenDigest();
+    if (digest === undefined) return;
+    // A dying process closes its sockets a moment before it is gone: then the life line breaks again at once.
+    if ((await this.#readRunning()) === undefined) {
+      await this.#spawn();
+      await this.#waitUntilConfirmed(digest, new AbortController().signal);
+    }
     this.#holdLifeLine();
   }
 
