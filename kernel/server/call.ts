@@ -66,9 +66,17 @@ export function viewOf({ request, target }: ResourceCall, clock: Clock): View {
     target,
     representation,
     includeObject: includeObject === '' ? 'Metadata' : includeObject,
-    isPretty: readFlag(request.query, 'pretty'),
+    isPretty: request.query.has('pretty') ? readFlag(request.query, 'pretty') : isForPeople(request),
     clock,
   };
+}
+
+/** Programs people read answers in (kube-apiserver `negotiation.isPrettyPrint`). */
+function isForPeople({ headers }: ApiRequest): boolean {
+  const agent = headers['user-agent'];
+  return (
+    agent !== undefined && (agent.startsWith('curl') || agent.startsWith('Wget') || agent.startsWith('Mozilla/5.0'))
+  );
 }
 
 /** The answer to a write: the object as it is now, and its revision in a header. */

@@ -19,6 +19,7 @@ export async function readRequestBody(
   clock: Clock,
 ): Promise<Uint8Array> {
   if (Number(announced ?? 0) > bytesMax) throw tooLarge(bytesMax);
+  if (incoming.destroyed) throw cutBody();
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
   const chunks: Buffer[] = [];
   let byteCount = 0;
@@ -29,7 +30,7 @@ export async function readRequestBody(
   };
   const onEnd = () =>
     resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, byteCount));
-  const onCut = () => reject(new ApiError('BadRequest', 'Cannot read the body: the client stopped sending it'));
+  const onCut = () => reject(cutBody());
   const onTimeout = () =>
     reject(new ApiError('Timeout', `Cannot read the body: it took longer than ${bodyTimeoutMs} ms`));
   incoming.on('data', onData).on('end', onEnd).on('error', onCut).on('aborted', onCut).on('close', onCut);
@@ -58,6 +59,10 @@ export function dropRest(stream: ServerHttp2Stream, clock: Clock): void {
     if (byteCount > droppedBytesMax) close();
   });
   stream.on('close', () => timer[Symbol.dispose]());
+}
+
+function cutBody(): ApiError {
+  return new ApiError('BadRequest', 'Cannot read the body: the client stopped sending it');
 }
 
 function tooLarge(bytesMax: number): ApiError {

@@ -264,6 +264,19 @@ test('stop() lets a request finish within the grace and cuts it after', async (t
   await stopped;
 });
 
+test('replaceCertificate() serves new connections with the new certificate and keeps the old ones', async (t) => {
+  const [world, other] = [await setUp(t), await setUp(t)];
+  const before = await world.open();
+  const { certificatePem, keyPem } = await other.authority.issue(servingProfile());
+  world.listener.replaceCertificate({ certificatePem, keyPem });
+  const url = `https://127.0.0.1:${world.listener.port}`;
+  const options = { url, caPem: other.authority.certificatePem, identity: world.admin, clock: systemClock };
+  const after = await connectNodeTransport(options, signal);
+  const get = { method: 'GET', path: '/version', headers: {}, body: undefined, signal };
+  assert.deepEqual([(await before.request(get)).status, (await after.request(get)).status], [200, 200]);
+  after.destroy();
+});
+
 test('startListener() says which port is busy', async (t) => {
   const { listener, serving } = await setUp(t);
   const handler = { handle: async () => ({ status: 200, headers: {}, body: undefined }) };

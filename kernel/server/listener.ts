@@ -70,11 +70,11 @@ export class PortUnavailableError extends Error {
 /** Streams one connection may have open: client-go puts all watches of a process on one. */
 const streamsPerConnectionMax = 10_000;
 const connectionsMax = 20_000;
-const headerBytesMax = 64 * 1024;
+const headerBytesMax = 32 * 1024;
 /** Window per stream, bytes: large enough for uploads over slow links, small enough for many streams. */
 const streamWindowBytes = 256 * 1024;
 /** Memory one connection may take for its streams, MiB. Watches count towards it. */
-const sessionMemoryMiB = 256;
+const sessionMemoryMiB = 64;
 const handshakeTimeoutMs = 10_000;
 /** Longest time for the headers of an HTTP/1.1 request, and for a whole request without its answer. */
 const headersTimeoutMs = 15_000;

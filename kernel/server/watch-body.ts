@@ -53,19 +53,27 @@ export interface WatchBodyPorts {
   readonly onFailure: (error: unknown) => ApiError;
 }
 
+/** A watch that was started and the outcome of its first step. */
+export interface OpenedWatch {
+  readonly events: AsyncIterator<WatchNotice>;
+  readonly first: Promise<
+    { readonly result: IteratorResult<WatchNotice>; readonly error?: never } | { readonly error: Error }
+  >;
+}
+
 /**
  * The lines of a watch: one JSON event each. A refusal or failure on the way becomes a last `ERROR` event with a
  * Status, as clients expect once the answer has begun.
- * @param first the pending result of the first `next()` of `events`.
  */
 export async function* watchBody(
-  events: AsyncIterator<WatchNotice>,
-  first: Promise<IteratorResult<WatchNotice>>,
+  { events, first }: OpenedWatch,
   ports: WatchBodyPorts,
 ): AsyncGenerator<Uint8Array, void> {
   const encode = eventEncoder(ports);
   try {
-    for (let result = await first; result.done !== true; result = await events.next()) yield encode(result.value);
+    const opened = await first;
+    if (!('result' in opened)) throw opened.error;
+    for (let { result } = opened; result.done !== true; result = await events.next()) yield encode(result.value);
   } catch (error) {
     yield errorEvent(error instanceof ApiError ? error : ports.onFailure(error));
   } finally {
