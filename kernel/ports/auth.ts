@@ -20,6 +20,8 @@ export interface Credentials {
     /** sha256 of the public key (SPKI DER), lower-case hex. */
     readonly publicKeyFingerprint: string;
   };
+  /** Why a client certificate that was shown does not count: unknown authority, expired … */
+  readonly refusedCertificate?: string;
   /** `Authorization: Bearer` without the scheme. */
   readonly bearerToken?: string;
 }

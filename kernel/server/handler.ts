@@ -16,6 +16,7 @@ import type { KindCatalog, ResourceApi } from '../ports/resources.ts';
 import { requireAllowed } from './authorized-resources.ts';
 import { RequestContext, type VerbPorts } from './call.ts';
 import { textAnswer, healthAnswer, type HealthCheck } from './health.ts';
+import { impersonated } from './impersonation.ts';
 import { parsePath, type Route } from './path.ts';
 import { RequestMetrics } from './request-metrics.ts';
 import { handleResource, type ResourcePorts } from './resource-routes.ts';
@@ -104,7 +105,7 @@ async function answerRoute(
   parts: HandlerParts,
   warnings: Set<string>,
 ): Promise<ApiResponse> {
-  const user = authenticate(request, parts.options);
+  const user = impersonated(authenticate(request, parts.options), request, parts.options.authorizer);
   if (route.kind === 'resource') {
     return handleResource({ request, route, context: new RequestContext(request, user, warnings) }, parts.resources);
   }
@@ -119,7 +120,11 @@ async function answerRoute(
 
 /** @throws {ApiError} `Unauthorized` for credentials nobody accepts. Without credentials the user is anonymous. */
 function authenticate({ credentials }: ApiRequest, { authenticator, clock }: HandlerOptions): UserInfo {
-  if (credentials.certificate === undefined && credentials.bearerToken === undefined) return anonymousUser;
+  const { certificate, refusedCertificate, bearerToken } = credentials;
+  if (certificate === undefined && bearerToken === undefined) {
+    if (refusedCertificate === undefined) return anonymousUser;
+    throw new ApiError('Unauthorized', `Unauthorized: the client certificate is not accepted: ${refusedCertificate}`);
+  }
   const user = authenticator.authenticate(credentials, clock.nowMs());
   if (user === undefined) throw new ApiError('Unauthorized', 'Unauthorized');
   return user;

@@ -5,27 +5,48 @@ import { certificateFingerprint, notAfterMs, publicKeyFingerprint } from './pki/
 
 /** Who is at the other end of a connection, as TLS established it. */
 export interface Peer {
-  /** Absent when the peer showed no certificate, or none of our authorities. */
+  /** Absent when the peer showed no certificate, or none that counts. */
   readonly certificate: Credentials['certificate'];
+  /** Why the certificate it showed does not count, or will not once it has ended; absent when it showed none. */
+  readonly refusedCertificate: string | undefined;
   /** The certificate counts until then; connections outlive certificates. */
   readonly certificateEndsMs: number;
   readonly isLoopback: boolean;
 }
 
 /** Reads the peer off a socket once its handshake is done. */
-export function peerOf(socket: Pick<TLSSocket, 'authorized' | 'getPeerX509Certificate' | 'remoteAddress'>): Peer {
+export function peerOf(socket: PeerSocket): Peer {
   const isLoopback = isLoopbackAddress(socket.remoteAddress ?? '');
-  const certificate = socket.authorized ? socket.getPeerX509Certificate() : undefined;
-  if (certificate === undefined) return { certificate: undefined, certificateEndsMs: 0, isLoopback };
-  return { certificate: identityIn(certificate), certificateEndsMs: notAfterMs(certificate), isLoopback };
+  const shown = socket.getPeerX509Certificate();
+  if (shown === undefined || !socket.authorized) {
+    const refusedCertificate = shown === undefined ? undefined : refusalOf(shown, socket);
+    return { certificate: undefined, refusedCertificate, certificateEndsMs: 0, isLoopback };
+  }
+  const [certificate, certificateEndsMs] = [identityIn(shown), notAfterMs(shown)];
+  return { certificate, refusedCertificate: expiredOn(shown), certificateEndsMs, isLoopback };
+}
+
+type PeerSocket = Pick<TLSSocket, 'authorized' | 'authorizationError' | 'getPeerX509Certificate' | 'remoteAddress'>;
+
+function refusalOf(certificate: X509Certificate, { authorizationError }: PeerSocket): string {
+  // Node's type says Error; what it gives is the code of OpenSSL.
+  const code = String(authorizationError);
+  if (code === 'CERT_HAS_EXPIRED') return expiredOn(certificate);
+  return `it is not signed by an authority of this server (${code})`;
+}
+
+function expiredOn(certificate: X509Certificate): string {
+  return `it expired on ${certificate.validToDate.toISOString()}`;
 }
 
 /** What a request proves: the certificate of its connection while it lasts, and its bearer token. */
 export function credentialsOf(peer: Peer, authorization: string | undefined, nowMs: number): Credentials {
   const bearerToken = bearerTokenIn(authorization);
-  const certificate = nowMs < peer.certificateEndsMs ? peer.certificate : undefined;
+  const { certificate, refusedCertificate } = peer;
+  const counts = certificate !== undefined && nowMs < peer.certificateEndsMs;
   return {
-    ...(certificate === undefined ? {} : { certificate }),
+    ...(counts ? { certificate } : {}),
+    ...(counts || refusedCertificate === undefined ? {} : { refusedCertificate }),
     ...(bearerToken === undefined ? {} : { bearerToken }),
   };
 }
