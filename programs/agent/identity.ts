@@ -9,6 +9,7 @@ import { errorText, isApiError } from '../../kernel/meta/errors.ts';
 import { makeCertificateRequest, requestForKey } from '../../kernel/server/pki/certificate-request.ts';
 import { readFileIfThere, replaceFile } from '../../kernel/server/pki/private-files.ts';
 import { type JoinFile, parseJoinFile, parseJoinToken } from '../../planes/management/jointoken/join-file.ts';
+import type { CertificateKeeper } from '../../planes/management/hub-line/renewal.ts';
 import { managementApiVersion } from '../../planes/management/site/type.ts';
 import { CommandError } from '../cli/exit.ts';
 import { planformVersion } from '../version.ts';
@@ -123,15 +124,33 @@ async function dialFirst(
 /** A certificate is renewed when less than this part of its life is left. */
 const renewBelow = 1 / 3;
 
-/** True when the certificate should be renewed now. */
-export function isRenewalDue(certificatePem: string, nowMs: number): boolean {
-  const certificate = new X509Certificate(certificatePem);
-  const startMs = certificate.validFromDate.getTime();
-  const endMs = certificate.validToDate.getTime();
-  return nowMs > endMs - (endMs - startMs) * renewBelow;
-}
+/** The identity of a site while its agent runs: renewed certificates take effect with the next session. */
+export class LiveIdentity implements CertificateKeeper {
+  readonly #dataFolder: string;
+  #identity: SiteIdentity;
 
-/** Keeps a renewed certificate. */
-export async function keepRenewed(dataFolder: string, certificatePem: string): Promise<void> {
-  await replaceFile(pathsOf(dataFolder).certificate, certificatePem, 0o644);
+  constructor(dataFolder: string, identity: SiteIdentity) {
+    this.#dataFolder = dataFolder;
+    this.#identity = identity;
+  }
+
+  get current(): SiteIdentity {
+    return this.#identity;
+  }
+
+  renewAtMs(): number {
+    const certificate = new X509Certificate(this.#identity.certificatePem);
+    const startMs = certificate.validFromDate.getTime();
+    const endMs = certificate.validToDate.getTime();
+    return endMs - (endMs - startMs) * renewBelow;
+  }
+
+  makeRequest(): Promise<string> {
+    return requestForKey(this.#identity.keyPem, 'planform-site');
+  }
+
+  async install(certificatePem: string): Promise<void> {
+    await replaceFile(pathsOf(this.#dataFolder).certificate, certificatePem, 0o644);
+    this.#identity = { ...this.#identity, certificatePem };
+  }
 }

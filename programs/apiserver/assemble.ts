@@ -14,6 +14,7 @@ import type { Random } from '../../kernel/base/random.ts';
 import { TaskGroup } from '../../kernel/base/task-group.ts';
 import { localClient } from '../../kernel/client/local/local-client.ts';
 import type { ControllerDefinition } from '../../kernel/controller/controller.ts';
+import type { Informer } from '../../kernel/controller/informer.ts';
 import { ControllerHost, controllerUser, informerUser } from '../../kernel/controller/controller-host.ts';
 import {
   GarbageCollector,
@@ -28,7 +29,7 @@ import { namespaceKind } from '../../kernel/kinds/namespace/type.ts';
 import { selfSubjectAccessReviews } from '../../kernel/kinds/selfsubjectaccessreview/review.ts';
 import { selfSubjectReviews } from '../../kernel/kinds/selfsubjectreview/review.ts';
 import { isApiError } from '../../kernel/meta/errors.ts';
-import { parseApiVersion } from '../../kernel/meta/object.ts';
+import { type KubeObject, parseApiVersion } from '../../kernel/meta/object.ts';
 import type { AdmissionPlugin } from '../../kernel/ports/admission.ts';
 import type { Authenticator, PolicyRule, UserInfo } from '../../kernel/ports/auth.ts';
 import type { Client, KindLookup } from '../../kernel/ports/client.ts';
@@ -50,6 +51,8 @@ export interface PlanePorts {
   readonly kinds: KindLookup;
   /** The verbs below authorization; only for reads that no client offers, such as history. */
   readonly resources: () => ResourceApi;
+  /** The copy of all objects of a kind that controllers share; filled while the kernel runs. */
+  readonly informer: (kind: KindDefinition) => Informer;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -61,7 +64,7 @@ export interface PlaneParts {
   readonly authenticators?: readonly Authenticator[];
   readonly grants?: readonly Grant[];
   readonly subresources?: readonly SubresourceHandler[];
-  readonly controllers?: readonly ControllerDefinition<never>[];
+  readonly controllers?: readonly ControllerDefinition<KubeObject>[];
   /** Run as long as the kernel's controllers. */
   readonly tasks?: readonly ((signal: AbortSignal) => Promise<void>)[];
 }
@@ -111,9 +114,10 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
   const clientFor = (user: UserInfo) =>
     localClient({ resources: lazily(() => opened(authorized)), user, clock, random });
   const kinds = kindLookup(() => opened(registry).catalog);
-  const parts = options.plug({ clientFor, kinds, resources: () => opened(registry).resources, clock, random, log });
-
   const host = new ControllerHost({ clientFor, eventKind, component: options.component, clock, random, log });
+  const informer = (kind: KindDefinition) => host.informer(kind);
+  const resources = () => opened(registry).resources;
+  const parts = options.plug({ clientFor, kinds, resources, informer, clock, random, log });
   host.add(namespaceController(kinds));
   for (const controller of parts.controllers ?? []) host.add(controller);
   const authorizer = unionAuthorizer([

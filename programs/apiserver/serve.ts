@@ -11,16 +11,17 @@ import type { CertificateAuthority } from '../../kernel/server/pki/certificate-a
 import { openAuthority } from '../../kernel/server/pki/file-authority.ts';
 import { keepCertificate, servingProfile } from '../../kernel/server/pki/kept-certificate.ts';
 import { writeKubeconfig } from '../../kernel/server/pki/kubeconfig.ts';
+import type { KindDefinition } from '../../kernel/schema/kind.ts';
 import { openSqliteStore } from '../../kernel/store/sqlite/sqlite-store.ts';
 import { SqliteThread } from '../../kernel/store/sqlite/thread.ts';
 import { tellParent } from '../cli/child.ts';
 import { CommandError } from '../cli/exit.ts';
 import { removeProcessFile, writeProcessFile } from '../process-file.ts';
 import { planformVersion } from '../version.ts';
-import { type AssemblyOptions, assembleKernel, type Kernel } from './assemble.ts';
+import { assembleKernel, type Kernel, type PlaneParts, type PlanePorts } from './assemble.ts';
 
-/** What a program needs to serve a kernel on real disks and sockets. */
-export interface ServeOptions {
+/** A kernel on real disks and sockets. */
+export interface ServedKernel {
   readonly dataFolder: string;
   readonly host: string;
   readonly port: number;
@@ -29,12 +30,17 @@ export interface ServeOptions {
   /** `hub`, `site-1`: name of the context in the kubeconfig. */
   readonly name: string;
   readonly component: string;
-  readonly kinds: AssemblyOptions['kinds'];
+  readonly kinds: readonly KindDefinition[];
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  /** What planes plug in, given what is open on disk. */
-  readonly plug: (ports: Parameters<AssemblyOptions['plug']>[0], disk: OpenDisk) => ReturnType<AssemblyOptions['plug']>;
+}
+
+/** What a program needs to serve a kernel. `Environment` is what its planes need from outside the kernel. */
+export interface ServeOptions<Environment> extends ServedKernel {
+  /** Opens the environment, once the disk is open. */
+  readonly open: (disk: OpenDisk) => Promise<Environment>;
+  readonly plug: (environment: Environment, ports: PlanePorts) => PlaneParts;
 }
 
 /** Everything of a data folder that is open while a kernel is served. */
@@ -45,6 +51,8 @@ export interface OpenDisk {
   readonly authority: CertificateAuthority;
   /** The thread that owns SQLite files; further row queues share it. */
   readonly thread: SqliteThread;
+  /** Calls `close` before the thread stops. */
+  closes(close: () => Promise<void>): void;
 }
 
 /** Life of the administrator's certificate in the kubeconfig; renewed at start when a third is left. */
@@ -57,7 +65,7 @@ const stopGraceMs = 2_000;
  * that it is ready, runs controllers; then stops everything in reverse.
  * @throws {CommandError} when it cannot start, with what to do about it.
  */
-export async function serveKernel(options: ServeOptions, stop: AbortSignal): Promise<void> {
+export async function serveKernel<Environment>(options: ServeOptions<Environment>, stop: AbortSignal): Promise<void> {
   const { dataFolder, host, port, log } = options;
   try {
     await mkdir(dataFolder, { recursive: true });
@@ -86,7 +94,7 @@ interface ClosableDisk extends OpenDisk, AsyncDisposable {
   readonly store: Store;
 }
 
-async function openDisk(options: ServeOptions, signal: AbortSignal): Promise<ClosableDisk> {
+async function openDisk(options: ServedKernel, signal: AbortSignal): Promise<ClosableDisk> {
   const { dataFolder, clock, random, log } = options;
   const thread = new SqliteThread(log);
   // The thread needs some 20 ms to come up; the keys are read meanwhile.
@@ -96,6 +104,7 @@ async function openDisk(options: ServeOptions, signal: AbortSignal): Promise<Clo
     openFileBlobs({ folder: join(dataFolder, 'blobs'), random }),
   ]);
   for (const note of store.recovery.notes) log.warn('recovered the store', { note });
+  const closing: (() => Promise<void>)[] = [];
   return {
     folder: dataFolder,
     recovery: store.recovery,
@@ -103,15 +112,22 @@ async function openDisk(options: ServeOptions, signal: AbortSignal): Promise<Clo
     authority,
     blobs,
     thread,
+    closes: (close) => closing.push(close),
     async [Symbol.asyncDispose]() {
+      for (const close of closing.toReversed()) await close();
       await store.close();
       await thread.stop();
     },
   };
 }
 
-function openKernel(options: ServeOptions, disk: ClosableDisk, onFatal: (error: Error) => void): Promise<Kernel> {
+async function openKernel<Environment>(
+  options: ServeOptions<Environment>,
+  disk: ClosableDisk,
+  onFatal: (error: Error) => void,
+): Promise<Kernel> {
   const { kinds, component, clock, random, log } = options;
+  const environment = await options.open(disk);
   const runtime = { name: `node${process.versions.node}`, platform: `${process.platform}/${process.arch}` };
   return assembleKernel(
     {
@@ -124,13 +140,13 @@ function openKernel(options: ServeOptions, disk: ClosableDisk, onFatal: (error: 
       random,
       log,
       onFatal,
-      plug: (ports) => options.plug(ports, disk),
+      plug: (ports) => options.plug(environment, ports),
     },
     new AbortController().signal,
   );
 }
 
-async function listen(options: ServeOptions, disk: OpenDisk, kernel: Kernel): Promise<Listener & AsyncDisposable> {
+async function listen(options: ServedKernel, disk: OpenDisk, kernel: Kernel): Promise<Listener & AsyncDisposable> {
   const { host, port, names, clock, random, log } = options;
   const extraNames = host === '0.0.0.0' || host === '127.0.0.1' ? names : [...names, host];
   const serving = await keepCertificate({
@@ -159,7 +175,7 @@ async function listen(options: ServeOptions, disk: OpenDisk, kernel: Kernel): Pr
   };
 }
 
-async function writeAdminKubeconfig(options: ServeOptions, disk: OpenDisk, url: string): Promise<void> {
+async function writeAdminKubeconfig(options: ServedKernel, disk: OpenDisk, url: string): Promise<void> {
   const admin = await keepCertificate({
     authority: disk.authority,
     folder: join(disk.folder, 'pki'),
@@ -184,7 +200,7 @@ async function writeAdminKubeconfig(options: ServeOptions, disk: OpenDisk, url: 
 }
 
 /** What a person can do about a failed start. */
-function startError(error: unknown, { dataFolder, port }: ServeOptions): unknown {
+function startError(error: unknown, { dataFolder, port }: ServedKernel): unknown {
   if (error instanceof PortUnavailableError)
     return new CommandError(error.message, `choose another one with --port (now ${port})`, { cause: error });
   if (!(error instanceof StoreError)) return error;

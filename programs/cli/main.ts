@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { planformVersion } from '../version.ts';
+import { tellParent } from './child.ts';
 import { CommandError, exitCodes } from './exit.ts';
 import { note } from './output.ts';
 import { portOption } from './options.ts';
@@ -193,6 +194,7 @@ function report(error: unknown): number {
   if (error instanceof CommandError) {
     note(`planform: ${error.message}`);
     if (error.hint !== undefined) note(`  ${error.hint}`);
+    tellParent({ type: 'failed', message: error.message, hint: error.hint });
     return exitCodes.failed;
   }
   note(error instanceof Error ? `planform: ${error.stack ?? error.message}` : `planform: ${String(error)}`);

@@ -1,11 +1,59 @@
+import type { Grant } from '../../kernel/auth/authorizers.ts';
+import { kernelKinds } from '../../kernel/kinds/index.ts';
+import { formatApiVersion } from '../../kernel/meta/object.ts';
+import type { Blobs } from '../../kernel/ports/blobs.ts';
 import type { KindDefinition } from '../../kernel/schema/kind.ts';
-import type { PlaneParts } from '../apiserver/assemble.ts';
+import { applicationKinds, hubControllers as applicationControllers } from '../../planes/application/index.ts';
 import { controlKinds } from '../../planes/control/index.ts';
+import { SiteSessions } from '../../planes/management/hub-line/sessions.ts';
+import type { CertificateSigner } from '../../planes/management/identity/certificate-signer.ts';
+import { hubLineRules, joiningRules, siteRules } from '../../planes/management/identity/rules.ts';
+import { hubLineUser, joiningGroup, joiningUser, siteUserName, sitesGroup } from '../../planes/management/identity/users.ts';
+import { chooseSites, hubControllers, hubKinds as managementKinds, hubSubresources } from '../../planes/management/index.ts';
+import { joinTokenAuthenticator } from '../../planes/management/jointoken/authenticator.ts';
+import { type JoinToken, joinTokenKind } from '../../planes/management/jointoken/type.ts';
+import type { PlaneParts, PlanePorts } from '../apiserver/assemble.ts';
 
 /** Kinds of a hub besides the kernel's own. */
-export const hubKinds: readonly KindDefinition[] = [...controlKinds];
+export const hubKinds: readonly KindDefinition[] = [...managementKinds, ...applicationKinds];
+
+/** Kinds that applications may be made of: those that sites serve and people write. */
+const deliverableKinds: readonly KindDefinition[] = [...kernelKinds, ...controlKinds];
+
+/** What a hub needs from outside its kernel. */
+export interface HubEnvironment {
+  /** Name of this hub, for ever. */
+  readonly hubId: string;
+  /** Epoch of the hub's store. */
+  readonly hubEpoch: string;
+  readonly blobs: Blobs;
+  readonly signer: CertificateSigner;
+}
+
+/** Rights at a hub besides those of people and controllers. */
+const hubGrants: readonly Grant[] = [
+  { group: sitesGroup, userPrefix: siteUserName(''), rules: siteRules, reason: 'a site on what is its own' },
+  { group: joiningGroup, userPrefix: joiningUser('').name, rules: joiningRules, reason: 'the bearer of a join token' },
+  { user: hubLineUser.name, rules: hubLineRules, reason: "the hub's end of the line" },
+];
 
 /** Plugs the planes of a hub into its kernel. */
-export function plugHub(): PlaneParts {
-  return {};
+export function plugHub(environment: HubEnvironment, ports: PlanePorts): PlaneParts {
+  const { clientFor, clock, random, log } = ports;
+  const { blobs } = environment;
+  const hub = { ...environment, client: clientFor(hubLineUser), sessions: new SiteSessions(clock), clock, random, log };
+  const tokens = ports.informer(joinTokenKind);
+  return {
+    authenticators: [joinTokenAuthenticator((name) => tokens.get({ name }) as JoinToken | undefined)],
+    grants: hubGrants,
+    subresources: hubSubresources(hub),
+    controllers: [...hubControllers(hub), ...applicationControllers({ blobs, findKind: findDeliverableKind, chooseSites })],
+  };
+}
+
+function findDeliverableKind(apiVersion: string, kind: string): KindDefinition | undefined {
+  return deliverableKinds.find(
+    (known) =>
+      known.kind === kind && known.versions.some((version) => formatApiVersion(known.group, version.name) === apiVersion),
+  );
 }
