@@ -10,5 +10,5 @@ export const applicationKinds: readonly KindDefinition[] = [applicationKind];
 
 /** Controllers of the application plane that run at the hub. */
 export function hubControllers(ports: ApplicationPorts): readonly ControllerDefinition<KubeObject>[] {
-  return [applicationController(ports)] as readonly ControllerDefinition<KubeObject>[];
+  return [applicationController(ports)];
 }

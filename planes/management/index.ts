@@ -44,13 +44,7 @@ export interface HubPorts extends HubLinePorts, JoinPorts {
 
 /** Controllers of the management plane that run at the hub. */
 export function hubControllers({ sessions, blobs }: HubPorts): readonly ControllerDefinition<KubeObject>[] {
-  return [
-    siteController(sessions),
-    joinTokenController,
-    placementController,
-    bundleController(blobs),
-    workController,
-  ] as readonly ControllerDefinition<KubeObject>[];
+  return [siteController(sessions), joinTokenController, placementController, bundleController(blobs), workController];
 }
 
 /** Subresources of the management plane at the hub: joining, and the hub's end of the line. */
@@ -68,5 +62,5 @@ export function hubSubresources(ports: HubPorts): readonly SubresourceHandler[] 
 
 /** Controllers of the management plane that run at a site. Beside them runs `runHubLine` of `hub-line/line.ts`. */
 export function siteControllers(ports: DeliveryPorts & ReportPorts): readonly ControllerDefinition<KubeObject>[] {
-  return [appliedWorkController(ports), reportController(ports)] as readonly ControllerDefinition<KubeObject>[];
+  return [appliedWorkController(ports), reportController(ports)];
 }

@@ -107,6 +107,12 @@ export function reportHeld(pass: Pass<AppliedWork>, isMassRemoval: boolean): voi
   }
 }
 
+/** A new Work may come under the name of one that was removed. */
+export function reportNotRemoved(pass: Pass<AppliedWork>): void {
+  if (pass.status.conditions?.some((condition) => condition.type === 'Removed') !== true) return;
+  report(pass, { type: 'Removed', status: 'False', reason: 'Wanted', message: 'The hub wants the Work' });
+}
+
 /** `Deployment default/web: CrashLoopBackOff: …`. */
 export function describeFeedback(entry: Feedback): string {
   const why = [entry.reason, entry.message].filter((text) => text !== undefined && text !== '');

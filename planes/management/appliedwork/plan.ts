@@ -1,5 +1,6 @@
 import { canonicalJson } from '../../../kernel/meta/canonical-json.ts';
-import { isConditionTrue } from '../../../kernel/meta/conditions.ts';
+import { parseTime } from '../../../kernel/base/clock.ts';
+import { findCondition } from '../../../kernel/meta/conditions.ts';
 import { sha256Digest } from '../../../kernel/ports/digest.ts';
 import type { BundleContent } from '../bundle-content/decode.ts';
 import type { LocalEdit } from '../work/type.ts';
@@ -82,20 +83,46 @@ export function nextRemovals(inventory: readonly InventoryEntry[], waves: Waves)
   return inventory.filter((entry) => rank(entry) === last).reverse();
 }
 
-/** Removals that are always taken; see `isMassRemoval`. */
+/** Removals that are always taken; see `planRemoval`. */
 const removalsAlways = 5;
 /** Share of all Works whose removal at the same time is taken without a person. */
 const removalsShare = 0.1;
 
+/** What to do about a tombstone. */
+export type RemovalDecision =
+  | { readonly kind: 'remove' }
+  /** More tombstones may be on their way: look at them all together. */
+  | { readonly kind: 'gather'; readonly leftMs: number }
+  /** So many at once that a person has to confirm. */
+  | { readonly kind: 'hold' };
+
+/** Quiet time after the last tombstone before anything is removed. */
+const gatherMs = 2_000;
+
 /**
- * True when so many Works are to be removed at once that a person has to confirm: more than 5, and more than a tenth
- * of all. Works that are confirmed or already removed do not count.
+ * Decides on a tombstone in the light of all others: more than 5, and more than a tenth of all Works, wait for a
+ * person, one by one, however few are left in the end. A confirmed one goes at once.
  */
-export function isMassRemoval(all: readonly AppliedWork[]): boolean {
-  const pending = all.filter(
-    (work) => isTombstoned(work) && !isRemovalConfirmed(work) && !isConditionTrue(work.status?.conditions, 'Removed'),
-  );
-  return pending.length > Math.max(removalsAlways, all.length * removalsShare);
+export function planRemoval(applied: AppliedWork, all: readonly AppliedWork[], nowMs: number): RemovalDecision {
+  if (isRemovalConfirmed(applied) || hasBegun(applied)) return { kind: 'remove' };
+  const held = findCondition(applied.status?.conditions, 'HeldForConfirmation');
+  if (held?.status === 'True' && held.reason === 'MassRemoval') return { kind: 'hold' };
+  const pending = all.filter((work) => isTombstoned(work) && !isRemovalConfirmed(work));
+  if (pending.length > Math.max(removalsAlways, all.length * removalsShare)) return { kind: 'hold' };
+  const newestMs = Math.max(...pending.filter((work) => !hasBegun(work)).map((work) => tombstoneSeenMs(work) ?? nowMs));
+  const leftMs = newestMs + gatherMs - nowMs;
+  return leftMs > 0 ? { kind: 'gather', leftMs } : { kind: 'remove' };
+}
+
+/** A removal that has begun goes on: what is gone is not made again because others follow. */
+function hasBegun(applied: AppliedWork): boolean {
+  const reason = findCondition(applied.status?.conditions, 'Removed')?.reason ?? '';
+  return ['Removing', 'RemovalFailed', 'Removed'].includes(reason);
+}
+
+/** When this site first looked at the tombstone. */
+function tombstoneSeenMs(applied: AppliedWork): number | undefined {
+  return parseTime(findCondition(applied.status?.conditions, 'Removed')?.lastTransitionTime);
 }
 
 /** True when the hub wants the Work gone. */

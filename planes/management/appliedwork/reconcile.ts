@@ -6,7 +6,7 @@ import { type Outcome, settled } from '../../../kernel/controller/outcome.ts';
 import { hubMembershipKind, isConnected } from '../hubmembership/type.ts';
 import { deliveryUser } from '../identity/users.ts';
 import { type Delivered, applyObject } from './apply.ts';
-import { report, reportApplied, reportDrifted, reportHealthy, reportHeld } from './conditions.ts';
+import { report, reportApplied, reportDrifted, reportHealthy, reportHeld, reportNotRemoved } from './conditions.ts';
 import {
   type DesiredObject,
   desiredNamespace,
@@ -20,10 +20,9 @@ import { type Connection, type EditsPlan, planEdits } from './local-edits.ts';
 import { type Delivery, type Look, isWatched, lookAt, readLive } from './look.ts';
 import type { DeliveryMemory } from './memory.ts';
 import {
-  isMassRemoval,
-  isRemovalConfirmed,
   isTombstoned,
   nextRemovals,
+  planRemoval,
   planWaves,
   releasedComponents,
   staleEntries,
@@ -50,11 +49,19 @@ export async function reconcileAppliedWork(
   memory: DeliveryMemory,
 ): Promise<Outcome> {
   pass.status.observedGeneration = pass.object.metadata.generation ?? 0;
-  const isHeld =
-    isTombstoned(pass.object) && !isRemovalConfirmed(pass.object) && isMassRemoval(pass.view.list(appliedWorkKind));
-  reportHeld(pass, isHeld);
-  if (isTombstoned(pass.object) && !isHeld) return await removeWork(pass, ports, memory);
-  return await enforceWork(pass, ports, memory);
+  if (!isTombstoned(pass.object)) {
+    reportHeld(pass, false);
+    reportNotRemoved(pass);
+    return await enforceWork(pass, ports, memory);
+  }
+  const decision = planRemoval(pass.object, pass.view.list(appliedWorkKind), pass.clock.nowMs());
+  reportHeld(pass, decision.kind === 'hold');
+  if (decision.kind === 'remove') return await removeWork(pass, ports, memory);
+  report(pass, { type: 'Removed', status: 'False', reason: 'Ordered', message: 'The hub wants the Work gone' });
+  const outcome = await enforceWork(pass, ports, memory);
+  return decision.kind === 'gather'
+    ? { kind: 'waiting', afterMs: decision.leftMs, reason: 'GatheringRemovals' }
+    : outcome;
 }
 
 async function enforceWork(pass: Pass<AppliedWork>, ports: DeliveryPorts, memory: DeliveryMemory): Promise<Outcome> {

@@ -8,14 +8,22 @@ import type { Client, KindLookup } from '../../../kernel/ports/client.ts';
 import type { RowQueue } from '../../../kernel/ports/rows.ts';
 import { collectEvents } from '../journal/collector.ts';
 import { sendJournal } from '../journal/sender.ts';
-import { JournalTicker } from '../journal/ticker.ts';
+import { Journal } from '../journal/journal.ts';
 import { siteNamespace } from '../site/type.ts';
 import { workKind } from '../work/type.ts';
 import type { HubConnection, HubDialer } from './connection.ts';
 import { sendHeartbeats } from './heartbeat.ts';
 import { Intake } from './intake.ts';
 import type { HubLink } from './link.ts';
-import { acceptEpoch, beginBoot, markConnected, markCutOff } from './membership.ts';
+import {
+  acceptEpoch,
+  beginBoot,
+  type Boot,
+  ensureMembership,
+  markConnected,
+  markCutOff,
+  writeJournalEpoch,
+} from './membership.ts';
 import { sitePath } from './protocol.ts';
 import { type CertificateKeeper, renewCertificate } from './renewal.ts';
 import { type SyncPorts, synchronize, takeAll } from './sync.ts';
@@ -54,21 +62,49 @@ const helloMsMax = 30_000;
  * session ends. Runs until `signal` aborts; whatever happens to the hub is not a failure here.
  */
 export async function runHubLine(ports: SiteLinePorts, signal: AbortSignal): Promise<void> {
-  const boot = await beginBoot(ports, ports.random.uuid(), signal);
-  const ticker = new JournalTicker();
+  const begun = await begin(ports, signal);
+  if (begun === undefined) return;
+  const { boot, journal } = begun;
   const intake = new Intake(ports);
   const sync: SyncPorts = { ...ports, intake, boot, acceptEpoch: (epoch, at) => acceptEpoch(ports, epoch, at) };
   const group = new TaskGroup(signal);
-  group.start((stop) => keepSessions(ports, sync, ticker, stop));
+  group.start((stop) => keepSessions(ports, sync, journal, stop));
   group.start((stop) => watchContact(ports, stop));
-  group.start((stop) => collectEvents(ports, ticker, stop));
+  group.start((stop) => collectEvents(ports, journal, stop));
   await group.join();
+}
+
+/** Counts the start and names the journal, however long the store refuses writes. @returns `undefined` when stopped. */
+async function begin(
+  ports: SiteLinePorts,
+  signal: AbortSignal,
+): Promise<{ readonly boot: Boot; readonly journal: Journal } | undefined> {
+  while (!signal.aborted) {
+    try {
+      const boot = await beginBoot(ports, ports.random.uuid(), signal);
+      return { boot, journal: new Journal(await nameJournal(ports, signal)) };
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      ports.log.warn('the line to the hub cannot begin, trying again', { error: errorText(error) });
+      await sleepUnlessAborted(ports.clock, retryMsMax, signal);
+    }
+  }
+  return undefined;
+}
+
+/** The name of the journal. A queue that has never held a row is a new journal: its sequence numbers begin anew. */
+async function nameJournal(ports: SiteLinePorts, signal: AbortSignal): Promise<string> {
+  const known = (await ensureMembership(ports, signal)).status?.journalEpoch;
+  if (known !== undefined && ports.rows.nextSequence > 1) return known;
+  const epoch = ports.random.uuid();
+  await writeJournalEpoch(ports, epoch, signal);
+  return epoch;
 }
 
 async function keepSessions(
   ports: SiteLinePorts,
   sync: SyncPorts,
-  ticker: JournalTicker,
+  journal: Journal,
   signal: AbortSignal,
 ): Promise<void> {
   const { clock, random, log, dialer } = ports;
@@ -77,7 +113,7 @@ async function keepSessions(
     const startedMs = clock.monotonicMs();
     try {
       await using connection = await dialer.dial(signal);
-      await holdSession(connection, ports, sync, ticker, signal);
+      await holdSession(connection, ports, sync, journal, signal);
     } catch (error) {
       if (signal.aborted) return;
       log.warn('no session with the hub', { error: errorText(error), retryMs });
@@ -93,7 +129,7 @@ async function holdSession(
   connection: HubConnection,
   ports: SiteLinePorts,
   sync: SyncPorts,
-  ticker: JournalTicker,
+  journal: Journal,
   signal: AbortSignal,
 ): Promise<void> {
   const hello = AbortSignal.any([signal, ports.clock.timeoutSignal(helloMsMax)]);
@@ -107,7 +143,7 @@ async function holdSession(
     sendHeartbeats(connection, { ...ports, sync, heartbeatSeconds: answer.heartbeatSeconds, isHeld }, stop),
   );
   group.start((stop) => followWorks(connection, ports, sync, answer.resourceVersion, isHeld, stop));
-  group.start((stop) => sendJournal(connection, ports, ticker, stop));
+  group.start((stop) => sendJournal(connection, ports, journal, stop));
   const { certificate } = ports;
   if (certificate !== undefined) group.start((stop) => renewCertificate(connection, { ...ports, certificate }, stop));
   await group.join();

@@ -22,7 +22,7 @@ export function reportOf(applied: AppliedWork): WorkStatus {
     ...(status.appliedDigest === undefined ? {} : { appliedDigest: status.appliedDigest }),
     ...(status.lastGoodDigest === undefined ? {} : { lastGoodDigest: status.lastGoodDigest }),
     ...(status.objects === undefined ? {} : { objects: status.objects }),
-    conditions: [persisted(applied), ...(status.conditions ?? []).map((condition) => forHub(condition, applied))],
+    conditions: [persisted(applied), ...reportable(applied).map((condition) => forHub(condition, applied))],
     feedback: (status.feedback ?? []).slice(0, feedbackMax),
     localEdits: (status.localEdits ?? []).slice(0, localEditsMax),
     omitted: {
@@ -50,6 +50,13 @@ function persisted(applied: AppliedWork): Condition {
     observedGeneration: applied.spec.order.generation,
     lastTransitionTime: applied.metadata.creationTimestamp,
   };
+}
+
+/** A confirmed removal counts only for the tombstone it was judged for: at the hub it is the end of the Work. */
+function reportable(applied: AppliedWork): readonly Condition[] {
+  const { status, metadata, spec } = applied;
+  const isJudged = status?.observedGeneration === metadata.generation && spec.order.deletionTimestamp !== undefined;
+  return (status?.conditions ?? []).filter((condition) => condition.type !== 'Removed' || isJudged);
 }
 
 /** Generations of the AppliedWork mean nothing at the hub; those of the Work do. */

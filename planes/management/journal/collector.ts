@@ -5,7 +5,7 @@ import type { Client, KindLookup } from '../../../kernel/ports/client.ts';
 import type { RowQueue } from '../../../kernel/ports/rows.ts';
 import type { KindDefinition } from '../../../kernel/schema/kind.ts';
 import { type SiteEvent, journalRow, parseRow } from './row.ts';
-import type { JournalTicker } from './ticker.ts';
+import type { Journal } from './journal.ts';
 
 /** What collecting events needs. */
 export interface CollectorPorts {
@@ -24,14 +24,14 @@ const retryMs = 1_000;
  * sender always leaves one), so nothing is lost or repeated over a restart, as long as the kernel's watch window or
  * the life of events reaches back that far.
  */
-export async function collectEvents(ports: CollectorPorts, ticker: JournalTicker, signal: AbortSignal): Promise<void> {
+export async function collectEvents(ports: CollectorPorts, journal: Journal, signal: AbortSignal): Promise<void> {
   const kind = ports.kinds.findKind('v1', 'Event') as KindDefinition<SiteEvent> | undefined;
   if (kind === undefined) return;
   let cursor: number | undefined;
   while (!signal.aborted) {
     try {
       cursor ??= await readCursor(ports.rows, signal);
-      cursor = await follow(kind, cursor, ports, ticker, signal);
+      cursor = await follow(kind, cursor, ports, journal, signal);
     } catch (error) {
       if (signal.aborted) return;
       ports.log.warn('events cannot be collected, trying again', { error: errorText(error) });
@@ -60,19 +60,19 @@ async function follow(
   kind: KindDefinition<SiteEvent>,
   from: number,
   ports: CollectorPorts,
-  ticker: JournalTicker,
+  journal: Journal,
   signal: AbortSignal,
 ): Promise<number> {
-  let cursor = from === 0 ? await catchUp(kind, 0, ports, ticker, signal) : from;
+  let cursor = from === 0 ? await catchUp(kind, 0, ports, journal, signal) : from;
   try {
     for await (const event of ports.client.watch(kind, { resourceVersion: String(cursor) }, signal)) {
-      if (event.type === 'ADDED' || event.type === 'MODIFIED') await append([event.object], ports, ticker, signal);
+      if (event.type === 'ADDED' || event.type === 'MODIFIED') await append([event.object], ports, journal, signal);
       cursor = Number(event.type === 'BOOKMARK' ? event.resourceVersion : event.object.metadata.resourceVersion);
     }
     return cursor;
   } catch (error) {
     if (!isApiError(error, 'Expired', 'Gone')) throw error;
-    return await catchUp(kind, cursor, ports, ticker, signal);
+    return await catchUp(kind, cursor, ports, journal, signal);
   }
 }
 
@@ -81,7 +81,7 @@ async function catchUp(
   kind: KindDefinition<SiteEvent>,
   after: number,
   ports: CollectorPorts,
-  ticker: JournalTicker,
+  journal: Journal,
   signal: AbortSignal,
 ): Promise<number> {
   const listed = await ports.client.list(kind, {}, signal);
@@ -89,7 +89,7 @@ async function catchUp(
   await append(
     news.sort((a, b) => Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion)),
     ports,
-    ticker,
+    journal,
     signal,
   );
   return Number(listed.resourceVersion);
@@ -98,10 +98,10 @@ async function catchUp(
 async function append(
   events: readonly SiteEvent[],
   { rows }: CollectorPorts,
-  ticker: JournalTicker,
+  journal: Journal,
   signal: AbortSignal,
 ): Promise<void> {
   if (events.length === 0) return;
   await rows.append(events.map(journalRow), signal);
-  ticker.tick();
+  journal.tick();
 }

@@ -1,18 +1,16 @@
 import type { Clock } from '../../../kernel/base/clock.ts';
-import type { Random } from '../../../kernel/base/random.ts';
 import type { RowQueue } from '../../../kernel/ports/rows.ts';
 import type { HubConnection } from '../hub-line/connection.ts';
-import { type MembershipPorts, ensureMembership, writeJournalEpoch } from '../hub-line/membership.ts';
 import { sitePath } from '../hub-line/protocol.ts';
 import { countField } from '../request-body/fields.ts';
 import { parseRow } from './row.ts';
-import type { JournalTicker } from './ticker.ts';
+import type { Journal } from './journal.ts';
 
 /** What sending the journal needs. */
-export interface SenderPorts extends MembershipPorts {
+export interface SenderPorts {
   readonly rows: RowQueue;
+  readonly siteName: string;
   readonly clock: Clock;
-  readonly random: Random;
 }
 
 /** Rows in one batch. */
@@ -28,13 +26,12 @@ const gatherMs = 500;
 export async function sendJournal(
   connection: HubConnection,
   ports: SenderPorts,
-  ticker: JournalTicker,
+  journal: Journal,
   signal: AbortSignal,
 ): Promise<void> {
-  const epoch = await journalEpoch(ports, signal);
   let sentUpTo = 0;
   for (;;) {
-    const { next } = ticker;
+    const { next, epoch } = journal;
     const batch = await ports.rows.read(sentUpTo, batchRowsMax, signal);
     const last = batch.at(-1);
     if (last === undefined) {
@@ -52,15 +49,6 @@ export async function sendJournal(
     sentUpTo = Math.max(last.sequence, countField(answer, 'sequence'));
     await ports.rows.acknowledge(last.sequence - 1, signal);
   }
-}
-
-/** The name of this journal. A queue that has never held a row is a new journal: its sequence numbers begin anew. */
-async function journalEpoch(ports: SenderPorts, signal: AbortSignal): Promise<string> {
-  const known = (await ensureMembership(ports, signal)).status?.journalEpoch;
-  if (known !== undefined && ports.rows.nextSequence > 1) return known;
-  const epoch = ports.random.uuid();
-  await writeJournalEpoch(ports, epoch, signal);
-  return epoch;
 }
 
 /** Waits for a promise. @throws the abort reason when `signal` aborts first. */
