@@ -2,7 +2,6 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import { ApiError, errorText } from '../meta/errors.ts';
-import { encodeJson } from '../meta/json.ts';
 import { anonymousUser, type Authenticator, type Authorizer, type UserInfo } from '../ports/auth.ts';
 import type {
   ApiRequest,
@@ -151,13 +150,13 @@ async function answerDocument(
     case 'groupVersion':
       return documents.answer(request, route);
     case 'version':
-      return jsonAnswer(versionDocument(options.version, options.runtime));
+      return indentedAnswer(versionDocument(options.version, options.runtime));
     case 'health':
       return healthAnswer(request, route.probe, route.check, healthChecks(route.probe, options));
     case 'metrics':
       return textAnswer(200, metrics.format());
     case 'index':
-      return jsonAnswer({ paths: indexPaths(documents, options) });
+      return indentedAnswer({ paths: indexPaths(documents, options) });
     case 'openapiV2':
     case 'openapiV3Index':
     case 'openapiV3': {
@@ -184,8 +183,10 @@ function indexPaths(documents: SurfaceDocuments, { paths = [] }: HandlerOptions)
   return [...groupPaths, ...own, ...paths.map(({ prefix }) => prefix)].sort();
 }
 
-function jsonAnswer(value: unknown): ApiResponse {
-  return { status: 200, headers: { 'content-type': 'application/json' }, body: encodeJson(value) };
+/** For documents people look at with curl. */
+function indentedAnswer(value: unknown): ApiResponse {
+  const body = Buffer.from(`${JSON.stringify(value, undefined, 2)}\n`);
+  return { status: 200, headers: { 'content-type': 'application/json' }, body };
 }
 
 /** The answer to a request that failed. Failures that are not the client's are logged here, once. */
