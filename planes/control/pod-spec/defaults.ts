@@ -13,6 +13,8 @@ export function defaultPodSpec(spec: DraftObject): void {
   for (const volume of draftObjects(spec, 'volumes')) if (!hasSource(volume)) volume['emptyDir'] = {};
   const hostNetwork = spec['hostNetwork'] === true;
   for (const container of [...draftObjects(spec, 'initContainers'), ...draftObjects(spec, 'containers')]) {
+    // A Go client sends it back even when it is empty; without it a rolled back template would look like a new one.
+    setDefault(container, 'resources', {});
     if (typeof container['image'] === 'string' && container['image'] !== '') {
       setDefault(container, 'imagePullPolicy', pullPolicy(container['image']));
     }

@@ -18,11 +18,14 @@ export function sameTemplate(a: PodTemplateSpec, b: PodTemplateSpec): boolean {
   return jsonEquals(withoutHash(a), withoutHash(b));
 }
 
-function withoutHash(template: PodTemplateSpec): PodTemplateSpec {
-  const labels = template.metadata?.labels;
-  if (labels?.[templateHashLabel] === undefined) return template;
-  const { [templateHashLabel]: _hash, ...rest } = labels;
-  return { ...template, metadata: { ...template.metadata, labels: rest } };
+/** The part of a template that counts; `creationTimestamp: null` is what older Go clients write for nothing. */
+function withoutHash(template: PodTemplateSpec): unknown {
+  const { creationTimestamp: created, labels, ...metadata } = template.metadata ?? {};
+  const { [templateHashLabel]: _hash, ...others } = labels ?? {};
+  return {
+    ...template,
+    metadata: { ...metadata, ...(created ? { creationTimestamp: created } : {}), labels: others },
+  };
 }
 
 /** 32-bit FNV-1a over UTF-16 code units, as decimal digits. */
