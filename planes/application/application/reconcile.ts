@@ -35,7 +35,7 @@ const oldBundlesMax = 10;
  */
 export async function reconcileApplication(pass: Pass<Application>, ports: ApplicationPorts): Promise<Outcome> {
   const { object, status, view } = pass;
-  if (object.metadata.deletionTimestamp !== undefined) return await removeApplication(pass);
+  if (object.metadata.deletionTimestamp !== undefined) return removeApplication(pass);
   status.observedGeneration = object.metadata.generation ?? 0;
   const rendering = render(object, ports.findKind);
   const objectCount = rendering.components.reduce((sum, component) => sum + component.manifests.length, 0);

@@ -40,7 +40,7 @@ export async function applyObject(
       isTransient: true,
     };
   }
-  return await sendApply(look, own, connection, delivery);
+  return sendApply(look, own, connection, delivery);
 }
 
 async function sendApply(

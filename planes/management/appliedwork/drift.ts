@@ -41,7 +41,7 @@ const managedMetadata = ['labels', 'annotations'] as const;
 
 /** All fields a manifest sets, in document order. */
 export function deliveredLeaves(manifest: KubeObject, schema: ObjectSchema): readonly Leaf[] {
-  const body = Object.fromEntries(Object.entries(manifest).filter(([name]) => !unmanaged.has(name))) as JsonObject;
+  const body = Object.fromEntries(Object.entries(asJson(manifest)).filter(([name]) => !unmanaged.has(name)));
   const metadata = managedMetadata.flatMap((name) => {
     const labels = manifest.metadata[name];
     const path: FieldPath = [
@@ -95,12 +95,11 @@ function ownerOfPath(live: KubeObject, path: FieldPath, manager: string): Manage
 /** Equal as the API sees it: 1 and "1" are the same quantity or port, and an empty object is there or not. */
 function isSame(delivered: Json, found: Json): boolean {
   if (isJsonObject(delivered) && Object.keys(delivered).length === 0) return isJsonObject(found);
-  if (isScalar(delivered) && isScalar(found)) return String(delivered) === String(found);
-  return jsonEquals(delivered, found);
+  return jsonEquals(scalarText(delivered) ?? delivered, scalarText(found) ?? found);
 }
 
-function isScalar(value: Json): boolean {
-  return typeof value !== 'object';
+function scalarText(value: Json): string | undefined {
+  return typeof value === 'object' ? undefined : String(value);
 }
 
 /** Objects of the API are JSON; the interface type has no index signature. */

@@ -80,7 +80,7 @@ export function nextRemovals(inventory: readonly InventoryEntry[], waves: Waves)
     return waveOf.get(entry.component) ?? Number.MAX_SAFE_INTEGER;
   };
   const last = Math.max(...inventory.map(rank));
-  return inventory.filter((entry) => rank(entry) === last).reverse();
+  return inventory.filter((entry) => rank(entry) === last).toReversed();
 }
 
 /** Removals that are always taken; see `planRemoval`. */

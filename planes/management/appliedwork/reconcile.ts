@@ -52,11 +52,11 @@ export async function reconcileAppliedWork(
   if (!isTombstoned(pass.object)) {
     reportHeld(pass, false);
     reportNotRemoved(pass);
-    return await enforceWork(pass, ports, memory);
+    return enforceWork(pass, ports, memory);
   }
   const decision = planRemoval(pass.object, pass.view.list(appliedWorkKind), pass.clock.nowMs());
   reportHeld(pass, decision.kind === 'hold');
-  if (decision.kind === 'remove') return await removeWork(pass, ports, memory);
+  if (decision.kind === 'remove') return removeWork(pass, ports, memory);
   report(pass, { type: 'Removed', status: 'False', reason: 'Ordered', message: 'The hub wants the Work gone' });
   const outcome = await enforceWork(pass, ports, memory);
   return decision.kind === 'gather'

@@ -22,7 +22,7 @@ export function orderOf(work: Work): WorkOrder {
     name,
     uid,
     generation,
-    spec: work.spec as WorkOrder['spec'],
+    spec: work.spec,
     ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
   };
 }

@@ -120,7 +120,7 @@ export class Intake {
       () => undefined,
       () => undefined,
     );
-    return await turn;
+    return turn;
   }
 }
 

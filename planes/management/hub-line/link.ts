@@ -1,12 +1,13 @@
 import type { Clock } from '../../../kernel/base/clock.ts';
 import type { HubConnection } from './connection.ts';
+import { orAborted } from './wait.ts';
 
 /**
  * The one place at a site that knows whether there is a session with the hub. The line sets it, reporters ask it.
  */
 export class HubLink {
   readonly #clock: Clock;
-  readonly #listeners = new Set<() => void>();
+  #change = Promise.withResolvers<void>();
   #connection: HubConnection | undefined;
   #lostMs: number;
 
@@ -38,13 +39,13 @@ export class HubLink {
     };
   }
 
-  /** Calls `listener` when a session began or ended. */
-  onChange(listener: () => void): Disposable {
-    this.#listeners.add(listener);
-    return { [Symbol.dispose]: () => this.#listeners.delete(listener) };
+  /** Resolves when a session begins or ends. @throws the abort reason. */
+  changed(signal: AbortSignal): Promise<void> {
+    return orAborted(this.#change.promise, signal);
   }
 
   #notify(): void {
-    for (const listener of this.#listeners) listener();
+    this.#change.resolve();
+    this.#change = Promise.withResolvers<void>();
   }
 }

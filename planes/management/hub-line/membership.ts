@@ -28,7 +28,7 @@ export async function ensureMembership(ports: MembershipPorts, signal: AbortSign
     return await client.get(hubMembershipKind, { name }, signal);
   } catch (error) {
     if (!isApiError(error, 'NotFound')) throw error;
-    return await client.create(hubMembershipKind, { metadata: { name }, spec: { siteName, hubUrls } }, {}, signal);
+    return client.create(hubMembershipKind, { metadata: { name }, spec: { siteName, hubUrls } }, {}, signal);
   }
 }
 

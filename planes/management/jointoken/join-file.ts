@@ -40,5 +40,5 @@ export function parseJoinFile(text: string): JoinFile {
   if (typeof token !== 'string' || parseJoinToken(token) === undefined) {
     throw new ApiError('BadRequest', 'Cannot read the join file: "token" must be <name>.<secret>');
   }
-  return { hubUrls: hubUrls as readonly string[], caPem, token };
+  return { hubUrls: hubUrls, caPem, token };
 }

@@ -25,7 +25,7 @@ const retryMs = 1_000;
  * the life of events reaches back that far.
  */
 export async function collectEvents(ports: CollectorPorts, journal: Journal, signal: AbortSignal): Promise<void> {
-  const kind = ports.kinds.findKind('v1', 'Event') as KindDefinition<SiteEvent> | undefined;
+  const kind = ports.kinds.findKind('v1', 'Event');
   if (kind === undefined) return;
   let cursor: number | undefined;
   while (!signal.aborted) {
@@ -72,7 +72,7 @@ async function follow(
     return cursor;
   } catch (error) {
     if (!isApiError(error, 'Expired', 'Gone')) throw error;
-    return await catchUp(kind, cursor, ports, journal, signal);
+    return catchUp(kind, cursor, ports, journal, signal);
   }
 }
 

@@ -2,6 +2,7 @@ import type { Clock } from '../../../kernel/base/clock.ts';
 import type { RowQueue } from '../../../kernel/ports/rows.ts';
 import type { HubConnection } from '../hub-line/connection.ts';
 import { sitePath } from '../hub-line/protocol.ts';
+import { orAborted } from '../hub-line/wait.ts';
 import { countField } from '../request-body/fields.ts';
 import { parseRow } from './row.ts';
 import type { Journal } from './journal.ts';
@@ -48,18 +49,5 @@ export async function sendJournal(
     const answer = await connection.requestJson(request, signal);
     sentUpTo = Math.max(last.sequence, countField(answer, 'sequence'));
     await ports.rows.acknowledge(last.sequence - 1, signal);
-  }
-}
-
-/** Waits for a promise. @throws the abort reason when `signal` aborts first. */
-async function orAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = () => aborted.reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    await Promise.race([promise, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
 }

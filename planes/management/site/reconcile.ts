@@ -19,7 +19,7 @@ const leavingLookMs = 2_000;
 export async function reconcileSite(pass: Pass<Site>, sessions: SiteSessions): Promise<Outcome> {
   const { object, view, clock } = pass;
   const { name } = object.metadata;
-  if (object.metadata.deletionTimestamp !== undefined) return await forgetSite(pass, sessions);
+  if (object.metadata.deletionTimestamp !== undefined) return forgetSite(pass, sessions);
   await ensureNamespace(pass);
   const contact = sessions.get(name);
   const heartbeatSeconds = sessions.heartbeatSeconds();

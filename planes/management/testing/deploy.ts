@@ -91,17 +91,17 @@ export async function find<T extends KubeObject>(
 
 /** The Application `default/hello`. */
 export async function readApplication(fleet: Fleet, name = 'hello'): Promise<Application> {
-  return await fleet.hub.client.get(applicationKind, { namespace: 'default', name }, fleet.signal);
+  return fleet.hub.client.get(applicationKind, { namespace: 'default', name }, fleet.signal);
 }
 
 /** The Work of `default/hello` at a site. */
 export async function readWork(fleet: Fleet, site: TestSite, name = 'default.hello'): Promise<Work> {
-  return await fleet.hub.client.get(workKind, { namespace: siteNamespace(site.name), name }, fleet.signal);
+  return fleet.hub.client.get(workKind, { namespace: siteNamespace(site.name), name }, fleet.signal);
 }
 
 /** The AppliedWork of `default/hello` at a site. */
 export async function readApplied(fleet: Fleet, site: TestSite, name = 'default.hello'): Promise<AppliedWork> {
-  return await site.client.get(appliedWorkKind, { name }, fleet.signal);
+  return site.client.get(appliedWorkKind, { name }, fleet.signal);
 }
 
 /** The data of a ConfigMap at a site; `undefined` when there is none. */

@@ -206,7 +206,7 @@ export class TestSite {
         this.#cuts.add(cut);
         const signal = AbortSignal.any([request.signal, cut.signal]);
         const { handler } = this.#hub.kernel;
-        return await handlerTransport(handler, { credentials, clock: this.#clock, random: seededRandom(1) }).request({
+        return handlerTransport(handler, { credentials, clock: this.#clock, random: seededRandom(1) }).request({
           ...request,
           signal,
         });
@@ -225,11 +225,22 @@ export class TestSite {
     };
     const line = {
       client: clientFor(siteLineUser),
-      rows: openMemoryRows({ disk: this.rowsDisk, bytesMax: 1_000_000, rowsMax: 10_000 }),
+      rows: openMemoryRows({
+        disk: this.rowsDisk,
+        bytesMax: 1e6,
+        rowsMax: 1e4,
+      }),
       hubUrls: ['https://hub.test'],
       siteName: this.name,
       agentVersion: '0.1.0',
-      ...{ dialer, link, blobs, kinds, hubId, clock, random, log },
+      dialer,
+      link,
+      blobs,
+      kinds,
+      hubId,
+      clock,
+      random,
+      log,
     };
     const history = {
       read: async (
@@ -250,7 +261,7 @@ export class TestSite {
           name: at.name,
           subresource: '',
         } as const;
-        return await resources().history(context, target, entriesMax);
+        return resources().history(context, target, entriesMax);
       },
     };
     const delivery = {
@@ -327,7 +338,7 @@ export class Fleet {
     });
     const name = token.slice(0, token.lastIndexOf('.'));
     const path = `/apis/${managementApiVersion}/jointokens/${name}/join`;
-    return await hubConnection(transport).requestJson(
+    return hubConnection(transport).requestJson(
       { method: 'POST', path, body: { csrPem: csrOf(key), agentVersion: '0.1.0' } },
       this.signal,
     );
@@ -400,7 +411,8 @@ const testSigner: CertificateSigner = {
 
 /** Prints what goes wrong; set FLEET_LOG to see it. */
 function printer(component: string): Logger {
-  const print = (message: string, fields?: LogFields) => console.log(component, message, JSON.stringify(fields));
+  const print = (message: string, fields?: LogFields) =>
+    process.stdout.write(`${component} ${message} ${JSON.stringify(fields)}\n`);
   return {
     debug: print,
     info: print,
