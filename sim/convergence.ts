@@ -28,6 +28,9 @@ export function differences(world: World, users: Users): readonly string[] {
   ];
 }
 
+/** Namespaces stay while others use them; Endpoints take over the labels of their Service. */
+const comesWithOthers: ReadonlySet<string> = new Set(['Namespace', 'Endpoints']);
+
 /** What one Application asks of one site. */
 interface Wanted {
   readonly workName: string;
@@ -85,7 +88,7 @@ function siteDifferences(world: World, site: SimulatedSite): readonly string[] {
     found.push(...containerDifferences(application, byName, site));
   }
   for (const object of delivered) {
-    if (object.kind !== 'Namespace' && !wantedNames.has(nameOf(object))) found.push(`${nameOf(object)} is left over`);
+    if (!comesWithOthers.has(object.kind) && !wantedNames.has(nameOf(object))) found.push(`${nameOf(object)} is left over`);
   }
   found.push(...leftoverContainers(wantedNames, site));
   found.push(...staleRecords(world, wanted, site));

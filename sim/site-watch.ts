@@ -175,7 +175,7 @@ export class SiteWatch {
     if (this.#site === undefined) return;
     const left = labelledObjects(this.#site.disk, workLabel).filter((object) => {
       const { labels, deletionTimestamp } = object.metadata;
-      return object.kind !== 'Namespace' && labels?.[workLabel] === row.name && deletionTimestamp === undefined;
+      return object.kind !== 'Namespace' && object.kind !== 'Endpoints' && labels?.[workLabel] === row.name && deletionTimestamp === undefined;
     });
     const [first] = left;
     if (first !== undefined)

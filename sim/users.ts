@@ -1,4 +1,3 @@
-import type { Random } from '../kernel/base/random.ts';
 import { configMapKind } from '../kernel/kinds/configmap/type.ts';
 import { namespaceKind } from '../kernel/kinds/namespace/type.ts';
 import { isApiError } from '../kernel/meta/errors.ts';

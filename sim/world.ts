@@ -1,13 +1,13 @@
 import { type Random, seededRandom } from '../kernel/base/random.ts';
 import type { Store } from '../kernel/ports/store.ts';
 import type { MemoryDisk } from '../kernel/store/memory/memory-disk.ts';
+import type { AgentEnvironment } from '../programs/agent/compose.ts';
 import { siteUserName, sitesGroup } from '../planes/management/identity/users.ts';
-import { hubProgram } from './hub-program.ts';
 import { Life } from './life.ts';
-import { type CrashKind, Machine, type MachineWorld, mix, type Program } from './machine.ts';
+import { type CrashKind, Machine, type MachineWorld, mix } from './machine.ts';
 import { Link } from './network.ts';
 import { SiteHost } from './site-host.ts';
-import { siteProgram, type SiteSurroundings } from './site-program.ts';
+import { agentProgram, hubProgram } from './programs.ts';
 import { SiteWatch } from './site-watch.ts';
 import { Timeline } from './timeline.ts';
 import { Trace } from './trace.ts';
@@ -15,10 +15,8 @@ import { Trace } from './trace.ts';
 /** Parts of a world that can be replaced by deliberately broken ones. */
 export interface Sabotage {
   readonly store?: (store: Store, disk: MemoryDisk, timeline: Timeline) => Store;
-  readonly site?: (
-    program: (machine: Machine, life: Life) => Program,
-    surroundings: SiteSurroundings,
-  ) => (machine: Machine, life: Life) => Program;
+  /** Replaces ports of an agent. */
+  readonly agent?: (environment: AgentEnvironment, site: Machine) => AgentEnvironment;
 }
 
 /** How to make a world. */
@@ -118,10 +116,9 @@ export class World {
       },
     });
     const watch = new SiteWatch(name, { hub: this.hub, host, violate: (rule, message) => this.violate(rule, message) });
-    const surroundings = { host, link };
-    const program = siteProgram(surroundings);
-    const machine = new Machine(name, shared, {
-      program: sabotage.site?.(program, surroundings) ?? program,
+    const { agent = (environment: AgentEnvironment) => environment } = sabotage;
+    const machine: Machine = new Machine(name, shared, {
+      program: agentProgram({ host, link, sabotage: (environment) => agent(environment, machine) }),
       onDown: (how) => this.#siteDown(link, how),
     });
     watch.follow(machine);
