@@ -49,11 +49,12 @@ export class PodKeeper {
   readonly backOffs = new Map<string, BackOff>();
   /** Last line of output of ended runs, by run id. */
   readonly lastLines = new Map<string, string>();
-  /** Since when a deleted pod has been waited for to leave the service proxy, by uid. */
+  /** Since when (monotonic) a deleted pod has been waited for to leave the service proxy, by uid. */
   readonly drainingSinceMs = new Map<string, number>();
   readonly #lifetime = new AbortController();
   readonly #draining = new Set<string>();
   readonly #notices = new Map<string, EventDraft[]>();
+  readonly #removing = new Set<string>();
   #trigger: (at: ObjectName) => void = () => undefined;
 
   constructor(options: PodKeeperOptions) {
@@ -105,9 +106,9 @@ export class PodKeeper {
     return notices;
   }
 
-  /** Notes that a deleted pod waits for the service proxy. @returns since when, milliseconds. */
+  /** Notes that a deleted pod waits for the service proxy. @returns since when, monotonic milliseconds. */
   drain(podUid: string, podName: string): number {
-    const sinceMs = this.drainingSinceMs.get(podUid) ?? this.options.clock.nowMs();
+    const sinceMs = this.drainingSinceMs.get(podUid) ?? this.options.clock.monotonicMs();
     this.drainingSinceMs.set(podUid, sinceMs);
     this.#draining.add(podName);
     return sinceMs;
@@ -160,7 +161,9 @@ export class PodKeeper {
   }
 
   async #remove(run: ContainerState): Promise<void> {
+    if (this.#removing.has(run.id)) return;
     const { runtime, volumes, log } = this.options;
+    this.#removing.add(run.id);
     try {
       // The container's record goes last: as long as it is there, the next start finds what is left.
       await volumes.remove(run.podUid, this.signal);
@@ -168,6 +171,8 @@ export class PodKeeper {
       await this.book.refresh(this.signal);
     } catch (error) {
       if (!this.signal.aborted) log.warn('orphan not removed', { container: run.id, error: errorText(error) });
+    } finally {
+      this.#removing.delete(run.id);
     }
   }
 }

@@ -64,7 +64,8 @@ export class ProbeBoard {
   async #loop(task: ProbeTask, running: Running, signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     const { probe, kind, startedAtMs } = task;
-    const firstAtMs = startedAtMs + (probe.initialDelaySeconds ?? 0) * 1000;
+    // A start in the future: the clock was set back since.
+    const firstAtMs = Math.min(startedAtMs, clock.nowMs()) + (probe.initialDelaySeconds ?? 0) * 1000;
     // Attempts of the first period are for eagerness; that they fail is no news.
     const newsFromMs = firstAtMs + (probe.periodSeconds ?? 10) * 1000;
     let delayMs = Math.max(0, firstAtMs - clock.nowMs());

@@ -28,6 +28,7 @@ const graceMinMs = 2_000;
 const retryMs = 5_000;
 
 interface Stopping {
+  /** Monotonic. */
   readonly deadlineMs: number;
   readonly abort: AbortController;
 }
@@ -51,7 +52,7 @@ export class Stopper {
 
   /** Begins to stop a run; a shorter grace replaces a longer one, anything else is ignored when it has begun. */
   stop(run: ContainerState, order: StopOrder): void {
-    const deadlineMs = this.#options.clock.nowMs() + order.graceMs;
+    const deadlineMs = this.#options.clock.monotonicMs() + order.graceMs;
     const begun = this.#stopping.get(run.id);
     if (begun !== undefined && begun.deadlineMs <= deadlineMs + graceMinMs) return;
     begun?.abort.abort();
@@ -66,7 +67,7 @@ export class Stopper {
     const signal = AbortSignal.any([this.#options.signal, stopping.abort.signal]);
     try {
       if (order.preStop !== undefined) await this.#runHook(run, order.preStop, order.graceMs, signal);
-      const graceMs = Math.max(graceMinMs, stopping.deadlineMs - clock.nowMs());
+      const graceMs = Math.max(graceMinMs, stopping.deadlineMs - clock.monotonicMs());
       await runtime.stop(run.id, { graceMs: Math.min(graceMs, Math.max(order.graceMs, 0)) }, signal);
     } catch (error) {
       if (signal.aborted) return;

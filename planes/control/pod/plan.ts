@@ -130,13 +130,19 @@ function decide(facts: ContainerFacts, policy: RestartPolicy, nowMs: number, int
     into.fates.set(container.name, { kind: 'done', ok: exitCodeOf(current) === 0 });
     return;
   }
-  const untilMs = current === undefined ? nowMs : (current.finishedAtMs ?? nowMs) + (backOff?.delayMs ?? 0);
+  const untilMs = restartAtMs(facts, nowMs);
   if (untilMs > nowMs) {
     into.fates.set(container.name, { kind: 'backingOff', untilMs, delayMs: backOff?.delayMs ?? 0 });
     return;
   }
   into.fates.set(container.name, { kind: 'starting' });
   into.actions.push({ kind: 'start', facts, attempt: current === undefined ? 0 : current.attempt + 1 });
+}
+
+/** An end in the future means that the clock was set back: nobody knows how long ago it was, so nothing is waited for. */
+function restartAtMs({ current, backOff }: ContainerFacts, nowMs: number): number {
+  const endedMs = current?.finishedAtMs;
+  return endedMs === undefined || endedMs > nowMs ? nowMs : endedMs + (backOff?.delayMs ?? 0);
 }
 
 /** Init containers run until they succeed; with policy Never one failure ends the pod. */

@@ -39,7 +39,7 @@ function timeToDrain({ object: pod, clock }: Pass<Pod>, running: readonly Contai
   if (running.some(({ isStopping }) => isStopping)) return 0;
   if (keeper.options.gate.serves(uid) === false || pod.metadata.deletionGracePeriodSeconds === 0) return 0;
   const sinceMs = keeper.drain(uid, `${namespace}/${name}`);
-  return Math.max(0, sinceMs + drainMsMax - clock.nowMs());
+  return Math.max(0, sinceMs + drainMsMax - clock.monotonicMs());
 }
 
 /** Orders one container to be stopped; a shorter grace than ordered before replaces that. */
@@ -71,10 +71,14 @@ function preStopOf(
   };
 }
 
-/** Time until the containers are killed: `deletionTimestamp` is when the grace ends. */
+/**
+ * Time until the containers are killed: `deletionTimestamp` is when the grace ends, and a clock that was set back does
+ * not make it longer than it was.
+ */
 function graceLeftMs({ object: { metadata }, clock }: Pass<Pod>): number {
   const endMs = parseTime(metadata.deletionTimestamp);
-  return endMs === undefined ? 0 : Math.max(0, endMs - clock.nowMs());
+  const graceMs = (metadata.deletionGracePeriodSeconds ?? 0) * 1_000;
+  return endMs === undefined ? 0 : Math.min(graceMs, Math.max(0, endMs - clock.nowMs()));
 }
 
 async function report(pass: Pass<Pod>, containers: readonly ContainerFacts[], keeper: PodKeeper): Promise<void> {

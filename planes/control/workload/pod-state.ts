@@ -32,14 +32,16 @@ export function readySinceMs(pod: Pod): number | undefined {
   return ready?.status === 'True' ? (parseTime(ready.lastTransitionTime) ?? 0) : undefined;
 }
 
-/** True for an active pod that has been ready for `minReadySeconds`. */
+/** True for an active pod that has been ready for `minReadySeconds`; with 0 the clock does not matter (as upstream). */
 export function isPodAvailable(pod: Pod, minReadySeconds: number, nowMs: number): boolean {
   const sinceMs = readySinceMs(pod);
-  return isPodActive(pod) && sinceMs !== undefined && sinceMs + minReadySeconds * 1000 <= nowMs;
+  if (sinceMs === undefined || !isPodActive(pod)) return false;
+  return minReadySeconds === 0 || sinceMs + minReadySeconds * 1000 <= nowMs;
 }
 
 /** When the next of the ready pods will have been ready long enough; `undefined` when none is waiting for that. */
 export function nextAvailableMs(pods: readonly Pod[], minReadySeconds: number, nowMs: number): number | undefined {
+  if (minReadySeconds === 0) return undefined;
   const times = pods
     .filter((pod) => isPodActive(pod) && isPodReady(pod))
     .map((pod) => (readySinceMs(pod) ?? 0) + minReadySeconds * 1000)

@@ -110,7 +110,8 @@ export function planRemoval(applied: AppliedWork, all: readonly AppliedWork[], n
   const pending = all.filter((work) => isTombstoned(work) && !isRemovalConfirmed(work));
   if (pending.length > Math.max(removalsAlways, all.length * removalsShare)) return { kind: 'hold' };
   const newestMs = Math.max(...pending.filter((work) => !hasBegun(work)).map((work) => tombstoneSeenMs(work) ?? nowMs));
-  const leftMs = newestMs + gatherMs - nowMs;
+  // Seen in the future: the clock was set back since, and nobody knows how long ago that was.
+  const leftMs = newestMs > nowMs ? 0 : newestMs + gatherMs - nowMs;
   return leftMs > 0 ? { kind: 'gather', leftMs } : { kind: 'remove' };
 }
 
