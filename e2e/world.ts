@@ -31,7 +31,8 @@ export function command(
         resolve({ code, stdout, stderr });
       },
     );
-    child.stdin?.end(options.input ?? '');
+    // Many programs end without reading their input: the broken pipe says nothing, their exit code does.
+    child.stdin?.on('error', () => undefined).end(options.input ?? '');
   });
 }
 
@@ -137,10 +138,11 @@ export class World implements AsyncDisposable {
   #up: ChildProcess | undefined;
   output = '';
 
-  constructor(options: { readonly port: number; readonly kubectl: string }) {
+  constructor(kubectl: string) {
     this.folder = mkdtempSync(join(tmpdir(), 'planform-e2e-'));
-    this.port = options.port;
-    this.#kubectl = options.kubectl;
+    // Below the range from which the system takes ports by itself; the sites use the ones after it.
+    this.port = 12_000 + Math.floor(Math.random() * 8_000);
+    this.#kubectl = kubectl;
   }
 
   get data(): string {
@@ -156,10 +158,10 @@ export class World implements AsyncDisposable {
     const collect = (chunk: string) => (this.output += chunk);
     child.stdout.setEncoding('utf8').on('data', collect);
     child.stderr.setEncoding('utf8').on('data', collect);
-    await eventually('planform up is ready', 90_000, () => {
-      if (child.exitCode !== null) throw new Error(`planform up ended with ${child.exitCode}:\n${this.output}`);
-      return this.output.includes('Ctrl-C stops everything.') ? true : undefined;
-    });
+    await eventually('planform up is ready or has failed', 90_000, () =>
+      child.exitCode !== null || this.output.includes('Ctrl-C stops everything.') ? true : undefined,
+    );
+    if (child.exitCode !== null) throw new Error(`planform up ended with ${child.exitCode}:\n${this.output}`);
   }
 
   /** Presses Ctrl-C and waits for the end of `planform up`. */
