@@ -155,6 +155,7 @@ function chooseContainer({ metadata, spec, ...pod }: Pod, name: string): string 
 /** The run whose output is meant (kubelet `validateContainerLogStatus`). */
 function chooseRun(pod: Pod, container: string, previous: boolean): string {
   const { name } = pod.metadata;
+  if ((pod.spec?.nodeName ?? '') === '') throw new ApiError('BadRequest', `pod ${name} does not have a host assigned`);
   const status = statusOf(pod, container);
   const last = runIdOf(status?.lastState?.terminated?.containerID);
   if (previous) {
