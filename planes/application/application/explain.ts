@@ -1,0 +1,179 @@
+import { type Condition, findCondition, isConditionTrue } from '../../../kernel/meta/conditions.ts';
+import { parseTime } from '../../../kernel/base/clock.ts';
+import type { Placement } from '../../management/placement/type.ts';
+import type { Site } from '../../management/site/type.ts';
+import { type Feedback, type LocalEdit, type Work, isCurrent } from '../../management/work/type.ts';
+import type { Application } from './type.ts';
+
+/** One step of an explanation, with what lies behind it. */
+export interface Explanation {
+  readonly state: 'good' | 'waiting' | 'bad';
+  readonly text: string;
+  readonly causes: readonly Explanation[];
+}
+
+/** All that an explanation is made of; nothing but objects of the hub. */
+export interface ExplainQuestion {
+  readonly application: Application;
+  /** Absent when it does not exist. */
+  readonly placement: Placement | undefined;
+  /** The chosen sites. */
+  readonly sites: readonly Site[];
+  /** Works of the application, by site name. */
+  readonly works: ReadonlyMap<string, Work>;
+  readonly nowMs: number;
+}
+
+/** Why an application is as it is: down its Placement, its Works and what the sites say about the worst pod. */
+export function explainApplication(question: ExplainQuestion): Explanation {
+  const { application, sites, works, nowMs } = question;
+  const { namespace = '', name } = application.metadata;
+  const bySite = sites.map((site) => explainSite(site, works.get(site.metadata.name), nowMs));
+  const leaving = [...works].filter(([siteName]) => !sites.some((site) => site.metadata.name === siteName));
+  const causes = [
+    explainRendering(application),
+    explainPlacement(question),
+    ...bySite,
+    ...leaving.map(([siteName, work]) => explainLeaving(siteName, work)),
+  ];
+  const healthyCount = bySite.filter((site) => site.state === 'good').length;
+  const leavingText = application.metadata.deletionTimestamp === undefined ? '' : ', being deleted';
+  const text = `Application ${namespace}/${name}: healthy at ${healthyCount} of ${sites.length} sites${leavingText}`;
+  return { state: worst(causes), text, causes };
+}
+
+/** The lines of an explanation, indented by depth. */
+export function formatExplanation(explanation: Explanation, depth = 0): readonly string[] {
+  const own = `${'  '.repeat(depth)}${marks[explanation.state]} ${explanation.text}`;
+  return [own, ...explanation.causes.flatMap((cause) => formatExplanation(cause, depth + 1))];
+}
+
+const marks = { good: '✓', waiting: '…', bad: '✗' } as const;
+
+function explainRendering({ status }: Application): Explanation {
+  const rendered = findCondition(status?.conditions, 'Rendered');
+  if (rendered === undefined) return leaf('waiting', 'The hub has not looked at it yet');
+  const digest = status?.digest === undefined ? '' : `, bundle ${status.digest.slice(0, 'sha256:'.length + 12)}`;
+  if (rendered.status === 'True') return leaf('good', `Rendered: ${rendered.message}${digest}`);
+  return leaf('bad', `Not all of it can be rendered: ${rendered.reason}: ${rendered.message}`);
+}
+
+function explainPlacement({ application, placement, sites }: ExplainQuestion): Explanation {
+  const { name } = application.spec.placementRef;
+  if (placement === undefined)
+    return leaf('bad', `Placement "${name}" does not exist in namespace "${application.metadata.namespace}"`);
+  if (sites.length === 0)
+    return leaf('bad', `Placement "${name}" chooses no site: no accepted site has the labels it asks for`);
+  return leaf(
+    'good',
+    `Placement "${name}" chooses ${sites
+      .map((site) => site.metadata.name)
+      .slice(0, 10)
+      .join(', ')}${sites.length > 10 ? ` and ${sites.length - 10} more` : ''}`,
+  );
+}
+
+function explainSite(site: Site, work: Work | undefined, nowMs: number): Explanation {
+  const contact = explainContact(site, nowMs);
+  const steps = work === undefined ? [leaf('waiting', 'Its Work does not exist yet')] : explainWork(work);
+  const causes = [...(contact === undefined ? [] : [contact]), ...steps];
+  const state = worst(causes);
+  const summary = state === 'good' ? 'current and healthy' : (firstBad(causes)?.text ?? 'on the way');
+  return { state, text: `${site.metadata.name}: ${summary}`, causes: state === 'good' ? [] : causes };
+}
+
+/** Why nothing can be sent to or heard from a site; `undefined` when it is in contact. */
+function explainContact(site: Site, nowMs: number): Explanation | undefined {
+  const { phase = 'Pending', lastSeen } = site.status ?? {};
+  if (phase === 'Ready') return undefined;
+  const seenMs = parseTime(lastSeen);
+  const since =
+    seenMs === undefined ? 'never seen' : `last seen ${formatDuration(nowMs - seenMs)} ago; what follows is as of then`;
+  const worries = (site.status?.conditions ?? [])
+    .filter(isWorry)
+    .map((condition) => leaf('bad', `${condition.reason}: ${condition.message}`));
+  return { state: phase === 'Pending' ? 'waiting' : 'bad', text: `Site is ${phase}, ${since}`, causes: worries };
+}
+
+function isWorry({ type, status }: Condition): boolean {
+  return type === 'Joined' || type === 'Connected' ? status !== 'True' : status === 'True';
+}
+
+/** The steps of a Work, from the one that is not done yet. */
+function explainWork(work: Work): readonly Explanation[] {
+  if (work.metadata.deletionTimestamp !== undefined) return [explainRemoval(work)];
+  const { status } = work;
+  const edits = (status?.localEdits ?? [])
+    .filter((edit) => edit.resolution !== 'Reverted')
+    .map((edit) => leaf('waiting', `Local edit: ${describeEdit(edit)}`));
+  const held = findCondition(status?.conditions, 'HeldForConfirmation');
+  const holds = held?.status === 'True' ? [leaf('bad', `Held: ${held.message}`)] : [];
+  if (status?.persistedDigest !== work.spec.bundle.digest || status.observedGeneration !== work.metadata.generation) {
+    return [leaf('waiting', 'The site has not taken the newest version yet'), ...holds, ...edits];
+  }
+  const isGood = isCurrent(work) && isConditionTrue(status.conditions, 'Healthy');
+  const troubles = (status.feedback ?? []).filter((entry) => entry.state !== 'Healthy').map(explainFeedback);
+  const omitted = status.omitted?.feedback ?? 0;
+  const more = omitted > 0 && troubles.length > 0 ? [leaf('waiting', `and up to ${omitted} more objects`)] : [];
+  if (isGood) return [leaf('good', 'current and healthy'), ...holds, ...edits];
+  return [...(troubles.length === 0 ? [explainConditions(work)] : troubles), ...more, ...holds, ...edits];
+}
+
+function explainConditions({ status }: Work): Explanation {
+  const open = ['Applied', 'Healthy']
+    .map((type) => findCondition(status?.conditions, type))
+    .find((condition) => condition?.status !== 'True');
+  return leaf('waiting', open === undefined ? 'The site is applying it' : `${open.reason}: ${open.message}`);
+}
+
+/** `Deployment hello: Pod hello-7c…: container web: CrashLoopBackOff, exit 1`; the pod is named by the site. */
+function explainFeedback(entry: Feedback): Explanation {
+  const subject = `${entry.kind} ${entry.name}${entry.ready === undefined ? '' : ` ${entry.ready}`}`;
+  const why = entry.message ?? entry.reason ?? entry.state;
+  const state = entry.state === 'Degraded' || entry.state === 'Failed' ? 'bad' : 'waiting';
+  // A message that names a pod says more than the object that owns the pod.
+  return leaf(state, why.startsWith('Pod ') ? why : `${subject}: ${why}`);
+}
+
+function explainRemoval(work: Work): Explanation {
+  const held = findCondition(work.status?.conditions, 'HeldForConfirmation');
+  if (held?.status === 'True') return leaf('bad', `Removal is held: ${held.message}`);
+  const removed = findCondition(work.status?.conditions, 'Removed');
+  return leaf('waiting', `Being removed: ${removed?.message ?? 'the site has not confirmed yet'}`);
+}
+
+function explainLeaving(siteName: string, work: Work): Explanation {
+  const cause = explainRemoval(work);
+  return { ...cause, text: `${siteName}: ${cause.text}` };
+}
+
+function describeEdit({ kind, name, path, hubValue, siteValue, who, since }: LocalEdit): string {
+  const what =
+    path === ''
+      ? 'deleted'
+      : `${path} is ${siteValue === undefined ? 'removed' : JSON.stringify(siteValue)}, the hub wants ${JSON.stringify(hubValue)}`;
+  return `${kind} ${name} ${what}, by ${who ?? 'somebody'} since ${since}`;
+}
+
+function leaf(state: Explanation['state'], text: string): Explanation {
+  return { state, text, causes: [] };
+}
+
+function worst(causes: readonly Explanation[]): Explanation['state'] {
+  if (causes.some((cause) => cause.state === 'bad')) return 'bad';
+  return causes.some((cause) => cause.state === 'waiting') ? 'waiting' : 'good';
+}
+
+function firstBad(causes: readonly Explanation[]): Explanation | undefined {
+  const state = worst(causes);
+  return causes.find((cause) => cause.state === state);
+}
+
+/** `3m12s`, as kubectl shows ages. */
+function formatDuration(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1_000));
+  if (seconds < 60) return `${seconds}s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes}m${seconds % 60}s`;
+  return `${Math.floor(minutes / 60)}h${minutes % 60}m`;
+}
