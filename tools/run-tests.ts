@@ -5,7 +5,8 @@
  * |---|---|---|
  * | unit | `*.test.ts` in kernel, drivers, planes, programs, tools, sim (not `*.real.test.ts`) | one process |
  * | real | `*.real.test.ts` | a process per file, one at a time |
- * | crash, e2e, soak | `e2e/<class>/*.test.ts` | a process per file, one at a time |
+ * | e2e | `e2e/*.test.ts`, `e2e/kernel/*.test.ts` | a process per file, one at a time |
+ * | crash, soak | `e2e/<class>/*.test.ts` | a process per file, one at a time |
  */
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
@@ -25,7 +26,7 @@ const classes: Readonly<Record<string, TestClass>> = {
   unit: { pattern: `${unitFolders}/**/*.test.ts`, isolated: false, filesMin: 20 },
   real: { pattern: `${unitFolders}/**/*.real.test.ts`, isolated: true, filesMin: 1 },
   crash: { pattern: 'e2e/crash/*.test.ts', isolated: true, filesMin: 1 },
-  e2e: { pattern: 'e2e/*.test.ts', isolated: true, filesMin: 1 },
+  e2e: { pattern: 'e2e/{*,kernel/*}.test.ts', isolated: true, filesMin: 1 },
   soak: { pattern: 'e2e/soak/*.test.ts', isolated: true, filesMin: 1 },
 };
 
