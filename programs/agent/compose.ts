@@ -67,7 +67,9 @@ function controlParts({ control, serviceRange }: AgentEnvironment, { clientFor, 
   return {
     admission: [imageWarning, serviceAddresses({ range: serviceRange, listServices })],
     controllers: controlControllers({ ...control, clock, log }),
-    subresources: [podLog({ runtime: control.runtime, readPod: (at, signal) => reader.get(podKind, at, signal), clock })],
+    subresources: [
+      podLog({ runtime: control.runtime, readPod: (at, signal) => reader.get(podKind, at, signal), clock }),
+    ],
   };
 }
 

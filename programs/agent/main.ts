@@ -46,7 +46,10 @@ export async function runAgent(options: Readonly<Record<string, unknown>>, stop:
   );
 }
 
-async function findIdentity({ dataFolder, joinFile }: AgentConfig, stop: AbortSignal): Promise<LiveIdentity | undefined> {
+async function findIdentity(
+  { dataFolder, joinFile }: AgentConfig,
+  stop: AbortSignal,
+): Promise<LiveIdentity | undefined> {
   const known = await readIdentity(dataFolder);
   if (known !== undefined) return new LiveIdentity(dataFolder, known);
   return joinFile === undefined ? undefined : new LiveIdentity(dataFolder, await joinHub(joinFile, dataFolder, stop));
@@ -101,10 +104,22 @@ async function openEnvironment(parts: EnvironmentParts, disk: OpenDisk): Promise
   };
 }
 
-async function openMembership({ log, stop }: EnvironmentParts, identity: LiveIdentity, disk: OpenDisk): Promise<AgentEnvironment['hub']> {
+async function openMembership(
+  { log, stop }: EnvironmentParts,
+  identity: LiveIdentity,
+  disk: OpenDisk,
+): Promise<AgentEnvironment['hub']> {
   const { hubId, hubUrls, siteName } = identity.current;
   const path = join(disk.folder, 'journal.db');
-  const rows: RowQueue = await openSqliteRows({ path, ...journalBounds, random: systemRandom, logger: log, pid: process.pid, thread: disk.thread, signal: stop });
+  const rows: RowQueue = await openSqliteRows({
+    path,
+    ...journalBounds,
+    random: systemRandom,
+    logger: log,
+    pid: process.pid,
+    thread: disk.thread,
+    signal: stop,
+  });
   disk.closes(() => rows.close());
   const dialer = hubDialer({ identity: () => identity.current, clock: systemClock });
   return { hubId, hubUrls, siteName, dialer, certificate: identity, rows };

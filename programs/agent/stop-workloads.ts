@@ -32,6 +32,8 @@ export async function stopWorkloads(options: Readonly<Record<string, unknown>>):
       `The agent of ${dataFolder} runs (pid ${agent.pid})`,
       'stop it first: it would start the workloads again',
     );
+  // Timers of drivers do not keep a process alive; here there is nothing else that would.
+  using _alive = keptAlive();
   const log = openLogger('warn', { component: 'agent' });
   const shared = { clock: systemClock, logger: log, nodeBinaryPath: process.execPath };
   const { signal } = new AbortController();
@@ -41,4 +43,9 @@ export async function stopWorkloads(options: Readonly<Record<string, unknown>>):
   await using proxy = await openTcpProxy({ ...shared, folder: proxyFolder(dataFolder) });
   await proxy.stop(signal);
   note(`stopped ${running.length} ${running.length === 1 ? 'container' : 'containers'}`);
+}
+
+function keptAlive(): Disposable {
+  const timer = setInterval(() => undefined, 60_000);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
 }

@@ -58,13 +58,18 @@ export function planUp(options: UpOptions): UpPlan {
         '--port',
         String(options.port + index + 1),
         '--service-range',
-        `127.80.${index + 1}.0/24`,
+        `127.${serviceNetwork(options.port)}.${index + 1}.0/24`,
         '--pod-ports',
         `${podPorts}-${podPorts + podPortsPerSite - 1}`,
       ],
     };
   });
   return { hub, sites };
+}
+
+/** Second octet of the loopback range: several `up` on one machine, on different ports, mostly keep apart. */
+function serviceNetwork(port: number): number {
+  return 64 + (port % 128);
 }
 
 /** The command that starts a part again, as a person would type it. */

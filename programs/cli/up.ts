@@ -31,14 +31,29 @@ export async function up(options: UpOptions, stop: AbortSignal): Promise<void> {
   note(
     `Planform ${planformVersion}: a hub and ${options.siteCount} ${options.siteCount === 1 ? 'site' : 'sites'} in ${options.dataFolder}`,
   );
-  const hubUrl = await startPart(plan.hub);
-  // Sites are independent of each other; two at a time keeps small machines responsive.
-  for (let index = 0; index < plan.sites.length; index += 2) {
-    await Promise.all(plan.sites.slice(index, index + 2).map((site) => startSite(site, plan)));
-  }
+  const hubUrl = await startAll(plan);
   printReady(plan, hubUrl, performance.now() - startedMs);
   await Promise.all([plan.hub, ...plan.sites].map((part) => keepWatch(part, options.supervise, stop)));
   await stopAll(plan, options.keepWorkloads);
+}
+
+/** Starts hub and sites; when one cannot start, those that were started are stopped again. @returns the hub's URL. */
+async function startAll(plan: UpPlan): Promise<string> {
+  const parts = [...plan.sites, plan.hub];
+  const ranBefore = await Promise.all(
+    parts.map(async (part) => (await readLiveProcess(part.dataFolder)) !== undefined),
+  );
+  try {
+    const hubUrl = await startPart(plan.hub);
+    // Sites are independent of each other; two at a time keeps small machines responsive.
+    for (let index = 0; index < plan.sites.length; index += 2) {
+      await Promise.all(plan.sites.slice(index, index + 2).map((site) => startSite(site, plan)));
+    }
+    return hubUrl;
+  } catch (error) {
+    for (const [index, part] of parts.entries()) if (ranBefore[index] === false) await stopPart(part);
+    throw error;
+  }
 }
 
 async function startSite(site: UpSite, plan: UpPlan): Promise<void> {

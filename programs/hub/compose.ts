@@ -8,8 +8,19 @@ import { controlKinds } from '../../planes/control/index.ts';
 import { SiteSessions } from '../../planes/management/hub-line/sessions.ts';
 import type { CertificateSigner } from '../../planes/management/identity/certificate-signer.ts';
 import { hubLineRules, joiningRules, siteRules } from '../../planes/management/identity/rules.ts';
-import { hubLineUser, joiningGroup, joiningUser, siteUserName, sitesGroup } from '../../planes/management/identity/users.ts';
-import { chooseSites, hubControllers, hubKinds as managementKinds, hubSubresources } from '../../planes/management/index.ts';
+import {
+  hubLineUser,
+  joiningGroup,
+  joiningUser,
+  siteUserName,
+  sitesGroup,
+} from '../../planes/management/identity/users.ts';
+import {
+  chooseSites,
+  hubControllers,
+  hubKinds as managementKinds,
+  hubSubresources,
+} from '../../planes/management/index.ts';
 import { joinTokenAuthenticator } from '../../planes/management/jointoken/authenticator.ts';
 import { type JoinToken, joinTokenKind } from '../../planes/management/jointoken/type.ts';
 import type { PlaneParts, PlanePorts } from '../apiserver/assemble.ts';
@@ -47,13 +58,17 @@ export function plugHub(environment: HubEnvironment, ports: PlanePorts): PlanePa
     authenticators: [joinTokenAuthenticator((name) => tokens.get({ name }) as JoinToken | undefined)],
     grants: hubGrants,
     subresources: hubSubresources(hub),
-    controllers: [...hubControllers(hub), ...applicationControllers({ blobs, findKind: findDeliverableKind, chooseSites })],
+    controllers: [
+      ...hubControllers(hub),
+      ...applicationControllers({ blobs, findKind: findDeliverableKind, chooseSites }),
+    ],
   };
 }
 
 function findDeliverableKind(apiVersion: string, kind: string): KindDefinition | undefined {
   return deliverableKinds.find(
     (known) =>
-      known.kind === kind && known.versions.some((version) => formatApiVersion(known.group, version.name) === apiVersion),
+      known.kind === kind &&
+      known.versions.some((version) => formatApiVersion(known.group, version.name) === apiVersion),
   );
 }
