@@ -11,6 +11,8 @@ import { deploymentController } from './deployment/controller.ts';
 import { deploymentKind } from './deployment/type.ts';
 import { endpointsController } from './endpoints/controller.ts';
 import { endpointsKind } from './endpoints/type.ts';
+import { endpointSliceController } from './endpointslice/controller.ts';
+import { endpointSliceKind } from './endpointslice/type.ts';
 import { nodeController } from './node/controller.ts';
 import type { HostFacts } from './node/plan.ts';
 import { nodeKind } from './node/type.ts';
@@ -33,6 +35,7 @@ export const controlKinds: readonly KindDefinition[] = [
   deploymentKind,
   serviceKind,
   endpointsKind,
+  endpointSliceKind,
 ];
 
 /** What the control plane of a site with one host works with. */
@@ -65,6 +68,7 @@ export function controlControllers(ports: ControlPorts): readonly ControllerDefi
     replicaSetController,
     deploymentController,
     endpointsController,
+    endpointSliceController,
     serviceProxyController({ nodeName: ports.nodeName, proxy: ports.serviceProxy, gate }),
   ];
 }

@@ -1,4 +1,6 @@
 import { DriverError, type Runtime, type RuntimeFeatures } from '../../../drivers/api/runtime.ts';
+import { type Clock, sleepUnlessAborted } from '../../../kernel/base/clock.ts';
+import type { Logger } from '../../../kernel/base/logger.ts';
 import type { Pass } from '../../../kernel/controller/controller.ts';
 import { type Outcome, settled } from '../../../kernel/controller/outcome.ts';
 import { errorText, isApiError } from '../../../kernel/meta/errors.ts';
@@ -16,7 +18,12 @@ export interface NodePorts {
   /** Version of the agent: `v0.1.0`. */
   readonly version: string;
   readonly runtime: Runtime;
+  readonly clock: Clock;
+  readonly log: Logger;
 }
+
+/** A Node that could not be made is tried again after this. */
+const createRetryMs = 1_000;
 
 /** Keeps the status of this host's Node; of others nothing is known here. */
 export async function reconcileNode(pass: Pass<Node>, ports: NodePorts): Promise<Outcome> {
@@ -29,13 +36,18 @@ export async function reconcileNode(pass: Pass<Node>, ports: NodePorts): Promise
   return { kind: 'waiting', afterMs: heartbeatMs, reason: 'Heartbeat' };
 }
 
-/** Makes the Node object if it is not there. */
-export async function ensureNode(client: Client, { nodeName, host }: NodePorts, signal: AbortSignal): Promise<void> {
-  try {
-    await client.create(nodeKind, { metadata: { name: nodeName, labels: nodeLabels(nodeName, host) } }, {}, signal);
-  } catch (error) {
-    if (!isApiError(error, 'AlreadyExists')) throw error;
-  }
+/** Makes the Node object if it is not there; tries until it is, or `signal` aborts. */
+export async function ensureNode(client: Client, ports: NodePorts, signal: AbortSignal): Promise<void> {
+  const { nodeName, host, clock, log } = ports;
+  do {
+    try {
+      await client.create(nodeKind, { metadata: { name: nodeName, labels: nodeLabels(nodeName, host) } }, {}, signal);
+      return;
+    } catch (error) {
+      if (signal.aborted || isApiError(error, 'AlreadyExists')) return;
+      log.warn('node not made', { error: errorText(error), retryInMs: createRetryMs });
+    }
+  } while (await sleepUnlessAborted(clock, createRetryMs, signal));
 }
 
 async function readFeatures(

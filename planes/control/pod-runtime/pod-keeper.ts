@@ -1,7 +1,7 @@
 import type { Prober } from '../../../drivers/api/probe.ts';
 import type { ContainerState, Runtime } from '../../../drivers/api/runtime.ts';
 import type { Volumes } from '../../../drivers/api/volume.ts';
-import type { Clock } from '../../../kernel/base/clock.ts';
+import { type Clock, sleepUnlessAborted } from '../../../kernel/base/clock.ts';
 import type { Logger } from '../../../kernel/base/logger.ts';
 import type { EventDraft } from '../../../kernel/controller/controller.ts';
 import { errorText } from '../../../kernel/meta/errors.ts';
@@ -32,6 +32,8 @@ export interface PodKeeperOptions {
 
 /** Events kept per pod until its next pass; more of them are dropped, the oldest stay. */
 const noticesMax = 20;
+/** A runtime that could not be observed is tried again after this. */
+const followRetryMs = 1_000;
 /** Time a container gets to end when its pod object is gone already. */
 const orphanGraceMs = 10_000;
 
@@ -78,12 +80,18 @@ export class PodKeeper {
     using _subscription = this.options.gate.onChange(() => {
       for (const podName of this.#draining) this.wake(podName);
     });
+    do await this.#follow(signal);
+    while (await sleepUnlessAborted(this.options.clock, followRetryMs, signal));
+    this.#lifetime.abort(signal.reason);
+  }
+
+  /** Follows the runtime until it fails or `signal` aborts. What was missed in between is seen by the next look. */
+  async #follow(signal: AbortSignal): Promise<void> {
     try {
       await this.book.follow((podName) => this.wake(podName), signal);
     } catch (error) {
-      if (!signal.aborted) throw error;
-    } finally {
-      this.#lifetime.abort(signal.reason);
+      if (signal.aborted) return;
+      this.options.log.warn('runtime not followed', { error: errorText(error), retryInMs: followRetryMs });
     }
   }
 

@@ -78,7 +78,7 @@ export class ProbeBoard {
       if (isNews || running.state.verdict !== before.verdict) {
         task.changed(isNews ? formatFailure(kind, result.message) : undefined);
       }
-      delayMs = nextDelayMs(kind, running.state, probe);
+      delayMs = nextDelayMs(kind, running.state, probe, clock.nowMs() - firstAtMs);
     }
   }
 

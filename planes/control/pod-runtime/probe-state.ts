@@ -25,16 +25,20 @@ export function countResult(before: ProbeState, { ok, message }: ProbeResult, pr
   return { verdict, run, lastOk: ok, message };
 }
 
-/** Most time between attempts of a readiness probe that has not succeeded yet. */
+/** Most time between attempts of a readiness probe that has not succeeded yet … */
 const eagerMs = 1_000;
+/** … for so long after the first attempt was due. */
+const eagerForMs = 60_000;
 
 /**
- * Time until the next attempt. Until it has succeeded once, a readiness probe is repeated every second at least: upstream
- * would leave a program that needs a moment to listen out of service for a whole period.
+ * Time until the next attempt. Until it has succeeded once, a readiness probe is repeated every second for the first
+ * minute: upstream would leave a program that needs a moment to listen out of service for a whole period.
+ * @param sinceFirstMs time since the first attempt was due.
  */
-export function nextDelayMs(kind: ProbeKind, state: ProbeState, probe: Probe): number {
+export function nextDelayMs(kind: ProbeKind, state: ProbeState, probe: Probe, sinceFirstMs: number): number {
   const periodMs = (probe.periodSeconds ?? 10) * 1000;
-  return kind === 'readiness' && state.verdict !== 'success' ? Math.min(periodMs, eagerMs) : periodMs;
+  const isEager = kind === 'readiness' && state.verdict !== 'success' && sinceFirstMs < eagerForMs;
+  return isEager ? Math.min(periodMs, eagerMs) : periodMs;
 }
 
 /** Text of the event about a failed attempt, as the kubelet words it. */
