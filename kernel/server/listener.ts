@@ -50,17 +50,30 @@ export interface Listener {
   stop(graceMs: number): Promise<void>;
 }
 
-/** The port is taken (or not allowed). Pick another one. */
+const unavailableTexts = {
+  InUse: 'another process listens there',
+  NotAllowed: 'this user is not allowed to',
+  NoAddress: 'this machine has no such address',
+} as const;
+/** What the system says → what that means here. */
+const unavailableCodes: Readonly<Record<string, keyof typeof unavailableTexts>> = {
+  EADDRINUSE: 'InUse',
+  EACCES: 'NotAllowed',
+  EADDRNOTAVAIL: 'NoAddress',
+  ENOTFOUND: 'NoAddress',
+  EAI_AGAIN: 'NoAddress',
+};
+
+/** The port cannot be had: pick another one, or another address. */
 export class PortUnavailableError extends Error {
   override readonly name = 'PortUnavailableError';
   readonly host: string;
   readonly port: number;
-  /** `InUse`: another process listens there; `NotAllowed`: this user may not. */
-  readonly code: 'InUse' | 'NotAllowed';
+  /** `InUse`: another process listens there; `NotAllowed`: this user may not; `NoAddress`: it is not one of this machine. */
+  readonly code: keyof typeof unavailableTexts;
 
-  constructor(host: string, port: number, code: 'InUse' | 'NotAllowed', options?: ErrorOptions) {
-    const why = code === 'InUse' ? 'another process listens there' : 'this user is not allowed to';
-    super(`Cannot listen on ${host}:${port}: ${why}`, options);
+  constructor(host: string, port: number, code: PortUnavailableError['code'], options?: ErrorOptions) {
+    super(`Cannot listen on ${host}:${port}: ${unavailableTexts[code]}`, options);
     this.host = host;
     this.port = port;
     this.code = code;
@@ -94,6 +107,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   const connections = new Connections(options);
   connections.attach(server);
   await listen(server, options);
+  server.on('error', (error) => options.logger.error('Listener failed', { error: errorText(error) }));
   const { port } = server.address() as AddressInfo;
   return {
     port,
@@ -131,10 +145,8 @@ async function listen(server: Http2SecureServer, { host, port }: ListenerOptions
   try {
     await promise;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'EADDRINUSE') throw new PortUnavailableError(host, port, 'InUse', { cause: error });
-    if (code === 'EACCES') throw new PortUnavailableError(host, port, 'NotAllowed', { cause: error });
-    throw error;
+    const code = error instanceof Error && 'code' in error ? unavailableCodes[String(error.code)] : undefined;
+    throw code === undefined ? error : new PortUnavailableError(host, port, code, { cause: error });
   } finally {
     server.off('error', reject);
   }
@@ -163,7 +175,6 @@ class Connections {
     server.on('tlsClientError', (error) => logger.debug('TLS handshake failed', { error: errorText(error) }));
     server.on('sessionError', (error) => logger.debug('HTTP/2 session failed', { error: errorText(error) }));
     server.on('clientError', refuseBrokenRequest);
-    server.on('error', (error) => logger.error('Listener failed', { error: errorText(error) }));
     server.on('session', (session) => this.#addSession(session));
     server.on('request', (incoming, outgoing) => {
       // Told apart without the classes of node:http: importing it loads all of fetch, 10 MB and 30 ms.

@@ -22,6 +22,9 @@ export function parseYamlObject(bytes: Uint8Array): DecodedBody {
       tags.filter((tag) => typeof tag === 'string' || !(tag.tag.endsWith(':timestamp') || tag.format === 'TIME')),
   });
   const [problem] = document.errors;
+  if (problem?.code === 'MULTIPLE_DOCS') {
+    throw new ApiError('BadRequest', 'Cannot read the body: it holds several YAML documents, send one at a time');
+  }
   if (problem !== undefined) {
     throw new ApiError('BadRequest', `Cannot parse YAML: ${problem.message}`, {}, { cause: problem });
   }
@@ -42,7 +45,9 @@ function plainValue(document: Document.Parsed): unknown {
   try {
     return document.toJS({ maxAliasCount: aliasesMax }) ?? null;
   } catch (cause) {
-    throw new ApiError('BadRequest', `Cannot parse YAML: ${(cause as Error).message}`, {}, { cause });
+    const isBomb = cause instanceof ReferenceError && cause.message.startsWith('Excessive alias count');
+    const why = isBomb ? `its aliases expand more than ${aliasesMax} times` : (cause as Error).message;
+    throw new ApiError('BadRequest', `Cannot parse YAML: ${why}`, {}, { cause });
   }
 }
 

@@ -8,7 +8,7 @@ import type { Blobs } from '../../kernel/ports/blobs.ts';
 import { type Store, StoreError, type StoreRecovery } from '../../kernel/ports/store.ts';
 import { type Listener, PortUnavailableError, startListener } from '../../kernel/server/listener.ts';
 import type { CertificateAuthority } from '../../kernel/server/pki/certificate-authority.ts';
-import { openAuthority } from '../../kernel/server/pki/file-authority.ts';
+import { AuthorityFileError, openAuthority } from '../../kernel/server/pki/file-authority.ts';
 import { keepCertificate, servingProfile } from '../../kernel/server/pki/kept-certificate.ts';
 import { writeKubeconfig } from '../../kernel/server/pki/kubeconfig.ts';
 import type { KindDefinition } from '../../kernel/schema/kind.ts';
@@ -68,7 +68,7 @@ const stopGraceMs = 2_000;
 export async function serveKernel<Environment>(options: ServeOptions<Environment>, stop: AbortSignal): Promise<void> {
   const { dataFolder, host, port, log } = options;
   try {
-    await mkdir(dataFolder, { recursive: true });
+    await makeDataFolder(dataFolder);
     await using disk = await openDisk(options, stop);
     const failure = new AbortController();
     const kernel = await openKernel(options, disk, (error) => failure.abort(error));
@@ -199,10 +199,40 @@ async function writeAdminKubeconfig(options: ServedKernel, disk: OpenDisk, url: 
   });
 }
 
+/** @throws {CommandError} when it cannot be made. */
+async function makeDataFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+    const why = folderProblems[code];
+    if (why === undefined) throw cause;
+    throw new CommandError(`Cannot make the data folder "${path}": ${why}`, 'choose another one with --data', {
+      cause,
+    });
+  }
+}
+
+const folderProblems: Readonly<Record<string, string>> = {
+  EEXIST: 'there is a file of that name',
+  ENOTDIR: 'a part of its path is a file',
+  EACCES: 'this user is not allowed to',
+  EPERM: 'this user is not allowed to',
+  EROFS: 'the disk cannot be written',
+  ENOSPC: 'the disk is full',
+};
+
 /** What a person can do about a failed start. */
-function startError(error: unknown, { dataFolder, port }: ServedKernel): unknown {
-  if (error instanceof PortUnavailableError)
-    return new CommandError(error.message, `choose another one with --port (now ${port})`, { cause: error });
+function startError(error: unknown, { dataFolder, host, port }: ServedKernel): unknown {
+  if (error instanceof PortUnavailableError) {
+    const portHint = `choose another one with --port (now ${port})`;
+    const hint = error.code === 'NoAddress' ? `choose one of this machine with --host (now ${host})` : portHint;
+    return new CommandError(error.message, hint, { cause: error });
+  }
+  if (error instanceof AuthorityFileError) {
+    const hint = `restore ${join(dataFolder, 'pki')} from a backup: sites and kubeconfigs trust this authority and no other`;
+    return new CommandError(error.message, hint, { cause: error });
+  }
   if (!(error instanceof StoreError)) return error;
   const hints: Partial<Record<StoreError['code'], string>> = {
     Locked: 'stop the other process, or choose another folder with --data',

@@ -28,12 +28,18 @@ function validateKeys({ data = {}, binaryData = {} }: ConfigMap): readonly Field
   return errors;
 }
 
+const encoder = new TextEncoder();
+
+function byteCount(text: string): number {
+  return encoder.encode(text).byteLength;
+}
+
 function validateSize({ data = {}, binaryData = {} }: ConfigMap): readonly FieldError[] {
   let bytes = 0;
-  for (const value of Object.values(data)) bytes += value.length;
+  for (const value of Object.values(data)) bytes += byteCount(value);
   for (const value of Object.values(binaryData)) bytes += Math.floor((value.length * 3) / 4);
   if (bytes <= valueBytesMax) return [];
-  return [{ type: 'TooLong', path: '', detail: `may not be more than ${valueBytesMax} bytes` }];
+  return [{ type: 'TooLong', path: 'data', detail: `may not be more than ${valueBytesMax} bytes` }];
 }
 
 const unchangeable = 'field is immutable when `immutable` is set';

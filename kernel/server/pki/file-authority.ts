@@ -15,6 +15,11 @@ import type { CertificateContent, Issuer } from './x509.ts';
 /** Life of an authority: ten years. */
 const authorityValidForMs = 10 * 365 * 86_400_000;
 
+/** The files of an authority are not what they should be. Nothing was changed. */
+export class AuthorityFileError extends Error {
+  override readonly name = 'AuthorityFileError';
+}
+
 /** Where an authority lives. */
 export interface FileAuthorityOptions {
   /** Holds `ca.crt` and `ca.key` (0600). */
@@ -27,18 +32,20 @@ export interface FileAuthorityOptions {
 
 /**
  * Opens the authority of a folder, making it on first use (an ECDSA P-256 key).
- * @throws {Error} when only one of key and certificate is there, or they do not belong together: nothing is replaced.
+ * @throws {AuthorityFileError} when one of the two cannot be read, only one of key and certificate is there, or they do not belong together: nothing is replaced.
  */
 export async function openAuthority(options: FileAuthorityOptions): Promise<CertificateAuthority> {
   const [certificatePath, keyPath] = [join(options.folder, 'ca.crt'), join(options.folder, 'ca.key')];
   const certificatePem = await readFileIfThere(certificatePath);
   const keyPem = await readFileIfThere(keyPath);
   if (certificatePem !== undefined) {
-    if (keyPem === undefined)
-      throw new Error(`Cannot open the authority: "${keyPath}" is missing beside its certificate`);
-    const privateKey = createPrivateKey(keyPem);
-    if (!new X509Certificate(certificatePem).checkPrivateKey(privateKey)) {
-      throw new Error(`Cannot open the authority: "${keyPath}" is not the key of "${certificatePath}"`);
+    if (keyPem === undefined) {
+      throw new AuthorityFileError(`Cannot open the authority: "${keyPath}" is missing beside its certificate`);
+    }
+    const privateKey = readPem(keyPath, () => createPrivateKey(keyPem));
+    const certificate = readPem(certificatePath, () => new X509Certificate(certificatePem));
+    if (!certificate.checkPrivateKey(privateKey)) {
+      throw new AuthorityFileError(`Cannot open the authority: "${keyPath}" is not the key of "${certificatePath}"`);
     }
     return authorityOf({ certificatePem, privateKey }, options);
   }
@@ -47,6 +54,14 @@ export async function openAuthority(options: FileAuthorityOptions): Promise<Cert
   await replaceFile(keyPath, pemOf(issuer.privateKey), 0o600);
   await replaceFile(certificatePath, issuer.certificatePem, 0o644);
   return authorityOf(issuer, options);
+}
+
+function readPem<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw new AuthorityFileError(`Cannot open the authority: "${path}" is damaged`, { cause });
+  }
 }
 
 async function makeAuthority({ commonName, clock, random }: FileAuthorityOptions): Promise<Issuer> {

@@ -1,4 +1,4 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
@@ -27,7 +27,7 @@ export interface KeptCertificate extends CertifiedKey {
 }
 
 /**
- * The certificate of a folder. It is made anew when there is none, it is not of this authority, it does not say what
+ * The certificate of a folder. It is made anew when there is none, its files are damaged, it is not of this authority, it does not say what
  * the profile asks for, or less than a third of its life is left. Call it at start and again at `renewAtMs`.
  */
 export async function keepCertificate(options: KeptCertificateOptions): Promise<KeptCertificate> {
@@ -36,9 +36,10 @@ export async function keepCertificate(options: KeptCertificateOptions): Promise<
   const certificatePem = await readFileIfThere(certificatePath);
   const keyPem = await readFileIfThere(keyPath);
   if (certificatePem !== undefined && keyPem !== undefined) {
-    const certificate = new X509Certificate(certificatePem);
-    const renewAtMs = renewalOf(certificate);
-    if (clock.nowMs() < renewAtMs && isRight(certificate, keyPem, profile, authority)) {
+    const certificate = readPem(() => new X509Certificate(certificatePem));
+    const key = readPem(() => createPrivateKey(keyPem));
+    const renewAtMs = certificate === undefined ? 0 : renewalOf(certificate);
+    if (certificate !== undefined && clock.nowMs() < renewAtMs && isRight(certificate, key, profile, authority)) {
       return { certificatePem, keyPem, notAfterMs: notAfterMs(certificate), isNew: false, renewAtMs };
     }
   }
@@ -61,6 +62,15 @@ export function servingProfile(extraNames: readonly string[] = []): CertificateP
   };
 }
 
+/** `undefined` for a damaged file: it is replaced like one that is missing. */
+function readPem<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
 function renewalOf(certificate: X509Certificate): number {
   const endMs = notAfterMs(certificate);
   const startMs = certificate.validFromDate.getTime();
@@ -69,15 +79,16 @@ function renewalOf(certificate: X509Certificate): number {
 
 function isRight(
   certificate: X509Certificate,
-  keyPem: string,
+  key: KeyObject | undefined,
   profile: CertificateProfile,
   authority: CertificateAuthority,
 ): boolean {
+  if (key === undefined) return false;
   const issuer = new X509Certificate(authority.certificatePem);
   return (
     certificate.checkIssued(issuer) &&
     certificate.verify(issuer.publicKey) &&
-    certificate.checkPrivateKey(createPrivateKey(keyPem)) &&
+    certificate.checkPrivateKey(key) &&
     certificate.subject === subjectText(profile) &&
     sameNames(certificate.subjectAltName ?? '', profile.names)
   );

@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { assert } from '../../base/assert.ts';
 import { StoreError } from '../../ports/store.ts';
+import { toStoreError } from './failure.ts';
 import type { LogFileOptions } from './log-file.ts';
 import { LogService } from './log-service.ts';
 import type { RowsFileOptions } from './rows-file.ts';
@@ -12,9 +13,13 @@ import { transferOf } from './thread.ts';
 const port = parentPort;
 assert(port !== null, 'This file runs in a worker thread');
 
-type Service = LogService | RowsService;
+/** A service and the file it works on. */
+interface OpenService {
+  readonly service: LogService | RowsService;
+  readonly path: string;
+}
 
-const services = new Map<number, Service>();
+const services = new Map<number, OpenService>();
 
 port.on('message', (request: ThreadRequest) => {
   try {
@@ -22,21 +27,21 @@ port.on('message', (request: ThreadRequest) => {
     if (result instanceof Promise) {
       result.then(
         (value) => answer(request.id, value),
-        (error) => refuse(request.id, error),
+        (error) => refuse(request, error),
       );
     } else {
       answer(request.id, result);
       if ('service' in request && request.method === 'append') tidyAfterAppend(request.service);
     }
   } catch (error) {
-    refuse(request.id, error);
+    refuse(request, error);
   }
 });
 
 function openService({ id, open, options }: Extract<ThreadRequest, { readonly open: unknown }>): number {
   const service =
     open === 'log' ? new LogService(options as LogFileOptions, warn) : new RowsService(options as RowsFileOptions);
-  services.set(id, service);
+  services.set(id, { service, path: (options as { readonly path: string }).path });
   return id;
 }
 
@@ -45,7 +50,7 @@ function callService({
   method,
   parameters,
 }: Extract<ThreadRequest, { readonly service: number }>): unknown {
-  const service = services.get(id);
+  const { service } = services.get(id) ?? {};
   const call: unknown = service === undefined ? undefined : Reflect.get(service, method);
   assert(typeof call === 'function', `The service has a method ${method}`);
   const result: unknown = Reflect.apply(call, service, parameters);
@@ -56,7 +61,7 @@ function callService({
 /** The append was answered; whatever goes wrong here costs space, not commits. */
 function tidyAfterAppend(id: number): void {
   try {
-    services.get(id)?.afterAppend();
+    services.get(id)?.service.afterAppend();
   } catch (error) {
     warn('cannot tidy up after an append', { error: String(error) });
   }
@@ -66,7 +71,11 @@ function answer(id: number, value: unknown): void {
   send({ id, value }, transferOf([value]));
 }
 
-function refuse(id: number, error: unknown): void {
+function refuse(request: ThreadRequest, thrown: unknown): void {
+  const { id } = request;
+  const isSqlite = thrown instanceof Error && 'errcode' in thrown;
+  const path = 'service' in request ? services.get(request.service)?.path : undefined;
+  const error = isSqlite && path !== undefined ? toStoreError(thrown, `read "${path}"`) : thrown;
   const message = error instanceof Error ? error.message : String(error);
   send({ id, failure: error instanceof StoreError ? { code: error.code, message } : { message } });
 }
