@@ -28,6 +28,7 @@ import { workBlobsHandler } from './work/blobs.ts';
 import { workController } from './work/controller.ts';
 import { workKind } from './work/type.ts';
 
+export { namespaceGuard } from './appliedwork/namespace-guard.ts';
 export { chooseSites } from './placement/plan.ts';
 
 /** Kinds of the management plane that a hub serves. */

@@ -18,7 +18,7 @@ import { HubLink } from '../../planes/management/hub-line/link.ts';
 import type { CertificateKeeper } from '../../planes/management/hub-line/renewal.ts';
 import { deliveryRules, siteLineRules } from '../../planes/management/identity/rules.ts';
 import { deliveryUser, siteLineUser } from '../../planes/management/identity/users.ts';
-import { siteControllers, siteKinds } from '../../planes/management/index.ts';
+import { namespaceGuard, siteControllers, siteKinds } from '../../planes/management/index.ts';
 import type { PlaneParts, PlanePorts } from '../apiserver/assemble.ts';
 
 /** Kinds of a site besides the kernel's own. */
@@ -57,6 +57,7 @@ export function plugAgent(environment: AgentEnvironment, ports: PlanePorts): Pla
   return {
     ...control,
     ...management,
+    admission: [...(control.admission ?? []), ...(management.admission ?? [])],
     controllers: [...(control.controllers ?? []), ...(management.controllers ?? [])],
   };
 }
@@ -88,6 +89,7 @@ function managementParts(environment: AgentEnvironment, hub: HubMembershipPorts,
     siteName: hub.siteName,
   };
   return {
+    admission: [namespaceGuard([...kernelKinds, ...agentKinds])],
     grants: siteGrants(hub.hubId),
     controllers: siteControllers(delivery),
     tasks: [(signal) => runHubLine(line, signal)],

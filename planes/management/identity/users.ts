@@ -26,9 +26,12 @@ export function joiningUser(tokenId: string): UserInfo {
   return { name: `system:planform:joining:${tokenId}`, groups: [joiningGroup, 'system:authenticated'] };
 }
 
+/** Group of the users as which hubs deliver to a site. */
+export const deliveriesGroup = 'planform:deliveries';
+
 /** The user, and field manager, as which everything from one hub is applied at a site. */
 export function deliveryUser(hubId: string): UserInfo {
-  return { name: `hub:${hubId}:delivery`, groups: ['planform:deliveries', 'system:authenticated'] };
+  return { name: `hub:${hubId}:delivery`, groups: [deliveriesGroup, 'system:authenticated'] };
 }
 
 /**
