@@ -28,8 +28,10 @@ export function differences(world: World, users: Users): readonly string[] {
   ];
 }
 
-/** Namespaces stay while others use them; Endpoints take over the labels of their Service. */
-const comesWithOthers: ReadonlySet<string> = new Set(['Namespace', 'Endpoints']);
+/** Namespaces stay while others use them; Endpoints and EndpointSlices take over the labels of their Service. */
+function comesWithOthers({ kind, metadata }: SeenObject): boolean {
+  return kind === 'Namespace' || (metadata.ownerReferences ?? []).length > 0;
+}
 
 /** What one Application asks of one site. */
 interface Wanted {
@@ -81,31 +83,34 @@ function siteDifferences(world: World, site: SimulatedSite): readonly string[] {
     const work = works.find(
       ({ metadata }) => metadata.namespace === siteNamespace(site.name) && metadata.name === application.workName,
     );
-    found.push(...workDifferences(application, work, site));
     const edits = standingEdits(application, work, site);
+    // What runs without an object that a person took away, and that is left so, is that person's affair.
+    const isMaimed = edits.some((edit) => edit.path === '');
+    found.push(...workDifferences(application, work, isMaimed));
     for (const manifest of application.manifests)
       found.push(...objectDifferences(manifest, byName.get(nameOf(manifest)), edits));
-    found.push(...containerDifferences(application, byName, site));
+    if (!isMaimed) found.push(...containerDifferences(application, byName, site));
   }
   for (const object of delivered) {
-    if (!comesWithOthers.has(object.kind) && !wantedNames.has(nameOf(object))) found.push(`${nameOf(object)} is left over`);
+    if (!comesWithOthers(object) && !wantedNames.has(nameOf(object)))
+      found.push(`${nameOf(object)} is left over`);
   }
   found.push(...leftoverContainers(wantedNames, site));
   found.push(...staleRecords(world, wanted, site));
   return found.map((difference) => `${site.name}: ${difference}`);
 }
 
-function workDifferences({ workName }: Wanted, work: Work | undefined, { name }: SimulatedSite): readonly string[] {
+function workDifferences({ workName }: Wanted, work: Work | undefined, isMaimed: boolean): readonly string[] {
   if (work === undefined) return [`the hub has no Work "${workName}"`];
   const found: string[] = [];
   if (!isCurrent(work))
     found.push(
       `Work "${workName}" is not current at the hub: ${JSON.stringify(work.status?.appliedDigest)} of ${work.spec.bundle.digest}, generation ${work.status?.observedGeneration} of ${work.metadata.generation}`,
     );
-  for (const type of ['Persisted', 'Applied', 'Healthy'] as const) {
+  for (const type of isMaimed ? (['Persisted'] as const) : (['Persisted', 'Applied', 'Healthy'] as const)) {
     const condition = findCondition(work.status?.conditions, type);
     if (condition?.status !== 'True')
-      found.push(`Work "${workName}" of ${name} is not ${type}: ${condition?.reason}: ${condition?.message}`);
+      found.push(`Work "${workName}" is not ${type}: ${condition?.reason}: ${condition?.message}`);
   }
   return found;
 }
@@ -269,7 +274,14 @@ function applicationDifferences(world: World, application: SeenObject & Applicat
   if (status?.observedGeneration !== metadata.generation) return [`the status of ${name} is old`];
   const desired = chosenSites(world, application).length;
   const { sites = {} } = status ?? {};
-  const isDone = sites.desired === desired && sites.current === desired && sites.healthy === desired;
+  const works = currentObjects(world.hub.disk, 'works.management.planform.dev') as readonly (SeenObject & Work)[];
+  const maimed = works.filter(
+    (work) =>
+      work.metadata.name === `${metadata.namespace}.${metadata.name}` &&
+      work.status?.localEdits?.some((edit) => edit.path === '' && edit.resolution !== 'Reverted') === true,
+  ).length;
+  const isHealthy = Number(sites.healthy) >= desired - maimed;
+  const isDone = sites.desired === desired && sites.current === desired && isHealthy;
   return isDone ? [] : [`${name} shows ${JSON.stringify(sites)} of ${desired} sites`];
 }
 

@@ -45,6 +45,8 @@ export class Machine {
   readonly name: string;
   readonly disk = new MemoryDisk();
   readonly blobContents = new Map<string, Uint8Array>();
+  /** Never crashes: its clock is that of the machine, which programs and containers share. */
+  readonly hardware: Life;
   readonly witness: StoreWitness;
   readonly #world: MachineWorld;
   readonly #makeProgram: (machine: Machine, life: Life) => Program;
@@ -52,7 +54,6 @@ export class Machine {
   #life: Life | undefined;
   #random: Random = seededRandom(0);
   #kernel: Kernel | undefined;
-  #wallOffsetMs = 0;
   #crashKind: CrashKind = 'process';
   startCount = 0;
   crashCount = 0;
@@ -66,6 +67,7 @@ export class Machine {
     this.#world = world;
     this.#makeProgram = options.program;
     this.#onDown = options.onDown;
+    this.hardware = new Life(world.timeline, { onCrash: () => undefined, onSpin: () => undefined });
     this.witness = new StoreWitness(name, this.disk, world);
   }
 
@@ -98,7 +100,7 @@ export class Machine {
       onCrash: () => this.#down(),
       onSpin: (message) => this.#world.violation('NoSpin', `${this.name} ${message}`),
     });
-    life.wallOffsetMs = this.#wallOffsetMs;
+    life.wallOffsetMs = this.hardware.wallOffsetMs;
     this.#life = life;
     this.#random = seededRandom(mix(this.#world.seed, this.name, this.startCount));
     void this.#run(life);
@@ -119,7 +121,7 @@ export class Machine {
   /** Sets the wall clock so much off, now and after restarts. */
   setWallOffset(offsetMs: number): void {
     this.#world.trace.note(this.name, `clock off by ${offsetMs} ms`);
-    this.#wallOffsetMs = offsetMs;
+    this.hardware.wallOffsetMs = offsetMs;
     if (this.#life !== undefined) this.#life.wallOffsetMs = offsetMs;
   }
 
@@ -150,7 +152,7 @@ export class Machine {
       await clock.sleep(startDelayMs, stop.signal);
       const spanMs = durableAfterMs.max - durableAfterMs.min;
       const writes = {
-        clock: new Life(timeline, { onCrash: () => undefined, onSpin: () => undefined }).clock(),
+        clock: this.hardware.clock(),
         durableAfterMs: durableAfterMs.min + (mix(seed, this.name, this.startCount) % (spanMs + 1)),
       };
       const opened = openMemoryStore({ disk: this.disk, writes });

@@ -23,8 +23,11 @@ export class SiteHost {
   readonly facts: HostFacts;
   readonly #observer: ContainerObserver;
 
-  constructor(name: string, clock: Clock, observer: ContainerObserver) {
-    this.containers = new FakeHost({ clock, programFor: () => ({ onTerm: { afterMs: 200 } }) });
+  constructor(name: string, machineClock: () => Clock, observer: ContainerObserver) {
+    this.containers = new FakeHost({
+      clock: lazyClock(machineClock),
+      programFor: () => ({ onTerm: { afterMs: 200 } }),
+    });
     this.facts = {
       hostname: name,
       operatingSystem: 'linux',
@@ -60,4 +63,16 @@ export class SiteHost {
   get running(): readonly ContainerState[] {
     return this.containers.containers.filter(({ status }) => status === 'running');
   }
+}
+
+/** The clock of a machine that is made after its host. */
+function lazyClock(clock: () => Clock): Clock {
+  return {
+    nowMs: () => clock().nowMs(),
+    monotonicMs: () => clock().monotonicMs(),
+    sleep: (...args) => clock().sleep(...args),
+    timer: (...args) => clock().timer(...args),
+    timeoutSignal: (...args) => clock().timeoutSignal(...args),
+    yieldToOthers: () => clock().yieldToOthers(),
+  };
 }

@@ -174,8 +174,9 @@ export class SiteWatch {
   #judgeConfirmation(row: StoreRow): void {
     if (this.#site === undefined) return;
     const left = labelledObjects(this.#site.disk, workLabel).filter((object) => {
-      const { labels, deletionTimestamp } = object.metadata;
-      return object.kind !== 'Namespace' && object.kind !== 'Endpoints' && labels?.[workLabel] === row.name && deletionTimestamp === undefined;
+      const { labels, deletionTimestamp, ownerReferences = [] } = object.metadata;
+      const isOfWork = labels?.[workLabel] === row.name && ownerReferences.length === 0;
+      return isOfWork && object.kind !== 'Namespace' && deletionTimestamp === undefined;
     });
     const [first] = left;
     if (first !== undefined)

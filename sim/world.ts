@@ -3,7 +3,6 @@ import type { Store } from '../kernel/ports/store.ts';
 import type { MemoryDisk } from '../kernel/store/memory/memory-disk.ts';
 import type { AgentEnvironment } from '../programs/agent/compose.ts';
 import { siteUserName, sitesGroup } from '../planes/management/identity/users.ts';
-import { Life } from './life.ts';
 import { type CrashKind, Machine, type MachineWorld, mix } from './machine.ts';
 import { Link } from './network.ts';
 import { SiteHost } from './site-host.ts';
@@ -104,8 +103,7 @@ export class World {
       trace,
       listener: () => this.hub.listener,
     });
-    const hardware = new Life(timeline, { onCrash: () => undefined, onSpin: () => undefined });
-    const host: SiteHost = new SiteHost(name, hardware.clock(), {
+    const host: SiteHost = new SiteHost(name, () => machine.hardware.clock(), {
       onStart: (spec) => {
         trace.note(name, `container ${spec.podName} ${spec.containerName} ${spec.attempt} starts`);
         watch.onContainerStart(spec);
