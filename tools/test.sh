@@ -17,7 +17,7 @@ step() {
 step 'types' tsc --noEmit
 step 'lint' oxlint --type-aware --deny-warnings
 step 'format' biome format .
-step 'dead code' sh -c 'knip --production --strict && knip'
+step 'dead code' npm run --silent deadcode
 step 'tidy and unit tests' node tools/run-tests.ts unit
 step 'simulator' node sim/main.ts --seeds 300
 [ "${1:-}" = check ] && exit 0
