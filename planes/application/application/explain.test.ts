@@ -60,7 +60,8 @@ function work(status: NonNullable<Work['status']>): Work {
 }
 
 test('explainApplication() walks down to the worst pod, the silent site and the local edit', () => {
-  const crash = 'Pod hello-7c: container web: CrashLoopBackOff, exit 1, next try in 8 s; last log: "EADDRINUSE :20011"';
+  const message = 'Pod hello-7c: container web: CrashLoopBackOff, exit 1';
+  const crash = `${message}, next try in 8 s; last log: "EADDRINUSE :20011"`;
   const persisted = { persistedDigest: digest, observedGeneration: 1 };
   const works = new Map([
     [
@@ -70,7 +71,16 @@ test('explainApplication() walks down to the worst pod, the silent site and the 
         appliedDigest: digest,
         conditions: [condition('Healthy', 'False')],
         feedback: [
-          { component: 'web', kind: 'Deployment', name: 'hello', state: 'Degraded', ready: '1/2', message: crash },
+          {
+            component: 'web',
+            kind: 'Deployment',
+            name: 'hello',
+            state: 'Degraded',
+            ready: '1/2',
+            message,
+            retryAt: '2026-01-01T00:10:08Z',
+            lastLog: 'EADDRINUSE :20011',
+          },
         ],
       }),
     ],

@@ -75,7 +75,7 @@ function explainPlacement({ application, placement, sites }: ExplainQuestion): E
 
 function explainSite(site: Site, work: Work | undefined, nowMs: number): Explanation {
   const contact = explainContact(site, nowMs);
-  const steps = work === undefined ? [leaf('waiting', 'Its Work does not exist yet')] : explainWork(work);
+  const steps = work === undefined ? [leaf('waiting', 'Its Work does not exist yet')] : explainWork(work, nowMs);
   const causes = [...(contact === undefined ? [] : [contact]), ...steps];
   const state = worst(causes);
   const summary = state === 'good' ? 'current and healthy' : (firstBad(causes)?.text ?? 'on the way');
@@ -100,7 +100,7 @@ function isWorry({ type, status }: Condition): boolean {
 }
 
 /** The steps of a Work, from the one that is not done yet. */
-function explainWork(work: Work): readonly Explanation[] {
+function explainWork(work: Work, nowMs: number): readonly Explanation[] {
   if (work.metadata.deletionTimestamp !== undefined) return [explainRemoval(work)];
   const { status } = work;
   const edits = (status?.localEdits ?? [])
@@ -112,7 +112,9 @@ function explainWork(work: Work): readonly Explanation[] {
     return [leaf('waiting', 'The site has not taken the newest version yet'), ...holds, ...edits];
   }
   const isGood = isCurrent(work) && isConditionTrue(status.conditions, 'Healthy');
-  const troubles = (status.feedback ?? []).filter((entry) => entry.state !== 'Healthy').map(explainFeedback);
+  const troubles = (status.feedback ?? [])
+    .filter((entry) => entry.state !== 'Healthy')
+    .map((entry) => explainFeedback(entry, nowMs));
   const omitted = status.omitted?.feedback ?? 0;
   const more = omitted > 0 && troubles.length > 0 ? [leaf('waiting', `and up to ${omitted} more objects`)] : [];
   if (isGood) return [leaf('good', 'current and healthy'), ...holds, ...edits];
@@ -127,12 +129,20 @@ function explainConditions({ status }: Work): Explanation {
 }
 
 /** `Deployment hello: Pod hello-7c…: container web: CrashLoopBackOff, exit 1`; the pod is named by the site. */
-function explainFeedback(entry: Feedback): Explanation {
+function explainFeedback(entry: Feedback, nowMs: number): Explanation {
   const subject = `${entry.kind} ${entry.name}${entry.ready === undefined ? '' : ` ${entry.ready}`}`;
-  const why = entry.message ?? entry.reason ?? entry.state;
+  const why = `${entry.message ?? entry.reason ?? entry.state}${describeRetry(entry, nowMs)}`;
   const state = entry.state === 'Degraded' || entry.state === 'Failed' ? 'bad' : 'waiting';
   // A message that names a pod says more than the object that owns the pod.
   return leaf(state, why.startsWith('Pod ') ? why : `${subject}: ${why}`);
+}
+
+/** `, next try in 8 s; last log: "EADDRINUSE :20011"`. */
+function describeRetry({ retryAt, lastLog }: Feedback, nowMs: number): string {
+  const dueMs = parseTime(retryAt);
+  const leftSeconds = dueMs === undefined ? 0 : Math.ceil((dueMs - nowMs) / 1_000);
+  const next = dueMs === undefined ? '' : leftSeconds > 0 ? `, next try in ${leftSeconds} s` : ', next try now';
+  return `${next}${lastLog === undefined ? '' : `; last log: ${JSON.stringify(lastLog)}`}`;
 }
 
 function explainRemoval(work: Work): Explanation {

@@ -7,6 +7,7 @@ import { withoutPath } from './field-path.ts';
 import type { Connection } from './local-edits.ts';
 import type { Delivery, Look } from './look.ts';
 import { fingerprintOf } from './memory.ts';
+import { otherOwner } from './ownership.ts';
 
 /** What became of one object in this pass. */
 export type Delivered =
@@ -40,7 +41,14 @@ export async function applyObject(
       isTransient: true,
     };
   }
+  const owner = look.live === undefined ? undefined : otherOwner(look.live, delivery.pass);
+  if (owner !== undefined) return ownedBy(owner, look);
   return sendApply(look, own, connection, delivery);
+}
+
+function ownedBy(owner: string, look: Look): Delivered {
+  const message = `It belongs to Work "${owner}": an object can come with one Work only`;
+  return { kind: 'failed', look, reason: 'OwnedByOtherWork', message, isTransient: false };
 }
 
 async function sendApply(

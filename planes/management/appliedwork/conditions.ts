@@ -68,6 +68,17 @@ export function reportHealthy(pass: Pass<AppliedWork>, feedback: readonly Feedba
   report(pass, { type: 'Healthy', status: 'False', reason, message: listTexts(bad.map(describeFeedback)) });
 }
 
+/** Whether this site dropped fields that it does not know: the rest of their objects is applied. */
+export function reportUnsupported(pass: Pass<AppliedWork>, fields: readonly string[]): void {
+  const isReported = pass.status.conditions?.some((condition) => condition.type === 'UnsupportedFields') === true;
+  if (fields.length > 0) {
+    const message = `This site does not know, and leaves out: ${listTexts(fields)}`;
+    report(pass, { type: 'UnsupportedFields', status: 'True', reason: 'UnknownFields', message });
+  } else if (isReported) {
+    report(pass, { type: 'UnsupportedFields', status: 'False', reason: 'AllKnown', message: 'All fields are known' });
+  }
+}
+
 /** Whether edits made here are in force. */
 export function reportDrifted(pass: Pass<AppliedWork>, standing: readonly LocalEdit[]): void {
   if (standing.length === 0) {

@@ -1,7 +1,9 @@
 import { formatApiVersion, type KubeObject, parseApiVersion } from '../../../kernel/meta/object.ts';
 import type { KindLookup, ObjectName } from '../../../kernel/ports/client.ts';
-import type { KindDefinition } from '../../../kernel/schema/kind.ts';
+import { findVersion, type KindDefinition } from '../../../kernel/schema/kind.ts';
+import type { ObjectSchema } from '../../../kernel/schema/schema.ts';
 import type { BundleContent } from '../bundle-content/decode.ts';
+import { unknownFields } from './drift.ts';
 import { type InventoryEntry, workLabel } from './type.ts';
 
 /** An object of a bundle as it shall be at this site. */
@@ -12,6 +14,15 @@ export interface DesiredObject {
   readonly manifest: KubeObject;
   /** See `objectKey`. */
   readonly key: string;
+  /** Fields of the manifest that this site does not know and drops, as text. */
+  readonly unknownFields: readonly string[];
+}
+
+/** The schema by which this site keeps objects of a kind. */
+export function storageSchema(kind: KindDefinition): ObjectSchema {
+  return (
+    findVersion(kind, kind.storageVersion)?.schema ?? { type: 'object', properties: {}, preserveUnknownFields: true }
+  );
 }
 
 /** An object of a bundle that this site cannot hold. */
@@ -111,5 +122,6 @@ function desiredObject({ component, kind, manifest, workName }: DesiredInput): D
       },
     },
     key: objectKey({ apiVersion: manifest.apiVersion, kind: manifest.kind, namespace, name }),
+    unknownFields: unknownFields(manifest, storageSchema(kind)),
   };
 }

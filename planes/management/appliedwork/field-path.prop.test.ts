@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Json } from '../../../kernel/meta/object.ts';
 import { array, mapOf, object, type ObjectSchema, string } from '../../../kernel/schema/schema.ts';
 import { formatPath, leavesOf, ownsPath, valueAt, withoutPath } from './field-path.ts';

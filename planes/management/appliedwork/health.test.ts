@@ -15,8 +15,12 @@ const crashing = thing('v1', 'Pod', {
     containerStatuses: [
       {
         name: 'app',
-        state: { waiting: { reason: 'CrashLoopBackOff', message: 'next try in 8 s' } },
-        lastState: { terminated: { exitCode: 1, message: 'start\nEADDRINUSE :20011\n' } },
+        state: {
+          waiting: { reason: 'CrashLoopBackOff', message: 'back-off 10s restarting failed container=app pod=web' },
+        },
+        lastState: {
+          terminated: { exitCode: 1, finishedAt: '2026-01-01T00:00:00Z', message: 'start\nEADDRINUSE :20011\n' },
+        },
       },
     ],
   },
@@ -50,7 +54,7 @@ test('assessHealth() reads what controllers report', async (t) => {
       name: 'a crashing pod is the cause',
       object: deployment({ ...rolledOut, availableReplicas: 1 }),
       pods: [crashing],
-      want: 'Degraded 2/2 CrashLoopBackOff: Pod web: container app: CrashLoopBackOff, exit 1, next try in 8 s; last log: "EADDRINUSE :20011"',
+      want: 'Degraded 2/2 CrashLoopBackOff: Pod web: container app: CrashLoopBackOff, exit 1 2026-01-01T00:00:10Z EADDRINUSE :20011',
     },
     {
       name: 'service with ready endpoints',
@@ -75,12 +79,20 @@ test('assessHealth() reads what controllers report', async (t) => {
   ];
   for (const { name, object, pods = [], endpoints: found, want } of cases) {
     await t.test(name, () => {
-      const { state, ready, reason, message } = assessHealth(object, {
+      const {
+        state,
+        ready,
+        reason,
+        message,
+        retryAt = '',
+        lastLog = '',
+      } = assessHealth(object, {
         pods,
         ...(found === undefined ? {} : { endpoints: found }),
       });
       const shown = [state, ready, reason].filter((part) => part !== undefined).join(' ');
-      assert.ok(`${shown}: ${message ?? ''}`.startsWith(want), `${shown}: ${message}`);
+      const text = `${shown}: ${message ?? ''} ${retryAt} ${lastLog}`;
+      assert.ok(text.startsWith(want), text);
     });
   }
 });

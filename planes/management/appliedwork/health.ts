@@ -1,6 +1,8 @@
-import { type Condition, findCondition } from '../../../kernel/meta/conditions.ts';
-import { type Json, type KubeObject, isJsonObject } from '../../../kernel/meta/object.ts';
+import { findCondition } from '../../../kernel/meta/conditions.ts';
+import type { KubeObject } from '../../../kernel/meta/object.ts';
 import { asJson } from './drift.ts';
+import { podHealth } from './pod-health.ts';
+import { conditionsOf, listIn, numberIn, read } from './status-fields.ts';
 
 /** How one object is, by its own status. */
 export interface Health {
@@ -10,6 +12,10 @@ export interface Health {
   /** One CamelCase word. */
   readonly reason?: string;
   readonly message?: string;
+  /** When a container that keeps ending is started again. */
+  readonly retryAt?: string;
+  /** Last line of output of a container that ended. */
+  readonly lastLog?: string;
 }
 
 /** What belongs to an object and tells more than its own status. */
@@ -117,91 +123,19 @@ function conditionsHealth(object: KubeObject): Health {
 
 /** Adds the worst pod as the cause; a pod that keeps failing makes its owner Degraded. */
 function withPods(own: Health, pods: readonly KubeObject[]): Health {
-  if (own.state === 'Healthy') return own;
-  const worst = worstPod(pods);
+  const worst = own.state === 'Healthy' ? undefined : worstPod(pods);
   if (worst === undefined) return own;
   const { health, pod } = worst;
   const message = `Pod ${pod.metadata.name}: ${health.message ?? health.reason ?? 'not ready'}`;
-  const state = worstState([own.state, health.state]);
-  return { ...own, state, message, ...(health.reason === undefined ? {} : { reason: health.reason }) };
+  return { ...own, ...health, state: worstState([own.state, health.state]), message };
 }
 
 function worstPod(pods: readonly KubeObject[]): { readonly pod: KubeObject; readonly health: Health } | undefined {
   const judged = pods
+    .filter((pod) => pod.metadata.deletionTimestamp === undefined)
     .map((pod) => ({ pod, health: podHealth(pod) }))
     .filter(({ health }) => health.state !== 'Healthy');
   return judged.find(({ health }) => health.state === 'Degraded') ?? judged[0];
-}
-
-/** Reasons with which a waiting container is not just starting. */
-const failingReasons = new Set([
-  'CrashLoopBackOff',
-  'ImagePullBackOff',
-  'ErrImagePull',
-  'CreateContainerConfigError',
-  'CreateContainerError',
-  'RunContainerError',
-  'InvalidImageName',
-]);
-
-/** A pod is healthy when it is ready or has succeeded. */
-export function podHealth(pod: KubeObject): Health {
-  const status = read(pod, 'status');
-  const phase = textIn(status, 'phase') ?? 'Pending';
-  if (phase === 'Succeeded') return healthy;
-  if (phase === 'Failed')
-    return {
-      state: 'Degraded',
-      reason: textIn(status, 'reason') ?? 'Failed',
-      message: textIn(status, 'message') ?? 'The pod failed',
-    };
-  for (const name of ['initContainerStatuses', 'containerStatuses']) {
-    const failing = listIn(status, name)
-      .map(containerHealth)
-      .find((health) => health !== undefined);
-    if (failing !== undefined) return failing;
-  }
-  const conditions = conditionsOf(pod);
-  if (findCondition(conditions, 'Ready')?.status === 'True') return healthy;
-  const scheduled = findCondition(conditions, 'PodScheduled');
-  if (scheduled?.status === 'False')
-    return { state: 'Progressing', reason: scheduled.reason, message: scheduled.message };
-  const ready = findCondition(conditions, 'Ready');
-  return progressing(
-    ready?.reason ?? phase,
-    ready?.message === undefined || ready.message === '' ? `The pod is ${phase}` : ready.message,
-  );
-}
-
-/** What is wrong with a container, as text for people; `undefined` when nothing is. */
-function containerHealth(container: Json): Health | undefined {
-  const waiting = read(container, 'state', 'waiting');
-  const ended = read(container, 'state', 'terminated') ?? read(container, 'lastState', 'terminated');
-  const name = textIn(container, 'name') ?? '';
-  if (waiting === undefined) {
-    const code = numberIn(read(container, 'state', 'terminated'), 'exitCode');
-    return code === undefined || code === 0
-      ? undefined
-      : { state: 'Progressing', reason: 'Error', message: `container ${name}: exit ${code}${lastLog(ended)}` };
-  }
-  const reason = textIn(waiting, 'reason') ?? 'Waiting';
-  const exitCode = numberIn(ended, 'exitCode');
-  const parts = [
-    reason,
-    ...(exitCode === undefined ? [] : [`exit ${exitCode}`]),
-    ...nonEmpty(textIn(waiting, 'message')),
-  ];
-  const message = `container ${name}: ${parts.join(', ')}${lastLog(ended)}`;
-  return { state: failingReasons.has(reason) ? 'Degraded' : 'Progressing', reason, message };
-}
-
-function lastLog(ended: Json | undefined): string {
-  const [last] = nonEmpty(textIn(ended, 'message')?.trim().split('\n').at(-1));
-  return last === undefined ? '' : `; last log: ${JSON.stringify(last)}`;
-}
-
-function nonEmpty(text: string | undefined): readonly string[] {
-  return text === undefined || text === '' ? [] : [text];
 }
 
 function progressing(reason: string, message: string): Health {
@@ -211,29 +145,4 @@ function progressing(reason: string, message: string): Health {
 /** True while the controller of the object has not reported on its newest generation. */
 function isBehind(object: KubeObject): boolean {
   return (numberIn(read(object, 'status'), 'observedGeneration') ?? 0) < (object.metadata.generation ?? 0);
-}
-
-function conditionsOf(object: KubeObject): readonly Condition[] {
-  return listIn(read(object, 'status'), 'conditions') as Json as readonly (Condition & Json)[];
-}
-
-function read(value: KubeObject | Json | undefined, ...path: readonly string[]): Json | undefined {
-  let found = value as Json | undefined;
-  for (const name of path) found = isJsonObject(found) ? found[name] : undefined;
-  return found;
-}
-
-function numberIn(value: Json | undefined, name: string): number | undefined {
-  const found = read(value, name);
-  return typeof found === 'number' ? found : undefined;
-}
-
-function textIn(value: Json | undefined, name: string): string | undefined {
-  const found = read(value, name);
-  return typeof found === 'string' ? found : undefined;
-}
-
-function listIn(value: Json | undefined, name: string): readonly Json[] {
-  const found = read(value, name);
-  return Array.isArray(found) ? (found as readonly Json[]) : [];
 }

@@ -2,9 +2,9 @@ import { isApiError } from '../../../kernel/meta/errors.ts';
 import type { KubeObject } from '../../../kernel/meta/object.ts';
 import type { Pass } from '../../../kernel/controller/controller.ts';
 import type { Client, ObjectName } from '../../../kernel/ports/client.ts';
-import { type KindDefinition, findVersion } from '../../../kernel/schema/kind.ts';
+import type { KindDefinition } from '../../../kernel/schema/kind.ts';
 import type { BundleContent } from '../bundle-content/decode.ts';
-import { type DesiredObject, objectKey } from './desired.ts';
+import { type DesiredObject, objectKey, storageSchema } from './desired.ts';
 import { type ForeignChange, foreignChanges } from './drift.ts';
 import type { FieldPath } from './field-path.ts';
 import { type FoundEdit, findAuthor, findDeleter, isController } from './local-edits.ts';
@@ -94,7 +94,7 @@ async function lookAtAbsent(desired: DesiredObject, { inventory, ports, pass }: 
 
 async function lookAtChanged(desired: DesiredObject, live: KubeObject, delivery: Delivery): Promise<Found> {
   const { ports, pass, manager } = delivery;
-  const schema = findVersion(desired.kind, desired.kind.storageVersion)?.schema ?? { type: 'object', properties: {} };
+  const schema = storageSchema(desired.kind);
   const changes = foreignChanges({
     desired: desired.manifest,
     previous: await delivery.previous(desired),

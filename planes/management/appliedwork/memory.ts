@@ -1,5 +1,8 @@
 import { canonicalJson } from '../../../kernel/meta/canonical-json.ts';
 import type { KubeObject } from '../../../kernel/meta/object.ts';
+import type { KindLookup } from '../../../kernel/ports/client.ts';
+import type { BundleContent } from '../bundle-content/decode.ts';
+import { type DesiredObjects, desiredObjects } from './desired.ts';
 
 /**
  * What the controller remembers between passes, and nothing depends on: losing it costs one look at every object.
@@ -9,6 +12,16 @@ export class DeliveryMemory {
   readonly #worksOf = new Map<string, Set<string>>();
   readonly #keysOf = new Map<string, ReadonlySet<string>>();
   readonly #applied = new Map<string, Map<string, string>>();
+  readonly #desired = new WeakMap<BundleContent, { readonly workName: string; readonly desired: DesiredObjects }>();
+
+  /** The objects of a bundle, worked out once; again while kinds are missing that may still come. */
+  desiredObjects(content: BundleContent, workName: string, kinds: KindLookup): DesiredObjects {
+    const known = this.#desired.get(content);
+    if (known?.workName === workName) return known.desired;
+    const desired = desiredObjects(content, workName, kinds);
+    if (desired.unknown.length === 0) this.#desired.set(content, { workName, desired });
+    return desired;
+  }
 
   /** Replaces the objects of a Work. */
   setObjects(work: string, keys: Iterable<string>): void {

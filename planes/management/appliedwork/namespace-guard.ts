@@ -21,7 +21,9 @@ const ownWayKinds: ReadonlySet<string> = new Set([
  * @param kinds all kinds the site serves.
  */
 export function namespaceGuard(kinds: readonly KindDefinition[]): AdmissionPlugin {
-  const content = kinds.filter(({ scope, group, kind }) => scope === 'Namespaced' && !ownWayKinds.has(`${group}/${kind}`));
+  const content = kinds.filter(
+    ({ scope, group, kind }) => scope === 'Namespaced' && !ownWayKinds.has(`${group}/${kind}`),
+  );
   return {
     name: 'DeliveredNamespaces',
     handles: ({ operation, definition, user }) =>
@@ -34,7 +36,10 @@ export function namespaceGuard(kinds: readonly KindDefinition[]): AdmissionPlugi
         for (const object of view.list(formatResource(plural, group), name)) {
           if (!holdsNamespace(object)) continue;
           const holder = `${kind} "${object.metadata.name}"`;
-          throw new ApiError('Conflict', `Cannot delete namespace "${name}": ${holder} is in it`, { kind: 'namespaces', name });
+          throw new ApiError('Conflict', `Cannot delete namespace "${name}": ${holder} is in it`, {
+            kind: 'namespaces',
+            name,
+          });
         }
       }
     },

@@ -9,7 +9,10 @@ import { type AppliedWork, appliedWorkKind, workLabel } from './type.ts';
  * owner, as long as that Work is here and has the object in its inventory. Whoever owns it keeps it: two Works that
  * hold the same object would otherwise take it from each other for ever.
  */
-export function otherOwner(live: KubeObject, { object, view }: Pick<Pass<AppliedWork>, 'object' | 'view'>): string | undefined {
+export function otherOwner(
+  live: KubeObject,
+  { object, view }: Pick<Pass<AppliedWork>, 'object' | 'view'>,
+): string | undefined {
   const name = live.metadata.labels?.[workLabel];
   if (name === undefined || name === object.metadata.name) return undefined;
   const other = view.get(appliedWorkKind, { name });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { ComponentContent } from '../bundle-content/decode.ts';
 import { nextRemovals, planRemoval, planWaves, releasedComponents, staleEntries, withIntended } from './plan.ts';
 import type { AppliedWork, InventoryEntry } from './type.ts';

@@ -188,3 +188,16 @@ test('an object that cannot be applied is named and the rest goes on; old object
   assert.equal(await readData(fleet, site, 'old'), undefined);
   await fleet.stop();
 });
+
+test('a field this site does not know is left out and named; it is not taken for a local edit', async () => {
+  const fleet = await startFleet();
+  const site = await fleet.addSite('site-1');
+  const odd = { ...deployment('odd', 1), spec: { ...(deployment('odd', 1)['spec'] as object), replica: 3 } };
+  await deploy(fleet, { components: [component('web', [odd])] });
+  const work = await readWork(fleet, site);
+  assert.equal(statusOf(work, 'UnsupportedFields'), 'True UnknownFields');
+  assert.match(JSON.stringify(work.status?.conditions), /Deployment default\/odd .spec.replica"/);
+  assert.equal(statusOf(work, 'Applied'), 'True Applied');
+  assert.deepEqual(work.status?.localEdits, []);
+  await fleet.stop();
+});

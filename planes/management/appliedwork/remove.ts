@@ -1,9 +1,10 @@
 import { ApiError, errorText, isApiError } from '../../../kernel/meta/errors.ts';
-import { type KubeObject, controllerOf } from '../../../kernel/meta/object.ts';
+import type { KubeObject } from '../../../kernel/meta/object.ts';
 import type { Pass } from '../../../kernel/controller/controller.ts';
 import type { Client } from '../../../kernel/ports/client.ts';
 import { describeObject, nameOf } from './desired.ts';
 import { readLive } from './look.ts';
+import { otherOwner } from './ownership.ts';
 import type { DeliveryPorts } from './ports.ts';
 import { type AppliedWork, type InventoryEntry, workLabel } from './type.ts';
 
@@ -48,48 +49,35 @@ async function removeEntry(entry: InventoryEntry, { pass, ports, client }: Remov
   const at = nameOf(entry);
   try {
     const live = await readLive(client, kind, at, pass.signal);
-    if (live === undefined || !isOurs(entry, live, pass.object.metadata.name)) return 'gone';
+    if (live === undefined || !isOurs(entry, live, pass)) return 'gone';
     if (live.metadata.deletionTimestamp !== undefined) return 'leaving';
-    if (entry.kind === 'Namespace' && isInUse(entry.name, pass, ports)) {
-      pass.event({
-        type: 'Normal',
-        reason: 'NamespaceKept',
-        message: `Namespace "${entry.name}" stays: other objects are in it`,
-      });
-      return 'gone';
-    }
     const preconditions = { uid: live.metadata.uid };
     await client.delete(kind, at, { propagationPolicy: 'Foreground', preconditions }, pass.signal);
     return 'leaving';
   } catch (error) {
     if (isApiError(error, 'NotFound')) return 'gone';
+    if (entry.kind === 'Namespace' && isApiError(error, 'Conflict')) return keepNamespace(entry, pass);
     if (error instanceof ApiError) return { message: errorText(error) };
     throw error;
   }
 }
 
-/** The uid matches; or it was not recorded before a crash, and the object carries the label of this Work. */
-function isOurs(entry: InventoryEntry, live: KubeObject, workName: string): boolean {
-  return entry.uid === undefined ? live.metadata.labels?.[workLabel] === workName : entry.uid === live.metadata.uid;
+/** Others are in it, see `namespaceGuard`. */
+function keepNamespace({ name }: InventoryEntry, pass: Pass<AppliedWork>): Verdict {
+  pass.event({
+    type: 'Normal',
+    reason: 'NamespaceKept',
+    message: `Namespace "${name}" stays: other objects are in it`,
+  });
+  return 'gone';
 }
 
-/** Kinds whose objects come with every namespace, or by themselves. */
-const ownWayKinds = new Set([
-  '/Event',
-  '/Endpoints',
-  '/ServiceAccount',
-  'events.k8s.io/Event',
-  'discovery.k8s.io/EndpointSlice',
-  'coordination.k8s.io/Lease',
-]);
-
-/** True if a namespace holds anything that is not going away with its owner or by itself. */
-function isInUse(namespace: string, pass: Pass<AppliedWork>, ports: DeliveryPorts): boolean {
-  return ports.watchedKinds.some((kind) => {
-    if (kind.scope !== 'Namespaced' || ownWayKinds.has(`${kind.group}/${kind.kind}`)) return false;
-    return pass.view.list(kind, namespace).some((object) => {
-      const isLeaving = object.metadata.deletionTimestamp !== undefined || controllerOf(object) !== undefined;
-      return !isLeaving && object.metadata.name !== 'kube-root-ca.crt';
-    });
-  });
+/**
+ * The uid matches; or it was not recorded before a crash, and the object carries the label of this Work. What another
+ * Work has taken over is no longer ours.
+ */
+function isOurs(entry: InventoryEntry, live: KubeObject, pass: Pass<AppliedWork>): boolean {
+  if (otherOwner(live, pass) !== undefined) return false;
+  const isLabelled = live.metadata.labels?.[workLabel] === pass.object.metadata.name;
+  return entry.uid === undefined ? isLabelled : entry.uid === live.metadata.uid;
 }

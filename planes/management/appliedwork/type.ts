@@ -104,7 +104,13 @@ export type InventoryEntry = Infer<typeof inventoryEntrySchema>;
 /** The Work as the hub sent it. */
 export type WorkOrder = AppliedWork['spec']['order'];
 /** Condition types of an AppliedWork; reasons are listed in the README. */
-export type AppliedWorkConditionType = 'Applied' | 'Healthy' | 'Drifted' | 'HeldForConfirmation' | 'Removed';
+export type AppliedWorkConditionType =
+  | 'Applied'
+  | 'Healthy'
+  | 'Drifted'
+  | 'UnsupportedFields'
+  | 'HeldForConfirmation'
+  | 'Removed';
 
 /** Definition of the AppliedWork kind. */
 export const appliedWorkKind: KindDefinition<AppliedWork> = {

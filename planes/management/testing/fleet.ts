@@ -25,7 +25,15 @@ import { SiteSessions } from '../hub-line/sessions.ts';
 import type { CertificateSigner } from '../identity/certificate-signer.ts';
 import { deliveryRules, hubLineRules, joiningRules, siteLineRules, siteRules } from '../identity/rules.ts';
 import { deliveryUser, hubLineUser, joiningGroup, siteLineUser, sitesGroup } from '../identity/users.ts';
-import { chooseSites, hubControllers, hubKinds, hubSubresources, namespaceGuard, siteControllers, siteKinds } from '../index.ts';
+import {
+  chooseSites,
+  hubControllers,
+  hubKinds,
+  hubSubresources,
+  namespaceGuard,
+  siteControllers,
+  siteKinds,
+} from '../index.ts';
 import { joinTokenAuthenticator } from '../jointoken/authenticator.ts';
 import { formatJoinToken } from '../jointoken/join-file.ts';
 import { type JoinToken, joinTokenKind } from '../jointoken/type.ts';

@@ -39,6 +39,8 @@ export const feedbackSchema = object({
   ready: string({ description: 'Ready parts of all, for example 2/2 pods.' }),
   reason: string({ description: 'One CamelCase word, for example CrashLoopBackOff.' }),
   message: string({ description: 'Why it is not healthy, down to the worst pod.', maxLength: 1024 }),
+  retryAt: time({ description: 'When a container that keeps ending is started again.' }),
+  lastLog: string({ description: 'Last line of output of a container that ended.', maxLength: 256 }),
 });
 
 /** One field or object that was changed at the site; shared by Work and AppliedWork. */
