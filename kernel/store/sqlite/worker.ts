@@ -41,8 +41,12 @@ port.on('message', (request: ThreadRequest) => {
 function openService({ id, open, options }: Extract<ThreadRequest, { readonly open: unknown }>): number {
   const service =
     open === 'log' ? new LogService(options as LogFileOptions, warn) : new RowsService(options as RowsFileOptions);
-  services.set(id, { service, path: (options as { readonly path: string }).path });
+  services.set(id, { service, path: pathOf(options) });
   return id;
+}
+
+function pathOf(options: unknown): string {
+  return (options as LogFileOptions | RowsFileOptions).path;
 }
 
 function callService({
@@ -74,8 +78,8 @@ function answer(id: number, value: unknown): void {
 function refuse(request: ThreadRequest, thrown: unknown): void {
   const { id } = request;
   const isSqlite = thrown instanceof Error && 'errcode' in thrown;
-  const path = 'service' in request ? services.get(request.service)?.path : undefined;
-  const error = isSqlite && path !== undefined ? toStoreError(thrown, `read "${path}"`) : thrown;
+  const path = 'service' in request ? services.get(request.service)?.path : pathOf(request.options);
+  const error = isSqlite ? toStoreError(thrown, `read "${path}"`) : thrown;
   const message = error instanceof Error ? error.message : String(error);
   send({ id, failure: error instanceof StoreError ? { code: error.code, message } : { message } });
 }
