@@ -212,7 +212,7 @@ export class ControllerLoop<T extends KubeObject> {
 
   async #writeStatus(at: ObjectName, object: T, pass: Pass<T>, signal: AbortSignal): Promise<void> {
     const before = ('status' in object ? object.status : undefined) as JsonObject | undefined;
-    const change = diffMerge(before ?? {}, pass.status as JsonObject);
+    const change = diffMerge(before ?? {}, pass.status);
     if (change === undefined) return;
     try {
       await pass.client.patch(

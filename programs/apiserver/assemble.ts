@@ -21,7 +21,7 @@ import {
   garbageCollectorName,
   garbageCollectorRules,
 } from '../../kernel/controller/garbage-collector.ts';
-import type { OutcomeBook } from '../../kernel/controller/outcome-book.ts';
+import { explainHandlers } from '../../kernel/controller/explain.ts';
 import { eventKind } from '../../kernel/kinds/event/type.ts';
 import { kernelKinds } from '../../kernel/kinds/index.ts';
 import { namespaceController } from '../../kernel/kinds/namespace/controller.ts';
@@ -31,7 +31,7 @@ import { selfSubjectReviews } from '../../kernel/kinds/selfsubjectreview/review.
 import { isApiError } from '../../kernel/meta/errors.ts';
 import { type KubeObject, parseApiVersion } from '../../kernel/meta/object.ts';
 import type { AdmissionPlugin } from '../../kernel/ports/admission.ts';
-import type { Authenticator, PolicyRule, UserInfo } from '../../kernel/ports/auth.ts';
+import type { Authenticator, Authorizer, PolicyRule, UserInfo } from '../../kernel/ports/auth.ts';
 import type { Client, KindLookup } from '../../kernel/ports/client.ts';
 import type { RequestHandler, SubresourceHandler } from '../../kernel/ports/endpoint.ts';
 import type { ResourceApi } from '../../kernel/ports/resources.ts';
@@ -58,6 +58,9 @@ export interface PlanePorts {
   readonly log: Logger;
 }
 
+/** Runs until its signal aborts. */
+type KernelTask = (stop: AbortSignal) => Promise<void>;
+
 /** What planes plug into a kernel. */
 export interface PlaneParts {
   readonly admission?: readonly AdmissionPlugin[];
@@ -66,7 +69,7 @@ export interface PlaneParts {
   readonly subresources?: readonly SubresourceHandler[];
   readonly controllers?: readonly ControllerDefinition<KubeObject>[];
   /** Run as long as the kernel's controllers. */
-  readonly tasks?: readonly ((signal: AbortSignal) => Promise<void>)[];
+  readonly tasks?: readonly KernelTask[];
 }
 
 /** What a kernel is assembled from. Nothing in here is real but what the caller passes in, so the simulator uses it too. */
@@ -89,7 +92,6 @@ export interface AssemblyOptions {
 export interface Kernel {
   readonly handler: RequestHandler;
   readonly registry: Registry;
-  readonly outcomes: OutcomeBook;
   readonly clientFor: (user: UserInfo) => Client;
   /** Runs controllers, garbage collection, compaction and the tasks of planes until `signal` aborts. */
   run(signal: AbortSignal): Promise<void>;
@@ -120,14 +122,7 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
   const parts = options.plug({ clientFor, kinds, resources, informer, clock, random, log });
   host.add(namespaceController(kinds));
   for (const controller of parts.controllers ?? []) host.add(controller);
-  const authorizer = unionAuthorizer([
-    mastersAuthorizer,
-    userRules(host.rules),
-    userRules(kernelUserRules),
-    fixedRules(parts.grants ?? []),
-    basicAuthorizer,
-  ]);
-
+  const authorizer = authorizerOf(host, parts);
   const { onFatal } = options;
   const admission = [namespaceLifecycle, ...(parts.admission ?? [])];
   registry = await openRegistry(
@@ -142,7 +137,7 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
     catalog: registry.catalog,
     authenticator: authenticatorChain([...(parts.authenticators ?? []), certificateAuthenticator()]),
     authorizer,
-    subresources: parts.subresources ?? [],
+    subresources: [...(parts.subresources ?? []), ...explainHandlers(registry.catalog.list(), host.outcomes)],
     computed: [selfSubjectReviews, selfSubjectAccessReviews(authorizer)],
     clock,
     random,
@@ -150,33 +145,34 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
     version: { product: options.version, gitCommit: '', buildDate: '' },
     runtime: options.runtime,
   });
+  const collectorClient = clientFor(controllerUser(garbageCollectorName));
+  const collector = new GarbageCollector({ client: collectorClient, kinds, clock, random, log });
   const { core } = registry;
-  const collector = new GarbageCollector({
-    client: clientFor(controllerUser(garbageCollectorName)),
-    kinds,
-    clock,
-    random,
-    log,
-  });
-  const tasks = [
-    (stop: AbortSignal) => host.run(stop),
-    (stop: AbortSignal) => collector.run(stop),
-    (stop: AbortSignal) => runCompaction(core, stop),
-    (stop: AbortSignal) => runExpiry(core, stop),
+  const tasks: readonly KernelTask[] = [
+    (stop) => host.run(stop),
+    (stop) => collector.run(stop),
+    (stop) => runCompaction(core, stop),
+    (stop) => runExpiry(core, stop),
     ...(parts.tasks ?? []),
   ];
-  return {
-    handler,
-    registry,
-    outcomes: host.outcomes,
-    clientFor,
-    async run(stop) {
-      const group = new TaskGroup(stop);
-      for (const task of tasks) group.start(task);
-      await group.join();
-    },
-    close: () => registry.close(),
+  const run = async (stop: AbortSignal) => {
+    const group = new TaskGroup(stop);
+    for (const task of tasks) group.start(task);
+    await group.join();
   };
+  const close = () => opened(registry).close();
+  return { handler, registry, clientFor, run, close };
+}
+
+/** Grants of all parts; whoever is not allowed by one of them is refused. */
+function authorizerOf(host: ControllerHost, { grants = [] }: PlaneParts): Authorizer {
+  return unionAuthorizer([
+    mastersAuthorizer,
+    userRules(host.rules),
+    userRules(kernelUserRules),
+    fixedRules(grants),
+    basicAuthorizer,
+  ]);
 }
 
 /** Rights of the kernel's own users besides controllers. */

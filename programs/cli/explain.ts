@@ -1,3 +1,6 @@
+import { objectPath } from '../../kernel/client/http/http-client.ts';
+import type { ControllerExplanation } from '../../kernel/controller/explain.ts';
+import { kernelKinds } from '../../kernel/kinds/index.ts';
 import type { KubeObject } from '../../kernel/meta/object.ts';
 import { isApiError } from '../../kernel/meta/errors.ts';
 import type { KindDefinition } from '../../kernel/schema/kind.ts';
@@ -8,9 +11,10 @@ import {
 } from '../../planes/application/application/explain.ts';
 import { isOwn } from '../../planes/application/application/plan.ts';
 import { applicationKind } from '../../planes/application/application/type.ts';
+import { controlKinds } from '../../planes/control/index.ts';
 import { explainPod } from '../../planes/control/pod/explain.ts';
 import { podKind } from '../../planes/control/pod/type.ts';
-import { chooseSites } from '../../planes/management/index.ts';
+import { chooseSites, hubKinds, siteKinds } from '../../planes/management/index.ts';
 import { placementKind } from '../../planes/management/placement/type.ts';
 import { siteKind, siteOfNamespace } from '../../planes/management/site/type.ts';
 import { workKind } from '../../planes/management/work/type.ts';
@@ -27,7 +31,16 @@ export interface ExplainOptions {
 
 type Explainer = (server: Connection, namespace: string, name: string) => Promise<Explanation>;
 
-/** What can be explained, by the names people use. */
+/** Kinds that hubs and sites serve. */
+const allKinds: readonly KindDefinition[] = [
+  ...kernelKinds,
+  ...hubKinds,
+  ...siteKinds,
+  ...controlKinds,
+  applicationKind,
+];
+
+/** Kinds with explainers of their own, by the names people use. */
 const explainers: Readonly<Record<string, Explainer>> = {
   application: explainApplicationAt,
   applications: explainApplicationAt,
@@ -40,12 +53,10 @@ const explainers: Readonly<Record<string, Explainer>> = {
 /** Explains one object. @returns the exit code: `unhealthy` unless all is well. */
 export async function printExplanation(object: string, options: ExplainOptions): Promise<number> {
   const [kind = '', name = '', ...rest] = object.split('/');
-  const explainer = explainers[kind.toLowerCase()];
+  const explainer = explainers[kind.toLowerCase()] ?? controllersExplainer(kind);
   if (explainer === undefined || name === '' || rest.length > 0) {
-    throw new CommandError(
-      `Cannot explain "${object}": it must be application/<name> (at the hub) or pod/<name> (at a site)`,
-      'for example: planform explain application/hello',
-    );
+    const known = [...new Set(allKinds.map(({ singular }) => singular))].toSorted().join(', ');
+    throw new CommandError(`Cannot explain "${object}": it must be <kind>/<name>`, `known kinds are ${known}`);
   }
   await using server = await connectHub(options.kubeconfig);
   const explanation = await explainer(server, options.namespace, name);
@@ -79,6 +90,37 @@ async function explainPodAt(site: Connection, namespace: string, name: string): 
   return { state: causes.length === 0 ? 'good' : 'bad', text, causes };
 }
 
+/** For kinds without an explainer of their own: the last word of every controller about the object. */
+function controllersExplainer(text: string): Explainer | undefined {
+  const wanted = text.toLowerCase();
+  const kind = allKinds.find(({ singular, plural, shortNames = [] }) =>
+    [singular, plural, ...shortNames].includes(wanted),
+  );
+  if (kind === undefined) return undefined;
+  return async (server, namespace, name) => {
+    const at = kind.scope === 'Namespaced' ? { namespace, name } : { name };
+    if ((await find(server, kind, namespace, name)) === undefined) throw missing(kind.kind, namespace, name);
+    const { value } = await server.request({ method: 'GET', path: objectPath(kind, at, 'explain') });
+    const { controllers } = value as { readonly controllers: readonly ControllerExplanation[] };
+    const causes = controllers.map(causeOf);
+    const state =
+      causes.find((cause) => cause.state === 'bad')?.state ?? causes.find((cause) => cause.state !== 'good')?.state;
+    return {
+      state: state ?? 'good',
+      text: `${kind.kind} ${kind.scope === 'Namespaced' ? `${namespace}/` : ''}${name}`,
+      causes,
+    };
+  };
+}
+
+function causeOf({ controller, state, reason, message, on = [], time }: ControllerExplanation): Explanation {
+  const why = [reason, message].filter((part) => part !== undefined).join(': ');
+  const waitsFor = on.map((object) => `${object.kind} ${object.name}`).join(', ');
+  const text = `${controller}: ${state.toLowerCase()}${why === '' ? '' : `: ${why}`}${waitsFor === '' ? '' : `, waits for ${waitsFor}`} (${time})`;
+  const marks = { Settled: 'good', Waiting: 'waiting', Stalled: 'bad', Failed: 'bad' } as const;
+  return { state: marks[state], text, causes: [] };
+}
+
 async function find<T extends KubeObject>(
   server: Connection,
   kind: KindDefinition<T>,
@@ -86,7 +128,7 @@ async function find<T extends KubeObject>(
   name: string,
 ): Promise<T | undefined> {
   try {
-    return await server.client.get(kind, { namespace, name }, server.signal);
+    return await server.client.get(kind, kind.scope === 'Namespaced' ? { namespace, name } : { name }, server.signal);
   } catch (error) {
     if (isApiError(error, 'NotFound')) return undefined;
     throw error;

@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import type { Draft, JsonObject, KubeObject } from '../../meta/object.ts';
 import type { UserInfo } from '../../ports/auth.ts';
-import type { Client, ListOptions, ObjectName, WatchEvent } from '../../ports/client.ts';
+import type { Client, ListOptions, ListResult, ObjectName, WatchEvent } from '../../ports/client.ts';
 import type { WriteOptions } from '../../ports/endpoint.ts';
 import type { DecodedBody, ResourceApi, ResourceContext, ResourceTarget } from '../../ports/resources.ts';
 import type { KindDefinition } from '../../schema/kind.ts';
@@ -45,39 +45,8 @@ export function localClient(options: LocalClientOptions): Client {
       const stored = await resources.get(contextFor(signal), targetOf(kind, at), {});
       return stored.parsed() as T;
     },
-    async list<T extends KubeObject>(kind: KindDefinition<T>, query: ListOptions, signal: AbortSignal) {
-      const items: T[] = [];
-      const target = targetOf(kind, { name: '', ...namespaceOf(query) });
-      let continueToken: string | undefined;
-      for (;;) {
-        const page = await resources.list(contextFor(signal), target, {
-          ...selectorsOf(query),
-          limit: query.limit ?? pageLimit,
-          ...(continueToken === undefined ? {} : { continueToken }),
-        });
-        for (const stored of page.items) items.push(stored.parsed() as T);
-        continueToken = page.continueToken;
-        if (continueToken === undefined) return { items, resourceVersion: String(page.revision) };
-      }
-    },
-    async *watch<T extends KubeObject>(
-      kind: KindDefinition<T>,
-      query: ListOptions & { readonly resourceVersion: string },
-      signal: AbortSignal,
-    ): AsyncIterable<WatchEvent<T>> {
-      const target = targetOf(kind, { name: '', ...namespaceOf(query) });
-      const notices = resources.watch(contextFor(signal), target, {
-        ...selectorsOf(query),
-        resourceVersion: query.resourceVersion,
-        allowBookmarks: true,
-        sendInitialEvents: false,
-        timeoutMs: watchTimeoutMs,
-      });
-      for await (const notice of notices) {
-        if (notice.type === 'BOOKMARK') yield { type: 'BOOKMARK', resourceVersion: String(notice.revision) };
-        else if (notice.object !== undefined) yield { type: notice.type, object: notice.object.parsed() as T };
-      }
-    },
+    list: (kind, query, signal) => listAll(resources, contextFor(signal), kind, query),
+    watch: (kind, query, signal) => watchEvents(resources, contextFor(signal), kind, query),
     create: (kind, object, writeOptions, signal) =>
       write(
         resources.create(
@@ -112,6 +81,48 @@ export function localClient(options: LocalClientOptions): Client {
       return { resourceVersion: String(object.revision) };
     },
   };
+}
+
+/** Reads all pages; they are of one revision. */
+async function listAll<T extends KubeObject>(
+  resources: ResourceApi,
+  context: ResourceContext,
+  kind: KindDefinition<T>,
+  query: ListOptions,
+): Promise<ListResult<T>> {
+  const items: T[] = [];
+  const target = targetOf(kind, { name: '', ...namespaceOf(query) });
+  let continueToken: string | undefined;
+  for (;;) {
+    const page = await resources.list(context, target, {
+      ...selectorsOf(query),
+      limit: query.limit ?? pageLimit,
+      ...(continueToken === undefined ? {} : { continueToken }),
+    });
+    for (const stored of page.items) items.push(stored.parsed() as T);
+    continueToken = page.continueToken;
+    if (continueToken === undefined) return { items, resourceVersion: String(page.revision) };
+  }
+}
+
+async function* watchEvents<T extends KubeObject>(
+  resources: ResourceApi,
+  context: ResourceContext,
+  kind: KindDefinition<T>,
+  query: ListOptions & { readonly resourceVersion: string },
+): AsyncIterable<WatchEvent<T>> {
+  const target = targetOf(kind, { name: '', ...namespaceOf(query) });
+  const notices = resources.watch(context, target, {
+    ...selectorsOf(query),
+    resourceVersion: query.resourceVersion,
+    allowBookmarks: true,
+    sendInitialEvents: false,
+    timeoutMs: watchTimeoutMs,
+  });
+  for await (const notice of notices) {
+    if (notice.type === 'BOOKMARK') yield { type: 'BOOKMARK', resourceVersion: String(notice.revision) };
+    else if (notice.object !== undefined) yield { type: notice.type, object: notice.object.parsed() as T };
+  }
 }
 
 function targetOf(kind: KindDefinition, at: ObjectName, subresource: string = ''): ResourceTarget {
