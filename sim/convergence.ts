@@ -92,8 +92,7 @@ function siteDifferences(world: World, site: SimulatedSite): readonly string[] {
     if (!isMaimed) found.push(...containerDifferences(application, byName, site));
   }
   for (const object of delivered) {
-    if (!comesWithOthers(object) && !wantedNames.has(nameOf(object)))
-      found.push(`${nameOf(object)} is left over`);
+    if (!comesWithOthers(object) && !wantedNames.has(nameOf(object))) found.push(`${nameOf(object)} is left over`);
   }
   found.push(...leftoverContainers(wantedNames, site));
   found.push(...staleRecords(world, wanted, site));

@@ -56,6 +56,7 @@ export class StoreWitness {
       append: async (commit) => {
         try {
           await store.append(commit);
+          this.observe();
           this.#acknowledged(commit);
         } finally {
           this.observe();
@@ -122,8 +123,12 @@ export class StoreWitness {
     for (const observer of this.#observers) observer(row);
   }
 
-  #acknowledged(commit: Commit): void {
-    this.#acknowledgedRows.push(...commit.rows);
+  #acknowledged({ rows }: Commit): void {
+    this.#acknowledgedRows.push(...rows);
+    for (const row of rows) {
+      if (this.#rows.get(row.revision) !== row)
+        this.#lost(`commit with ${describeRow(row)} is acknowledged and not durable`);
+    }
   }
 
   #checkWrite({ what, revision }: AcknowledgedWrite, when: string): void {
