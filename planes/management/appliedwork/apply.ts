@@ -31,7 +31,7 @@ export async function applyObject(
 ): Promise<Delivered> {
   if (look.isAsDelivered && look.live !== undefined) return { kind: 'applied', look, object: look.live };
   const own = standing.filter((edit) => objectKey(edit) === look.desired.key);
-  if (own.some((edit) => edit.path === '')) return { kind: 'leftDeleted', look };
+  if (own.some((edit) => edit.path === '') || isRoomLeftDeleted(look, standing)) return { kind: 'leftDeleted', look };
   if (look.live?.metadata.deletionTimestamp !== undefined) {
     return {
       kind: 'failed',
@@ -44,6 +44,11 @@ export async function applyObject(
   const owner = look.live === undefined ? undefined : otherOwner(look.live, delivery.pass);
   if (owner !== undefined) return ownedBy(owner, look);
   return sendApply(look, own, connection, delivery);
+}
+
+/** Its namespace was deleted by a person, and that stands. */
+function isRoomLeftDeleted({ desired }: Look, standing: readonly LocalEdit[]): boolean {
+  return standing.some(({ kind, path, name }) => kind === 'Namespace' && path === '' && name === desired.at.namespace);
 }
 
 function ownedBy(owner: string, look: Look): Delivered {

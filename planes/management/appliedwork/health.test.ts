@@ -5,7 +5,7 @@ import { assessHealth } from './health.ts';
 
 function thing(apiVersion: string, kind: string, body: JsonObject): KubeObject {
   const metadata = { name: 'web', uid: 'u', resourceVersion: '1', generation: 1, creationTimestamp: '' };
-  return { apiVersion, kind, metadata, ...body } as KubeObject;
+  return { apiVersion, kind, metadata, ...body };
 }
 
 const rolledOut = { observedGeneration: 1, replicas: 2, updatedReplicas: 2, readyReplicas: 2, availableReplicas: 2 };

@@ -125,7 +125,8 @@ function judge(edit: LocalEdit, { connection, onReconnect, stored, reportedDiges
   if (!connection.isConnected) return 'stand';
   const known = findStored(stored, edit);
   const sinceMs = parseTime(edit.since) ?? connection.sinceMs;
-  if (known === undefined && sinceMs >= connection.sinceMs) return 'revert';
+  // Times are whole seconds: within the second of the connection nobody can tell, so it counts as made before.
+  if (known === undefined && sinceMs > connection.sinceMs) return 'revert';
   if (onReconnect === 'SiteWins') return 'keep';
   if (onReconnect === 'Report') return 'stand';
   return known !== undefined && reportedDigest === editsDigest(stored) ? 'revert' : 'await';

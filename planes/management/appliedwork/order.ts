@@ -1,4 +1,5 @@
 import { isJsonObject } from '../../../kernel/meta/object.ts';
+import { bundleDigestOf } from '../hub-line/digest.ts';
 import type { AppliedWork } from './type.ts';
 
 /** The parts of the hub's order that this site acts on. */
@@ -10,12 +11,10 @@ export interface Order {
 
 /** Reads the order of an AppliedWork. The hub has validated it; a site does not rely on that. */
 export function readOrder(applied: AppliedWork): Order {
-  const { spec } = applied.spec.order;
-  const bundle = isJsonObject(spec) ? spec['bundle'] : undefined;
-  const digest = isJsonObject(bundle) ? bundle['digest'] : undefined;
-  const onReconnect = isJsonObject(spec) ? spec['onReconnect'] : undefined;
+  const { order } = applied.spec;
+  const onReconnect = isJsonObject(order.spec) ? order.spec['onReconnect'] : undefined;
   return {
-    digest: typeof digest === 'string' ? digest : '',
+    digest: bundleDigestOf(order),
     onReconnect: onReconnect === 'SiteWins' || onReconnect === 'Report' ? onReconnect : 'HubWins',
   };
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { configMapKind } from '../../../kernel/kinds/configmap/type.ts';
+import { namespaceKind } from '../../../kernel/kinds/namespace/type.ts';
 import { deploymentKind } from '../../control/deployment/type.ts';
 import {
   component,
@@ -142,6 +143,26 @@ test('a scaled Deployment stands while cut off; a change by a controller never d
   site.cut(false);
   await fleet.pass(30_000);
   assert.equal((await site.client.get(deploymentKind, at, fleet.signal)).spec?.replicas, 2);
+  await fleet.stop();
+});
+
+test('a namespace deleted while cut off stays deleted with all that was in it, and comes back with the hub', async () => {
+  const fleet = await startFleet();
+  const site = await fleet.addSite('site-1');
+  await deploy(fleet, { components: [component('web', [configMap('settings', { a: '1' }, 'room')])] });
+  site.cut();
+  await fleet.pass(15_000);
+  await site.kernel.clientFor(operator).delete(namespaceKind, { name: 'room' }, {}, fleet.signal);
+  await fleet.pass(15_000);
+  assert.equal(await readData(fleet, site, 'settings', 'room'), undefined);
+  const applied = await readApplied(fleet, site);
+  assert.deepEqual(
+    applied.status?.localEdits?.map((edit) => [edit.kind, edit.name, edit.who]),
+    [['Namespace', 'room', 'bob']],
+  );
+  site.cut(false);
+  await fleet.pass(40_000);
+  assert.deepEqual(await readData(fleet, site, 'settings', 'room'), { a: '1' });
   await fleet.stop();
 });
 

@@ -1,10 +1,8 @@
 import { canonicalJson } from '../../../kernel/meta/canonical-json.ts';
+import { isJsonObject } from '../../../kernel/meta/object.ts';
 import { sha256Digest } from '../../../kernel/ports/digest.ts';
 import type { WorkOrder } from '../appliedwork/type.ts';
 import type { Work } from '../work/type.ts';
-
-/** Number of buckets the Works of a site are spread over. */
-export const bucketCount = 256;
 
 /** Digests of a set of orders: one for all, one per bucket that is not empty, one per order. */
 export interface OrderDigests {
@@ -25,6 +23,13 @@ export function orderOf(work: Work): WorkOrder {
     spec: work.spec,
     ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
   };
+}
+
+/** Digest of the bundle an order asks for; empty when it has none. */
+export function bundleDigestOf(order: WorkOrder): string {
+  const bundle = isJsonObject(order.spec) ? order.spec['bundle'] : undefined;
+  const digest = isJsonObject(bundle) ? bundle['digest'] : undefined;
+  return typeof digest === 'string' ? digest : '';
 }
 
 /** Digest of one order, over the values as the hub sent them: unknown fields count. */
@@ -49,7 +54,7 @@ export function digestOrders(orders: Iterable<WorkOrder>): OrderDigests {
   return { root: sha256Digest(canonicalJson(buckets)), buckets, works };
 }
 
-/** The bucket of a Work, by its name alone. */
+/** The bucket (of 256) of a Work, by its name alone. */
 export function bucketOf(name: string): string {
   return String(Number.parseInt(sha256Digest(name).slice('sha256:'.length, 'sha256:'.length + 2), 16));
 }

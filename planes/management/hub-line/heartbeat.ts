@@ -4,6 +4,13 @@ import type { Random } from '../../../kernel/base/random.ts';
 import { type Condition, isConditionTrue } from '../../../kernel/meta/conditions.ts';
 import { ApiError } from '../../../kernel/meta/errors.ts';
 import type { KubeObject } from '../../../kernel/meta/object.ts';
+import {
+  addQuantities,
+  formatQuantity,
+  parseQuantity,
+  type Quantity,
+  zeroQuantity,
+} from '../../../kernel/meta/quantity.ts';
 import type { Client, KindLookup } from '../../../kernel/ports/client.ts';
 import type { HubConnection } from './connection.ts';
 import { type Heartbeat, decodeHeartbeatAnswer, heartbeatSecondsDefault, sitePath } from './protocol.ts';
@@ -104,9 +111,13 @@ export function countPods(pods: readonly ReportingObject[]): Heartbeat['pods'] {
   };
 }
 
-/** Sum over nodes of what can be counted; units are those of the first node. */
+/** Sum over nodes, per resource. What is no quantity is left out. */
 export function sumCapacity(nodes: readonly ReportingObject[]): Heartbeat['capacity'] {
-  const [first, ...others] = nodes.map((node) => node.status?.capacity ?? {});
-  if (first === undefined || others.length === 0) return first ?? {};
-  return { nodes: String(nodes.length) };
+  const sums = new Map<string, Quantity>();
+  for (const [name, text] of nodes.flatMap((node) => Object.entries(node.status?.capacity ?? {}))) {
+    const quantity = parseQuantity(text);
+    if (quantity !== undefined)
+      sums.set(name, addQuantities(sums.get(name) ?? { ...zeroQuantity, format: quantity.format }, quantity));
+  }
+  return Object.fromEntries([...sums].map(([name, sum]) => [name, formatQuantity(sum)]));
 }

@@ -7,13 +7,15 @@ import type { Client } from '../../../kernel/ports/client.ts';
 import { isSha256Digest } from '../../../kernel/ports/digest.ts';
 import { type AppliedWork, type WorkOrder, appliedWorkKind, missingAtHubAnnotation } from '../appliedwork/type.ts';
 import { type FetchBlob, fetchBundle } from '../bundle-content/fetch.ts';
+import { sweepBlobs } from '../bundle-content/sweep.ts';
 import type { Work } from '../work/type.ts';
-import { type OrderDigests, digestOrders, orderDigest, orderOf } from './digest.ts';
+import { type OrderDigests, bundleDigestOf, digestOrders, orderDigest, orderOf } from './digest.ts';
 
 /** What taking orders needs. */
 export interface IntakePorts {
   /** Acts as `siteLineUser`. */
   readonly client: Client;
+  /** Holds bundles and nothing else: what no order refers to is removed. */
   readonly blobs: Blobs;
   readonly hubId: string;
   readonly clock: Clock;
@@ -50,6 +52,14 @@ export class Intake {
    */
   noteMissing(workName: string, signal: AbortSignal): Promise<void> {
     return this.#inTurn(() => this.#noteMissing(workName, signal));
+  }
+
+  /** Removes the blobs of bundles that no order refers to any more. @returns how many went. */
+  removeUnusedBlobs(signal: AbortSignal): Promise<number> {
+    return this.#inTurn(async () => {
+      const { items } = await this.#ports.client.list(appliedWorkKind, {}, signal);
+      return sweepBlobs(this.#ports.blobs, new Set(items.flatMap(bundlesOf)), signal);
+    });
   }
 
   async #take(work: Work, fetch: FetchBlob, signal: AbortSignal): Promise<void> {
@@ -122,6 +132,13 @@ export class Intake {
     );
     return turn;
   }
+}
+
+/** Bundles an AppliedWork needs: the ordered one, those it still compares with, and the last good one. */
+function bundlesOf({ spec, status }: AppliedWork): readonly string[] {
+  const applied = (status?.components ?? []).map((component) => component.appliedDigest);
+  const digests = [bundleDigestOf(spec.order), status?.appliedDigest, status?.lastGoodDigest, ...applied];
+  return digests.filter((digest) => digest !== undefined);
 }
 
 function isMissing(applied: AppliedWork): boolean {

@@ -12,6 +12,7 @@ import type { SiteLinePorts } from './site-ports.ts';
 /** Wait after the first failed attempt; doubles up to the maximum. Half of it is jitter. */
 const retryFirstMs = 500;
 const retryMsMax = 10_000;
+const sweepEveryMs = 3_600_000;
 
 /**
  * The agent's end of the line: dials the hub, compares, takes what differs, follows, reports, and starts over when the
@@ -32,6 +33,7 @@ export async function runHubLine(ports: SiteLinePorts, signal: AbortSignal): Pro
   group.start((stop) => keepSessions({ ...ports, sync, journal }, stop));
   group.start((stop) => watchContact(ports, stop));
   group.start((stop) => collectEvents(ports, journal, stop));
+  group.start((stop) => sweepRegularly(ports, intake, stop));
   await group.join();
 }
 
@@ -77,5 +79,18 @@ async function keepSessions(ports: SessionPorts, signal: AbortSignal): Promise<v
     if (clock.monotonicMs() - startedMs > retryMsMax) retryMs = retryFirstMs;
     if (!(await sleepUnlessAborted(clock, retryMs / 2 + random.nextFloat() * (retryMs / 2), signal))) return;
     retryMs = Math.min(retryMsMax, retryMs * 2);
+  }
+}
+
+/** Clears away blobs of bundles that are no longer needed, now and then. */
+async function sweepRegularly({ clock, log }: SiteLinePorts, intake: Intake, signal: AbortSignal): Promise<void> {
+  while (await sleepUnlessAborted(clock, sweepEveryMs, signal)) {
+    try {
+      const removed = await intake.removeUnusedBlobs(signal);
+      if (removed > 0) log.info('unused blobs removed', { removed });
+    } catch (error) {
+      if (signal.aborted) return;
+      log.warn('unused blobs cannot be removed, trying again later', { error: errorText(error) });
+    }
   }
 }

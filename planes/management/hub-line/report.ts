@@ -1,6 +1,6 @@
 import { type Condition, findCondition } from '../../../kernel/meta/conditions.ts';
-import { isJsonObject } from '../../../kernel/meta/object.ts';
 import type { AppliedWork } from '../appliedwork/type.ts';
+import { bundleDigestOf } from './digest.ts';
 import { type Work, feedbackMax, localEditsMax } from '../work/type.ts';
 
 /** What a site reports of a Work. */
@@ -18,7 +18,7 @@ export function reportOf(applied: AppliedWork): WorkStatus {
   const { status = {} } = applied;
   const report: WorkStatus = {
     observedGeneration: order.generation,
-    persistedDigest: digestOf(applied),
+    persistedDigest: bundleDigestOf(order),
     ...(status.appliedDigest === undefined ? {} : { appliedDigest: status.appliedDigest }),
     ...(status.lastGoodDigest === undefined ? {} : { lastGoodDigest: status.lastGoodDigest }),
     ...(status.objects === undefined ? {} : { objects: status.objects }),
@@ -31,14 +31,6 @@ export function reportOf(applied: AppliedWork): WorkStatus {
     },
   };
   return fit(report);
-}
-
-/** Digest of the bundle the site holds. */
-function digestOf(applied: AppliedWork): string {
-  const { spec } = applied.spec.order;
-  const bundle = isJsonObject(spec) ? spec['bundle'] : undefined;
-  const digest = isJsonObject(bundle) ? bundle['digest'] : undefined;
-  return typeof digest === 'string' ? digest : '';
 }
 
 function persisted(applied: AppliedWork): Condition {
