@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { DriverError } from '../../drivers/api/runtime.ts';
+import { configMapKind } from '../../kernel/kinds/configmap/type.ts';
 import { nodeKind } from './node/type.ts';
+import { replicaSetKind } from './replicaset/type.ts';
 import { deploymentKind } from './deployment/type.ts';
 import { serviceKind } from './service/type.ts';
 import { formatPodStatus } from './pod/columns.ts';
@@ -204,4 +207,255 @@ test('containers of a pod that was deleted by force are stopped, also when the a
   await world.startAgent();
   await world.clock.advance(15_000);
   assert.deepEqual(world.host.containers, []);
+});
+
+/** The status of the only container of a pod. */
+async function containerOf(world: SiteWorld, name: string) {
+  return (await world.get(podKind, name)).status?.containerStatuses?.[0];
+}
+
+test('readiness moves a pod in and out of service; liveness restarts it', async () => {
+  await using world = await SiteWorld.start();
+  const http = { httpGet: { path: '/', port: 'http' }, periodSeconds: 1 };
+  const probes = { readinessProbe: { ...http, failureThreshold: 2 }, livenessProbe: { ...http, failureThreshold: 5 } };
+  await world.create(deploymentKind, webDeployment({ replicas: 1 }, probes));
+  await world.create(serviceKind, webService);
+  await world.settle();
+  const port = Number(world.host.specOf(world.running[0]?.id ?? '').env['PORT']);
+  world.network.refuse(port);
+  const readyCount = async () =>
+    (await world.endpoints()).subsets?.flatMap(({ addresses = [] }) => addresses).length ?? 0;
+  await world.clock.advance(3_000);
+  assert.equal(await readyCount(), 0);
+  world.network.answer(port, { ok: true, message: '' });
+  await world.settle();
+  assert.equal(await readyCount(), 1);
+  await world.clock.advance(15_000);
+  world.network.answer(port, { ok: false, message: 'HTTP probe failed with statuscode: 500' });
+  await world.clock.advance(3_000);
+  assert.equal(await readyCount(), 0);
+  assert.equal(world.running[0]?.attempt, 0, 'not restarted yet');
+  world.network.answer(port, { ok: true, message: '' });
+  await world.clock.advance(2_000);
+  assert.equal(await readyCount(), 1, 'back in service');
+  world.network.answer(port, { ok: false, message: 'HTTP probe failed with statuscode: 500' });
+  await world.clock.advance(7_000);
+  assert.equal(world.running[0]?.attempt, 1, 'restarted by its liveness probe');
+  const events = await world.events();
+  assert(events.includes('Unhealthy: Liveness probe failed: HTTP probe failed with statuscode: 500'));
+  assert(events.includes('Killing: Container web failed liveness probe, will be restarted'));
+});
+
+test('a startup probe gates the others and gives up after its threshold', async () => {
+  await using world = await SiteWorld.start({
+    programFor: () => ({ exec: () => ({ exitCode: 1, output: new Uint8Array() }) }),
+  });
+  const exec = { exec: { command: ['check'] }, periodSeconds: 5 };
+  const probes = { startupProbe: { ...exec, failureThreshold: 3 }, livenessProbe: { ...exec, failureThreshold: 1 } };
+  await world.create(podKind, podNamed('slow', probes));
+  await world.clock.advance(9_000);
+  assert.deepEqual([(await containerOf(world, 'slow'))?.started, world.running[0]?.attempt], [false, 0]);
+  await world.clock.advance(5_000);
+  assert.equal(world.running[0]?.attempt, 1, 'given up after three failures');
+});
+
+test('without a readiness probe a program is ready once it listens, or after a while', async () => {
+  await using world = await SiteWorld.start();
+  await world.create(deploymentKind, webDeployment({ replicas: 1 }));
+  for (let port = 20_000; port < 20_020; port++) world.network.refuse(port);
+  await world.settle();
+  const readyCount = async () => (await world.deployment()).status?.readyReplicas ?? 0;
+  assert.equal(await readyCount(), 0);
+  await world.clock.advance(4_000);
+  assert.equal(await readyCount(), 1, 'after 5 s it is taken for ready');
+  await world.patch(deploymentKind, 'web', { spec: { replicas: 2 } });
+  await world.settle();
+  assert.equal(await readyCount(), 1);
+  for (let port = 20_000; port < 20_020; port++) world.network.answer(port, { ok: true, message: '' });
+  await world.clock.advance(300);
+  assert.equal(await readyCount(), 2, 'it listens');
+  assert(!(await world.events()).some((event) => event.startsWith('Unhealthy')));
+});
+
+test('init containers run one after the other; a pod that never restarts ends', async () => {
+  await using world = await SiteWorld.start({
+    programFor: ({ containerName }) => ({
+      exitAfterMs: 500,
+      exitCode: containerName === 'bad' ? 3 : 0,
+      output: [`this is ${containerName}`],
+    }),
+  });
+  const initContainers = ['one', 'two'].map((name) => ({ name, command: ['init'] }));
+  await world.create(podKind, podNamed('good', {}, { initContainers, restartPolicy: 'Never' }));
+  await world.create(podKind, podNamed('bad', { name: 'bad' }, { restartPolicy: 'Never' }));
+  await world.clock.advance(600);
+  assert.equal(formatPodStatus(await world.get(podKind, 'good')), 'Init:1/2');
+  await world.clock.advance(5_000);
+  const good = await world.get(podKind, 'good');
+  assert.deepEqual(
+    [good.status?.phase, formatPodStatus(good), explainPod(good, world.clock.nowMs())],
+    ['Succeeded', 'Completed', []],
+  );
+  const order = world.host.containers
+    .filter(({ podName }) => podName === 'default/good')
+    .map(({ containerName }) => containerName);
+  assert.deepEqual(order, ['one', 'two', 'main']);
+  const bad = await world.get(podKind, 'bad');
+  assert.deepEqual(
+    [bad.status?.phase, formatPodStatus(bad), bad.status?.containerStatuses?.[0]?.state?.terminated?.exitCode],
+    ['Failed', 'Error', 3],
+  );
+});
+
+test('a pod waits for what it refers to, says so, and goes on when it is there; running pods follow changes', async () => {
+  await using world = await SiteWorld.start();
+  const mount = { volumeMounts: [{ name: 'settings', mountPath: '/settings' }] };
+  const volumes = [{ name: 'settings', configMap: { name: 'settings' } }];
+  await world.create(podKind, podNamed('reader', mount, { volumes }));
+  await world.settle();
+  const pod = await world.get(podKind, 'reader');
+  assert.equal(formatPodStatus(pod), 'ContainerCreating');
+  assert.deepEqual(explainPod(pod, world.clock.nowMs()), [
+    'container main: ContainerCreating: MountVolume.SetUp failed for volume "settings" : configmap "settings" not found',
+  ]);
+  assert((await world.events()).some((event) => event.startsWith('FailedMount: ')));
+  const settings = { metadata: { name: 'settings', namespace: 'default' }, data: { color: 'red' } };
+  await world.create(configMapKind, settings);
+  await world.settle();
+  assert.equal((await containerOf(world, 'reader'))?.ready, true);
+  const volume = { podUid: pod.metadata.uid, name: 'settings' };
+  assert.equal(world.volumes.textOf(volume, 'color'), 'red');
+  await world.patch(configMapKind, 'settings', { data: { color: 'blue' } });
+  await world.settle();
+  assert.equal(world.volumes.textOf(volume, 'color'), 'blue');
+  assert.equal(world.host.startCounts.size, 1, 'not restarted');
+});
+
+test('a rebooted host: what was lost is started again, with the next number', async () => {
+  await using world = await SiteWorld.start();
+  await world.create(deploymentKind, webDeployment());
+  await world.settle();
+  await world.killAgent();
+  world.host.reboot();
+  await world.startAgent();
+  assert.deepEqual(
+    world.running.map(({ attempt }) => attempt),
+    [1, 1],
+  );
+  const [pod] = await world.pods();
+  const { lastState, restartCount } = pod?.status?.containerStatuses?.[0] ?? {};
+  assert.deepEqual(
+    [restartCount, lastState?.terminated?.reason, lastState?.terminated?.exitCode],
+    [1, 'ContainerStatusUnknown', 137],
+  );
+});
+
+test('what cannot run says why: no command, an unknown volume type, no room, nowhere to start', async () => {
+  const startFailure = new DriverError('StartFailed', 'Cannot start it');
+  await using world = await SiteWorld.start({
+    programFor: ({ containerName }) => (containerName === 'broken' ? { startFailure } : {}),
+  });
+  const volumes = [{ name: 'v', nfs: { server: 's', path: '/' } }];
+  await world.create(podKind, podNamed('mute', { command: [] }));
+  await world.create(podKind, podNamed('nfs', { volumeMounts: [{ name: 'v', mountPath: '/v' }] }, { volumes }));
+  await world.create(podKind, podNamed('huge', { resources: { requests: { cpu: '64' } } }));
+  await world.create(podKind, podNamed('broken', { name: 'broken' }));
+  await world.settle();
+  const shown = async (name: string) => {
+    const pod = await world.get(podKind, name);
+    return [formatPodStatus(pod), ...explainPod(pod, world.clock.nowMs())];
+  };
+  const [reason, text = ''] = await shown('mute');
+  assert.deepEqual(
+    [reason, text.startsWith('container main: CreateContainerConfigError: command is required')],
+    ['CreateContainerConfigError', true],
+  );
+  assert.deepEqual(await shown('nfs'), [
+    'ContainerCreating',
+    'container main: ContainerCreating: volume "v": type nfs is not supported by this runtime',
+  ]);
+  assert.deepEqual(await shown('huge'), [
+    'Pending',
+    'not scheduled: Unschedulable: 0/1 nodes are available: 1 Insufficient cpu.',
+  ]);
+  assert.deepEqual(await shown('broken'), [
+    'RunContainerError',
+    'container broken: RunContainerError: Cannot start it',
+  ]);
+  await world.delete(podKind, 'huge');
+  assert.equal(
+    (await world.pods()).some(({ metadata }) => metadata.name === 'huge'),
+    false,
+    'never bound: gone at once',
+  );
+});
+
+test('Recreate runs no two versions at once; a paused Deployment rolls only when resumed; undo goes back', async () => {
+  await using world = await SiteWorld.start({ programFor: () => ({ onTerm: { afterMs: 3_000 } }) });
+  await world.create(deploymentKind, webDeployment({ strategy: { type: 'Recreate' } }));
+  await world.settle();
+  const versionOf = ({ id }: { readonly id: string }) => world.host.specOf(id).env['VERSION'] ?? '1';
+  const template = (version: string) => ({
+    spec: {
+      template: {
+        spec: {
+          containers: [
+            {
+              name: 'web',
+              command: ['serve'],
+              ports: [{ name: 'http', containerPort: 8080 }],
+              ...(version === '1' ? {} : { env: [{ name: 'VERSION', value: version }] }),
+            },
+          ],
+        },
+      },
+    },
+  });
+  await world.patch(deploymentKind, 'web', { spec: { paused: true } });
+  await world.patch(deploymentKind, 'web', template('2'));
+  await world.clock.advance(5_000);
+  assert.deepEqual(world.running.map(versionOf), ['1', '1'], 'paused');
+  await world.patch(deploymentKind, 'web', { spec: { paused: false } });
+  for (let step = 0; step < 100; step++) {
+    await world.clock.advance(100);
+    assert(new Set(world.running.map(versionOf)).size <= 1, `two versions at step ${step}`);
+  }
+  assert.deepEqual(world.running.map(versionOf), ['2', '2']);
+  await world.patch(deploymentKind, 'web', template('1'));
+  await world.clock.advance(10_000);
+  const sets = await world.list(replicaSetKind);
+  assert.deepEqual([world.running.map(versionOf), sets.length], [['1', '1'], 2], 'the old ReplicaSet is used again');
+  assert.equal((await world.deployment()).metadata.annotations?.['deployment.kubernetes.io/revision'], '3');
+});
+
+test('a stuck rollout is reported after its deadline, and the old pods stay', async () => {
+  await using world = await SiteWorld.start({
+    programFor: ({ env }) => (env['BAD'] === undefined ? {} : { exitAfterMs: 10, exitCode: 1 }),
+  });
+  await world.create(deploymentKind, webDeployment({ progressDeadlineSeconds: 60, minReadySeconds: 5 }));
+  await world.create(serviceKind, webService);
+  await world.settle();
+  await world.patch(deploymentKind, 'web', {
+    spec: {
+      template: {
+        spec: {
+          containers: [
+            {
+              name: 'web',
+              command: ['serve'],
+              ports: [{ name: 'http', containerPort: 8080 }],
+              env: [{ name: 'BAD', value: '1' }],
+            },
+          ],
+        },
+      },
+    },
+  });
+  // Each crash looks like progress for a moment, as upstream; the back-off outgrows the deadline.
+  await world.clock.advance(300_000);
+  const { status } = await world.deployment();
+  assert.equal(status?.conditions?.find(({ type }) => type === 'Progressing')?.reason, 'ProgressDeadlineExceeded');
+  assert.equal(status?.conditions?.find(({ type }) => type === 'Available')?.status, 'True');
+  const { spec } = await world.service();
+  assert.equal(world.proxy.backendsOf(spec?.clusterIP ?? '', 80)?.length, 2);
 });

@@ -9,6 +9,8 @@ export interface ProbeTask {
   readonly kind: ProbeKind;
   readonly probe: Probe;
   readonly startedAtMs: number;
+  /** Failures are expected and are no news. Default false. */
+  readonly isQuiet?: boolean;
   /** One attempt; throws only the abort reason. */
   readonly attempt: (signal: AbortSignal) => Promise<ProbeResult>;
   /** A verdict changed, or an attempt failed (then with the text for an event). */
@@ -74,7 +76,7 @@ export class ProbeBoard {
       if (result === undefined) return;
       const before = running.state;
       running.state = countResult(before, result, probe);
-      const isNews = !result.ok && (kind !== 'readiness' || clock.nowMs() >= newsFromMs);
+      const isNews = !result.ok && task.isQuiet !== true && (kind !== 'readiness' || clock.nowMs() >= newsFromMs);
       if (isNews || running.state.verdict !== before.verdict) {
         task.changed(isNews ? formatFailure(kind, result.message) : undefined);
       }

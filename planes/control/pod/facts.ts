@@ -1,7 +1,7 @@
 import type { ContainerState as Run } from '../../../drivers/api/runtime.ts';
 import { DriverError } from '../../../drivers/api/runtime.ts';
 import { parseTime } from '../../../kernel/base/clock.ts';
-import type { Container, ContainerStatus, Pod } from '../../../kernel/schema/standard/types.ts';
+import type { Container, ContainerPort, ContainerStatus, Pod } from '../../../kernel/schema/standard/types.ts';
 import type { PodKeeper } from '../pod-runtime/pod-keeper.ts';
 import type { ContainerFacts, ContainerRole, Health } from './plan.ts';
 import { countEnd, parseBackOff, restoreBackOff } from '../pod-runtime/back-off.ts';
@@ -139,13 +139,31 @@ function backOffOf(pod: Pod, run: Run, keeper: PodKeeper) {
 
 const notRunning: Health = { started: false, ready: false };
 
+/**
+ * Time in which a container that declares a port and has no readiness probe should begin to listen: until it does, at
+ * most so long, it is not ready. Upstream takes it for ready at once, but there nothing else happens that fast: a
+ * rollout would be over before the first new program listens.
+ */
+export const listenMsMax = 5_000;
+
+/** The port such a container is expected to listen on. */
+export function expectedPort({ ports = [], readinessProbe }: Container): ContainerPort | undefined {
+  return readinessProbe === undefined ? ports.find(({ protocol = 'TCP' }) => protocol === 'TCP') : undefined;
+}
+
+/** When a container that is expected to listen is ready whether it does or not; `undefined` if nothing is expected. */
+export function listenDeadlineMs(container: Container, run: Run): number | undefined {
+  return expectedPort(container) === undefined ? undefined : run.startedAtMs + listenMsMax;
+}
+
 function healthOf(pod: Pod, container: Container, run: Run | undefined, keeper: PodKeeper): Health {
   if (run?.status !== 'running') return notRunning;
+  const { clock } = keeper.options;
   const stateOf = (kind: 'startup' | 'liveness' | 'readiness') => keeper.probes.stateOf(pod.metadata.uid, run.id, kind);
   const started = hasStarted(pod, container, run, keeper);
   const readiness = stateOf('readiness')?.verdict ?? 'unknown';
   const isReady =
-    container.readinessProbe === undefined ||
+    (container.readinessProbe === undefined && (listenDeadlineMs(container, run) ?? 0) <= clock.nowMs()) ||
     readiness === 'success' ||
     (readiness === 'unknown' && saidOf(pod, container, run).ready);
   const failed = (['startup', 'liveness'] as const).find((kind) => stateOf(kind)?.verdict === 'failure');

@@ -4,7 +4,7 @@ import type { Container, HTTPGetAction, LifecycleHandler, Pod, Probe } from '../
 import type { ProbeTask } from '../pod-runtime/probe-board.ts';
 import type { PodKeeper } from '../pod-runtime/pod-keeper.ts';
 import type { ProbeKind } from '../pod-runtime/probe-state.ts';
-import { hasStarted, saidOf } from './facts.ts';
+import { expectedPort, hasStarted, listenDeadlineMs, saidOf } from './facts.ts';
 import type { ContainerFacts } from './plan.ts';
 import { resolvePort } from './type.ts';
 
@@ -39,7 +39,26 @@ function tasksOf(pod: Pod, container: Container, run: Run, keeper: PodKeeper): r
         ];
   const startup = saidOf(pod, container, run).started ? [] : task('startup', container.startupProbe);
   if (!hasStarted(pod, container, run, keeper)) return startup;
-  return [...startup, ...task('liveness', container.livenessProbe), ...task('readiness', container.readinessProbe)];
+  const listens = listenProbe(pod, container, run, keeper);
+  return [
+    ...startup,
+    ...task('liveness', container.livenessProbe),
+    ...task('readiness', container.readinessProbe ?? listens).map((one) => ({
+      ...one,
+      isQuiet: listens !== undefined,
+    })),
+  ];
+}
+
+/** How often a container without a readiness probe is looked at until it listens, seconds. */
+const listenPeriodSeconds = 0.2;
+
+/** Stands in for the readiness probe of a container that declares a port, until it listens for the first time. */
+function listenProbe(pod: Pod, container: Container, run: Run, keeper: PodKeeper): Probe | undefined {
+  const port = expectedPort(container);
+  const isOver = (listenDeadlineMs(container, run) ?? 0) <= keeper.options.clock.nowMs();
+  if (port === undefined || isOver || saidOf(pod, container, run).ready) return undefined;
+  return { tcpSocket: { port: port.name ?? port.containerPort }, periodSeconds: listenPeriodSeconds };
 }
 
 interface Reach {

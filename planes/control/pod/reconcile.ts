@@ -7,7 +7,7 @@ import type { Pod, PodStatus } from '../../../kernel/schema/standard/types.ts';
 import { MissingInput } from '../pod-runtime/missing-input.ts';
 import type { PodKeeper } from '../pod-runtime/pod-keeper.ts';
 import { replaceStatus } from '../workload/status-draft.ts';
-import { factsOf, readLastLines } from './facts.ts';
+import { factsOf, listenDeadlineMs, readLastLines } from './facts.ts';
 import { type ContainerFacts, type PodAction, type PodPlan, planPod } from './plan.ts';
 import { type VolumeFolders, ensureHostPorts, ensureVolumes } from './prepare.ts';
 import { syncProbes } from './probing.ts';
@@ -55,7 +55,16 @@ async function runPod(pass: Pass<Pod>, keeper: PodKeeper): Promise<Outcome> {
   });
   reportBackOffs(pass, status);
   replaceStatus(pass.status, status);
-  return outcomeOf(pass, { plan, obstacles, status });
+  return outcomeOf({ dueMs: dueOf(plan, containers, clock.nowMs()), obstacles, status });
+}
+
+/** Time until something changes with nothing but time passing; `undefined` when nothing does. */
+function dueOf(plan: PodPlan, containers: readonly ContainerFacts[], nowMs: number): number | undefined {
+  const listening = containers.flatMap(({ container, current, health }) =>
+    current?.status === 'running' && !health.ready ? [listenDeadlineMs(container, current)] : [],
+  );
+  const times = [plan.nextAtMs, ...listening].filter((time) => time !== undefined);
+  return times.length === 0 ? undefined : Math.max(0, Math.min(...times) - nowMs);
 }
 
 /** What keeps a container from starting, and what that waits for. */
@@ -169,23 +178,19 @@ function reportBackOffs(pass: Pass<Pod>, status: PodStatus): void {
 }
 
 interface PassResult {
-  readonly plan: PodPlan;
+  readonly dueMs: number | undefined;
   readonly obstacles: ReadonlyMap<string, Obstacle>;
   readonly status: PodStatus;
 }
 
-function outcomeOf({ clock }: Pass<Pod>, { plan, obstacles, status }: PassResult): Outcome {
-  const dueMs = plan.nextAtMs === undefined ? obstacleRetryMs : Math.max(0, plan.nextAtMs - clock.nowMs());
+function outcomeOf({ dueMs, obstacles, status }: PassResult): Outcome {
   const [obstacle] = obstacles.values();
   if (obstacle !== undefined) {
-    return { kind: 'waiting', afterMs: Math.min(dueMs, obstacleRetryMs), ...obstacle.wait, on: obstacle.on };
+    const afterMs = Math.min(dueMs ?? obstacleRetryMs, obstacleRetryMs);
+    return { kind: 'waiting', afterMs, ...obstacle.wait, on: obstacle.on };
   }
+  if (dueMs === undefined) return settled;
   const waiting = (status.containerStatuses ?? []).find(({ state }) => state?.waiting !== undefined)?.state?.waiting;
-  if (plan.nextAtMs === undefined) return settled;
-  return {
-    kind: 'waiting',
-    afterMs: dueMs,
-    reason: waiting?.reason ?? 'ActiveDeadline',
-    message: waiting?.message ?? '',
-  };
+  const { reason = 'Running', message = '' } = waiting ?? {};
+  return { kind: 'waiting', afterMs: dueMs, reason, message };
 }

@@ -51,7 +51,10 @@ export class SiteWorld implements AsyncDisposable {
   readonly disk = new MemoryDisk();
   readonly host: FakeHost;
   readonly proxy = new FakeProxyHost();
-  readonly network = new FakeNetwork();
+  /** Programs listen on their port as soon as they run. */
+  readonly network = new FakeNetwork({
+    isListening: (port) => this.running.some(({ id }) => this.host.specOf(id).env['PORT'] === String(port)),
+  });
   readonly volumes = new FakeVolumes();
   readonly #random = seededRandom(1);
   readonly signal = new AbortController().signal;
