@@ -28,6 +28,8 @@ export interface HubOptions {
   readonly program?: string;
   /** Default: a new folder that goes away with the hub. */
   readonly dataFolder?: string;
+  /** The data folder as this process sees it, where that differs. */
+  readonly seenFolder?: string;
   /** Default: a free one. A hub that is started again keeps it. */
   readonly port?: number;
   /** Words before the command line: `strace …`, `unshare …`. Default none. */
@@ -47,6 +49,7 @@ export class Hub implements AsyncDisposable {
   readonly port: number;
   readonly url: string;
   readonly #scratch: string;
+  readonly #seenFolder: string;
   readonly #wrapper: readonly string[];
   readonly #program: string;
   #child: ChildProcess | undefined;
@@ -58,6 +61,7 @@ export class Hub implements AsyncDisposable {
     this.#wrapper = options.wrapper ?? [];
     this.#program = options.program ?? commandPath;
     this.dataFolder = options.dataFolder ?? join(scratch, 'hub');
+    this.#seenFolder = options.seenFolder ?? this.dataFolder;
     this.port = port;
     this.url = `https://127.0.0.1:${port}`;
   }
@@ -81,7 +85,7 @@ export class Hub implements AsyncDisposable {
   }
 
   get kubeconfig(): string {
-    return join(this.dataFolder, 'kubeconfig');
+    return join(this.#seenFolder, 'kubeconfig');
   }
 
   get pid(): number {

@@ -55,7 +55,7 @@ async function commitDecision(
 ): Promise<WriteResult | undefined> {
   const { core, kind, options } = request;
   if (decision.operation === 'none') {
-    const visible = await isDurable(request, core.commits.durable(decision.object.revision));
+    const visible = await isDurable(request, decision.object.row.name, core.commits.durable(decision.object.revision));
     return visible ? { object: decision.object, created: false } : undefined;
   }
   const { operation, object, lastState, attributes } = decision;
@@ -74,19 +74,19 @@ async function commitDecision(
   };
   const posted = core.commits.post([write], originOf(request));
   const [stored] = posted.objects;
-  if (!(await isDurable(request, posted.durable)) || stored === undefined) return undefined;
+  if (!(await isDurable(request, attributes.name, posted.durable)) || stored === undefined) return undefined;
   return { object: stored, ...flags };
 }
 
 /** Waits for the store's word. @returns false when the commit was refused because of an earlier one. */
-async function isDurable({ kind, target }: WriteRequest, durable: Promise<void>): Promise<boolean> {
+async function isDurable({ kind }: WriteRequest, name: string, durable: Promise<void>): Promise<boolean> {
   try {
     await durable;
     return true;
   } catch (cause) {
     if (!(cause instanceof StoreError)) throw cause;
     if (cause.code === 'Superseded') return false;
-    const what = `Cannot store ${kind.resource} "${target.name}"`;
+    const what = `Cannot store ${kind.resource} "${name}"`;
     if (cause.code === 'Full') {
       throw new ApiError('InsufficientStorage', `${what}: no space is left for the store`, {}, { cause });
     }

@@ -74,8 +74,8 @@ export async function serveKernel<Environment>(options: ServeOptions<Environment
     const kernel = await openKernel(options, disk, (error) => failure.abort(error));
     await using listener = await listen(options, disk, kernel);
     const url = `https://${host === '0.0.0.0' ? '127.0.0.1' : host}:${listener.port}`;
-    await writeAdminKubeconfig(options, disk, url);
-    await writeProcessFile(dataFolder, url, planformVersion);
+    await unlessFull(log, 'kubeconfig', () => writeAdminKubeconfig(options, disk, url));
+    await unlessFull(log, 'process.json', () => writeProcessFile(dataFolder, url, planformVersion));
     log.info('ready', { url, port, head: kernel.registry.head });
     tellParent({ type: 'ready', url });
     try {
@@ -88,6 +88,20 @@ export async function serveKernel<Environment>(options: ServeOptions<Environment
   } catch (error) {
     throw startError(error, options);
   }
+}
+
+/** A full disk must not keep a kernel from being read: the file stays as it was. */
+async function unlessFull(log: Logger, file: string, write: () => Promise<void>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+    log.warn('the disk is full, a file was not written', { file });
+  }
+}
+
+function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }
 
 interface ClosableDisk extends OpenDisk, AsyncDisposable {
@@ -232,6 +246,10 @@ function startError(error: unknown, { dataFolder, host, port }: ServedKernel): u
   if (error instanceof AuthorityFileError) {
     const hint = `restore ${join(dataFolder, 'pki')} from a backup: sites and kubeconfigs trust this authority and no other`;
     return new CommandError(error.message, hint, { cause: error });
+  }
+  if (isDiskFull(error)) {
+    const hint = 'free space on the device; nothing was lost';
+    return new CommandError(`Cannot start: the disk of "${dataFolder}" is full`, hint, { cause: error });
   }
   if (!(error instanceof StoreError)) return error;
   const hints: Partial<Record<StoreError['code'], string>> = {

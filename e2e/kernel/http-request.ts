@@ -1,0 +1,67 @@
+import https from 'node:https';
+import type { Hub, Identity } from './hub.ts';
+
+/** One request, as raw as a test needs it. */
+export interface RawRequest {
+  /** Default GET. */
+  readonly method?: string;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Text is sent as it is, with its length; a list is sent in chunks without one. */
+  readonly body?: string | Uint8Array | readonly Uint8Array[];
+  /** Default: the administrator. */
+  readonly as?: Identity;
+}
+
+/** An answer, its body read as text and, where it is JSON, as that. */
+export interface RawAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly text: string;
+  /** Empty where the body is not JSON. */
+  readonly json: Readonly<Record<string, unknown>>;
+}
+
+/** Nobody in particular. */
+export const anonymous: Identity = {};
+
+/** Sends one request over HTTP/1.1 on a connection of its own. */
+export function send(hub: Hub, request: RawRequest): Promise<RawAnswer> {
+  const { ca, admin } = hub.credentials();
+  const { cert, key, bearerToken }: Identity = request.as ?? admin;
+  const { promise, resolve, reject } = Promise.withResolvers<RawAnswer>();
+  const outgoing = https.request(`${hub.url}${request.path}`, {
+    agent: false,
+    method: request.method ?? 'GET',
+    ca,
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+    headers: {
+      ...(bearerToken === undefined ? {} : { authorization: `Bearer ${bearerToken}` }),
+      ...request.headers,
+    },
+  });
+  outgoing.on('error', reject);
+  outgoing.on('response', (response) => {
+    let text = '';
+    response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+    response.on('end', () =>
+      resolve({ status: response.statusCode ?? 0, headers: response.headers, text, json: parsed(text) }),
+    );
+    response.on('error', reject);
+  });
+  const { body } = request;
+  if (Array.isArray(body)) for (const chunk of body as readonly Uint8Array[]) outgoing.write(chunk);
+  else if (body !== undefined) outgoing.setHeader('content-length', Buffer.byteLength(body as string | Uint8Array));
+  outgoing.end(Array.isArray(body) ? undefined : body);
+  return promise;
+}
+
+function parsed(text: string): Readonly<Record<string, unknown>> {
+  try {
+    return JSON.parse(text) as Readonly<Record<string, unknown>>;
+  } catch (error) {
+    if (error instanceof SyntaxError) return {};
+    throw error;
+  }
+}
