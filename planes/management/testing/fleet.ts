@@ -294,7 +294,7 @@ export class TestSite {
 }
 
 /** Time passes in steps, so that long chains of work get their turns. */
-const stepMs = 50;
+const stepMs = 200;
 
 /** A hub, sites, and the time they share. */
 export class Fleet {
