@@ -18,6 +18,9 @@ import { terminatePod } from './terminate.ts';
 /** Looked at again after this long when something is missing that no watch reports (disk space, ports). */
 const obstacleRetryMs = 10_000;
 
+/** A look at a pod that waits for its probes; they bring one on when they have something to say. */
+const idleMs = 600_000;
+
 /** Makes one pod of this host run as its spec says, or go away once it was deleted. */
 export async function reconcilePod(pass: Pass<Pod>, keeper: PodKeeper): Promise<Outcome> {
   const { object: pod } = pass;
@@ -189,8 +192,10 @@ function outcomeOf({ dueMs, obstacles, status }: PassResult): Outcome {
     const afterMs = Math.min(dueMs ?? obstacleRetryMs, obstacleRetryMs);
     return { kind: 'waiting', afterMs, ...obstacle.wait, on: obstacle.on };
   }
-  if (dueMs === undefined) return settled;
   const waiting = (status.containerStatuses ?? []).find(({ state }) => state?.waiting !== undefined)?.state?.waiting;
-  const { reason = 'Running', message = '' } = waiting ?? {};
-  return { kind: 'waiting', afterMs: dueMs, reason, message };
+  const unready = status.conditions?.find(({ type, status }) => type === 'Ready' && status === 'False');
+  const isOver = status.phase === 'Succeeded' || status.phase === 'Failed';
+  if (dueMs === undefined && (unready === undefined || isOver)) return settled;
+  const { reason = 'Running', message = '' } = waiting ?? unready ?? {};
+  return { kind: 'waiting', afterMs: dueMs ?? idleMs, reason, message };
 }

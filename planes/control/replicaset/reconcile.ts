@@ -1,10 +1,11 @@
 import type { Pass } from '../../../kernel/controller/controller.ts';
 import { type Outcome, settled } from '../../../kernel/controller/outcome.ts';
 import { errorText, isApiError } from '../../../kernel/meta/errors.ts';
-import type { Draft } from '../../../kernel/meta/object.ts';
+import type { Draft, ObjectRef } from '../../../kernel/meta/object.ts';
 import type { Pod, ReplicaSet } from '../../../kernel/schema/standard/types.ts';
 import { podKind } from '../pod/type.ts';
 import { ignoringGone, takeOwnership } from '../workload/adopt.ts';
+import { isPodActive, isPodAvailable } from '../workload/pod-state.ts';
 import { controllerReference } from '../workload/ownership.ts';
 import { replaceStatus } from '../workload/status-draft.ts';
 import { nameOf } from '../workload/watch.ts';
@@ -24,8 +25,33 @@ export async function reconcileReplicaSet(pass: Pass<ReplicaSet>): Promise<Outco
     throw error;
   }
   replaceStatus(pass.status, withFailure(plan.status, undefined, nowMs));
-  if (plan.nextAtMs === undefined) return settled;
-  return { kind: 'waiting', afterMs: plan.nextAtMs - nowMs, reason: 'MinReadySeconds' };
+  return outcomeOf(replicaSet, pods, { plan, nowMs });
+}
+
+/** Most pods an outcome names. */
+const pendingPodsMax = 10;
+/** A look at a waiting ReplicaSet that nothing else brings about; long, because every pod change brings one. */
+const idleMs = 600_000;
+
+function outcomeOf(
+  replicaSet: ReplicaSet,
+  pods: readonly Pod[],
+  { plan, nowMs }: { readonly plan: ReplicaSetPlan; readonly nowMs: number },
+): Outcome {
+  const minReadySeconds = replicaSet.spec?.minReadySeconds ?? 0;
+  const pending = pods.filter((pod) => isPodActive(pod) && !isPodAvailable(pod, minReadySeconds, nowMs));
+  if (pending.length === 0) return settled;
+  return {
+    kind: 'waiting',
+    afterMs: plan.nextAtMs === undefined ? idleMs : plan.nextAtMs - nowMs,
+    reason: 'PodsNotAvailable',
+    message: `${pending.length} of ${pods.length} pods are not available`,
+    on: pending.slice(0, pendingPodsMax).map(refOf),
+  };
+}
+
+function refOf({ metadata: { name, namespace = '', uid } }: Pod): ObjectRef {
+  return { apiVersion: 'v1', kind: 'Pod', namespace, name, uid };
 }
 
 async function carryOut(pass: Pass<ReplicaSet>, { createCount, deletePods }: ReplicaSetPlan): Promise<void> {
