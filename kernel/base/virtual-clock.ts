@@ -91,7 +91,8 @@ export class VirtualClock implements Clock {
   #next(): Alarm | undefined {
     let next: Alarm | undefined;
     for (const alarm of this.#alarms.values()) {
-      if (next === undefined || alarm.dueMs < next.dueMs || (alarm.dueMs === next.dueMs && alarm.order < next.order)) next = alarm;
+      if (next === undefined || alarm.dueMs < next.dueMs || (alarm.dueMs === next.dueMs && alarm.order < next.order))
+        next = alarm;
     }
     return next;
   }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { KubeObject } from '../meta/object.ts';
 import type { KindDefinition, PrinterColumn } from '../schema/kind.ts';
 import { object } from '../schema/schema.ts';
-import { formatAge } from './age.ts';
+import { formatAge } from '../base/age.ts';
 import { tableLayout } from './table.ts';
 
 const nowMs = Date.UTC(2026, 0, 2);

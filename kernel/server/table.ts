@@ -3,7 +3,7 @@ import { compilePath, readColumn } from '../meta/field-path.ts';
 import type { KubeObject } from '../meta/object.ts';
 import type { KindDefinition, PrinterColumn } from '../schema/kind.ts';
 import { findVersion } from '../schema/kind.ts';
-import { formatAge } from './age.ts';
+import { formatAge } from '../base/age.ts';
 
 /** `meta.k8s.io TableColumnDefinition`. */
 export interface TableColumn {

@@ -1,9 +1,10 @@
+import { formatAge } from '../../kernel/base/age.ts';
 import { parseTime } from '../../kernel/base/clock.ts';
 import { type Site, siteKind, siteOfNamespace } from '../../planes/management/site/type.ts';
 import { type Work, isCurrent, workKind } from '../../planes/management/work/type.ts';
 import { connectHub } from './connect.ts';
 import { exitCodes } from './exit.ts';
-import { type OutputFormat, formatAge, formatTable, print } from './output.ts';
+import { type OutputFormat, formatTable, print } from './output.ts';
 
 /** One line of `planform status`. */
 export interface SiteStatus {

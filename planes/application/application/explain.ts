@@ -1,4 +1,5 @@
 import { type Condition, findCondition, isConditionTrue } from '../../../kernel/meta/conditions.ts';
+import { formatAge } from '../../../kernel/base/age.ts';
 import { parseTime } from '../../../kernel/base/clock.ts';
 import type { Placement } from '../../management/placement/type.ts';
 import type { Site } from '../../management/site/type.ts';
@@ -88,7 +89,7 @@ function explainContact(site: Site, nowMs: number): Explanation | undefined {
   if (phase === 'Ready') return undefined;
   const seenMs = parseTime(lastSeen);
   const since =
-    seenMs === undefined ? 'never seen' : `last seen ${formatDuration(nowMs - seenMs)} ago; what follows is as of then`;
+    seenMs === undefined ? 'never seen' : `last seen ${formatAge(nowMs - seenMs)} ago; what follows is as of then`;
   const worries = (site.status?.conditions ?? [])
     .filter(isWorry)
     .map((condition) => leaf('bad', `${condition.reason}: ${condition.message}`));
@@ -177,13 +178,4 @@ function worst(causes: readonly Explanation[]): Explanation['state'] {
 function firstBad(causes: readonly Explanation[]): Explanation | undefined {
   const state = worst(causes);
   return causes.find((cause) => cause.state === state);
-}
-
-/** `3m12s`, as kubectl shows ages. */
-function formatDuration(ms: number): string {
-  const seconds = Math.max(0, Math.floor(ms / 1_000));
-  if (seconds < 60) return `${seconds}s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes}m${seconds % 60}s`;
-  return `${Math.floor(minutes / 60)}h${minutes % 60}m`;
 }

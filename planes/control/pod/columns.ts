@@ -1,3 +1,4 @@
+import { formatAge } from '../../../kernel/base/age.ts';
 import { parseTime } from '../../../kernel/base/clock.ts';
 import type { PrinterColumn } from '../../../kernel/schema/kind.ts';
 import type { ContainerStatus, Pod } from '../../../kernel/schema/standard/types.ts';
@@ -107,7 +108,7 @@ function formatRestarts({ status }: Pod, nowMs: number): string {
   const count = containers.reduce((sum, container) => sum + container.restartCount, 0);
   const ends = containers.map(({ lastState }) => parseTime(lastState?.terminated?.finishedAt) ?? 0);
   const lastMs = Math.max(0, ...ends);
-  return count === 0 || lastMs === 0 ? String(count) : `${count} (${formatDuration(nowMs - lastMs)} ago)`;
+  return count === 0 || lastMs === 0 ? String(count) : `${count} (${formatAge(nowMs - lastMs)} ago)`;
 }
 
 function formatGates({ spec, status }: Pod): string {
@@ -117,19 +118,4 @@ function formatGates({ spec, status }: Pod): string {
     status?.conditions?.some(({ type, status }) => type === conditionType && status === 'True'),
   );
   return `${met.length}/${gates.length}`;
-}
-
-/** A duration as kubectl shortens it: `12s`, `3m4s`, `5h`, `2d` (apimachinery `duration.HumanDuration`). */
-export function formatDuration(ms: number): string {
-  const seconds = Math.max(0, Math.floor(ms / 1000));
-  if (seconds < 120) return `${seconds}s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 10) return seconds % 60 === 0 ? `${minutes}m` : `${minutes}m${seconds % 60}s`;
-  if (minutes < 180) return `${minutes}m`;
-  const hours = Math.floor(minutes / 60);
-  if (hours < 8) return minutes % 60 === 0 ? `${hours}h` : `${hours}h${minutes % 60}m`;
-  if (hours < 48) return `${hours}h`;
-  const days = Math.floor(hours / 24);
-  if (days < 8) return hours % 24 === 0 ? `${days}d` : `${days}d${hours % 24}h`;
-  return days < 730 ? `${days}d` : `${Math.floor(days / 365)}y`;
 }
