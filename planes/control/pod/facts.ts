@@ -151,9 +151,13 @@ export function expectedPort({ ports = [], readinessProbe }: Container): Contain
   return readinessProbe === undefined ? ports.find(({ protocol = 'TCP' }) => protocol === 'TCP') : undefined;
 }
 
-/** When a container that is expected to listen is ready whether it does or not; `undefined` if nothing is expected. */
-export function listenDeadlineMs(container: Container, run: Run): number | undefined {
-  return expectedPort(container) === undefined ? undefined : run.startedAtMs + listenMsMax;
+/**
+ * When a container that is expected to listen is ready whether it does or not; `undefined` if nothing is expected. A
+ * start in the future means that the clock was set back since: then it has had its time.
+ */
+export function listenDeadlineMs(container: Container, run: Run, nowMs: number): number | undefined {
+  if (expectedPort(container) === undefined) return undefined;
+  return run.startedAtMs > nowMs ? nowMs : run.startedAtMs + listenMsMax;
 }
 
 function healthOf(pod: Pod, container: Container, run: Run | undefined, keeper: PodKeeper): Health {
@@ -163,7 +167,7 @@ function healthOf(pod: Pod, container: Container, run: Run | undefined, keeper: 
   const started = hasStarted(pod, container, run, keeper);
   const readiness = stateOf('readiness')?.verdict ?? 'unknown';
   const isReady =
-    (container.readinessProbe === undefined && (listenDeadlineMs(container, run) ?? 0) <= clock.nowMs()) ||
+    (container.readinessProbe === undefined && (listenDeadlineMs(container, run, clock.nowMs()) ?? 0) <= clock.nowMs()) ||
     readiness === 'success' ||
     (readiness === 'unknown' && saidOf(pod, container, run).ready);
   const failed = (['startup', 'liveness'] as const).find((kind) => stateOf(kind)?.verdict === 'failure');

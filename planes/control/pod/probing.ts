@@ -56,7 +56,8 @@ const listenPeriodSeconds = 0.2;
 /** Stands in for the readiness probe of a container that declares a port, until it listens for the first time. */
 function listenProbe(pod: Pod, container: Container, run: Run, keeper: PodKeeper): Probe | undefined {
   const port = expectedPort(container);
-  const isOver = (listenDeadlineMs(container, run) ?? 0) <= keeper.options.clock.nowMs();
+  const nowMs = keeper.options.clock.nowMs();
+  const isOver = (listenDeadlineMs(container, run, nowMs) ?? 0) <= nowMs;
   if (port === undefined || isOver || saidOf(pod, container, run).ready) return undefined;
   return { tcpSocket: { port: port.name ?? port.containerPort }, periodSeconds: listenPeriodSeconds };
 }

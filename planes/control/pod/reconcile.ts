@@ -64,7 +64,7 @@ async function runPod(pass: Pass<Pod>, keeper: PodKeeper): Promise<Outcome> {
 /** Time until something changes with nothing but time passing; `undefined` when nothing does. */
 function dueOf(plan: PodPlan, containers: readonly ContainerFacts[], nowMs: number): number | undefined {
   const listening = containers.flatMap(({ container, current, health }) =>
-    current?.status === 'running' && !health.ready ? [listenDeadlineMs(container, current)] : [],
+    current?.status === 'running' && !health.ready ? [listenDeadlineMs(container, current, nowMs)] : [],
   );
   const times = [plan.nextAtMs, ...listening].filter((time) => time !== undefined);
   return times.length === 0 ? undefined : Math.max(0, Math.min(...times) - nowMs);
