@@ -75,7 +75,7 @@ function withWatch(
     signal: AbortSignal,
   ) {
     for await (const event of client.watch(kind, options, signal)) {
-      const isWork = (kind as KindDefinition<KubeObject>).kind === workKind.kind;
+      const isWork = (kind as KindDefinition).kind === workKind.kind;
       yield isWork
         ? ((await onEvent(
             event as WatchEvent<KubeObject> as WatchEvent<Work>,

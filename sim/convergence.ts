@@ -128,7 +128,7 @@ function standingEdits(
     (edit) => edit.resolution !== 'Reverted',
   );
   const atHub = work?.status?.localEdits ?? [];
-  return atSite.filter((edit) => atHub.some((other) => jsonEquals(edit as Json, other as Json)));
+  return atSite.filter((edit) => atHub.some((other) => jsonEquals(edit, other)));
 }
 
 function objectDifferences(
@@ -142,7 +142,7 @@ function objectDifferences(
   if (live.metadata.deletionTimestamp !== undefined) return [`${nameOf(manifest)} is being deleted`];
   const found: string[] = [];
   const { metadata: _wantedMetadata, ...wantedBody } = manifest;
-  compare(wantedBody as Json, live as unknown as Json, '', found);
+  compare(wantedBody, live as unknown as Json, '', found);
   return found
     .filter((path) => !isCovered(path, live, own))
     .map(
@@ -167,7 +167,7 @@ function isCovered(path: string, live: SeenObject, edits: readonly LocalEdit[]):
   return edits.some(
     (edit) =>
       edit.path === path &&
-      jsonEquals((edit.siteValue ?? null) as Json, valueAt(live as unknown as Json, path) ?? null),
+      jsonEquals(edit.siteValue ?? null, valueAt(live as unknown as Json, path) ?? null),
   );
 }
 
@@ -218,7 +218,8 @@ function proxyDifferences(
 ): readonly string[] {
   const service = [...byName.values()].find((object) => object.kind === 'Service' && object.metadata.name === name);
   if (service === undefined) return [];
-  const address = String(service.spec?.['clusterIP']);
+  const address = service.spec?.['clusterIP'];
+  if (typeof address !== 'string') return [`${nameOf(service)} has no address`];
   const backends = host.proxy.backendsOf(address, 80);
   return backends?.length === expected
     ? []

@@ -71,7 +71,7 @@ export class Life {
           if (this.#step()) resolve(value);
         },
         (error: unknown) => {
-          if (this.#step()) reject(error as Error);
+          if (this.#step()) reject(error);
         },
       );
     });

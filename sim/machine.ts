@@ -23,7 +23,7 @@ export interface MachineWorld {
   /** Reports what must never happen; the run ends. */
   readonly violation: (rule: string, message: string) => void;
   /** Replaces the store of a kernel by a deliberately broken one. */
-  readonly breakStore?: (store: Store, disk: MemoryDisk, timeline: Timeline) => Store;
+  readonly breakStore?: (store: Store) => Store;
 }
 
 /** Where a machine's program gets what it is made of; each start makes everything anew on the same disks. */
@@ -144,7 +144,7 @@ export class Machine {
   }
 
   async #run(life: Life): Promise<void> {
-    const { timeline, seed, breakStore } = this.#world;
+    const { seed, breakStore } = this.#world;
     const clock = life.clock();
     const random = this.#random;
     const stop = new AbortController();
@@ -156,7 +156,7 @@ export class Machine {
         durableAfterMs: durableAfterMs.min + (mix(seed, this.name, this.startCount) % (spanMs + 1)),
       };
       const opened = openMemoryStore({ disk: this.disk, writes });
-      const store = life.guard(this.witness.watch(breakStore?.(opened, this.disk, timeline) ?? opened));
+      const store = life.guard(this.witness.watch(breakStore?.(opened) ?? opened));
       const program = this.#makeProgram(this, life);
       const kernel = await assembleKernel(
         {

@@ -11,10 +11,8 @@ interface Options {
   readonly broken: BrokenName | undefined;
 }
 
-/** What a worker sends: the seed it begins, then how it ended. */
-type Report =
-  | { readonly type: 'begins'; readonly seed: number }
-  | { readonly type: 'ended'; readonly result: RunResult };
+/** What a worker sends: that it is ready for a seed, then how each ended. */
+type Report = { readonly type: 'idle' } | { readonly type: 'ended'; readonly result: RunResult };
 
 const usage = `Usage: node sim/main.ts [--seeds 300] [--first 1] [--seed 4711] [--verbose] [--broken <name>]
 
@@ -109,7 +107,7 @@ async function runInWorkers(options: Options): Promise<Outcome> {
           stuckSeed = seed;
           void worker.terminate();
         }, stuckAfterMs);
-        worker.postMessage(seed);
+        worker.postMessage(seed, []);
       };
       worker.on('message', (report: Report) => {
         if (report.type === 'ended') {
@@ -172,10 +170,10 @@ async function work(): Promise<void> {
   const { broken } = workerData as { readonly broken: BrokenName | undefined };
   parentPort?.on('message', (seed: number) => {
     void runSeed({ seed, ...sabotageOf(broken) }).then((result) =>
-      parentPort?.postMessage({ type: 'ended', result } satisfies Report),
+      parentPort?.postMessage({ type: 'ended', result } satisfies Report, []),
     );
   });
-  parentPort?.postMessage({ type: 'begins', seed: 0 } satisfies Report);
+  parentPort?.postMessage({ type: 'idle' } satisfies Report, []);
 }
 
 if (isMainThread) {

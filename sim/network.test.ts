@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { seededRandom } from '../kernel/base/random.ts';
 import { readWhole, type Transport } from '../kernel/client/http/transport.ts';
-import type { ApiResponse } from '../kernel/ports/endpoint.ts';
+import type { ApiRequest, ApiResponse } from '../kernel/ports/endpoint.ts';
 import { Life } from './life.ts';
 import { goodLink, Link, type LinkQuality } from './network.ts';
 import { Timeline } from './timeline.ts';
@@ -31,13 +31,13 @@ function twoEnds(quality: Partial<LinkQuality> = {}): Ends {
   const hub = new Life(timeline, quiet);
   const handle = async (body: string, isWatch: boolean, signal: AbortSignal): Promise<ApiResponse> => {
     arrived.push(body);
-    signal.addEventListener('abort', () => aborted.push(String((signal.reason as Error).message)));
+    signal.addEventListener('abort', () => aborted.push((signal.reason as Error).message));
     return { status: 200, headers: {}, body: isWatch ? ticks(timeline, signal) : encoder.encode(`echo ${body}`) };
   };
   const handler = {
-    handle: async (request: Parameters<import('../kernel/ports/endpoint.ts').RequestHandler['handle']>[0]) => {
+    handle: async (request: ApiRequest) => {
       const body = new TextDecoder().decode(await request.readBody(1000));
-      return await handle(body, request.query.has('watch'), request.signal);
+      return handle(body, request.query.has('watch'), request.signal);
     },
   };
   const listener = { handler, life: hub, options: { clock: hub.clock(), random } };

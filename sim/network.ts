@@ -126,12 +126,12 @@ export class Link {
 
   /** Both ends learn at once that their connections are gone. */
   breakConnections(reason: string): void {
-    for (const connection of [...this.#connections]) connection.break(reason);
+    for (const connection of this.#connections) connection.break(reason);
   }
 
   /** Connections of programs that no longer run: the other end learns it, unless the line is silent. */
   breakDead(): void {
-    for (const connection of [...this.#connections]) {
+    for (const connection of this.#connections) {
       if (!connection.isBetweenLiving) this.carry(() => connection.break('the other end is gone'));
     }
   }
@@ -215,7 +215,7 @@ export class Connection implements Transport {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#link.forget(this);
-    for (const exchange of [...this.#exchanges]) exchange.fail(unavailable(reason));
+    for (const exchange of this.#exchanges) exchange.fail(unavailable(reason));
   }
 
   #repeat(request: TransportRequest, afterMs: number): void {

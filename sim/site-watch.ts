@@ -3,7 +3,7 @@ import { findCondition } from '../kernel/meta/conditions.ts';
 import type { StoreRow } from '../kernel/ports/store.ts';
 import { type AppliedWork, workLabel } from '../planes/management/appliedwork/type.ts';
 import { siteNamespace } from '../planes/management/site/type.ts';
-import type { Work } from '../planes/management/work/type.ts';
+import type { LocalEdit, Work } from '../planes/management/work/type.ts';
 import { bundleDigests, bundleManifests } from './bundles.ts';
 import type { Machine } from './machine.ts';
 import type { SiteHost } from './site-host.ts';
@@ -25,6 +25,7 @@ type Order = AppliedWork['spec']['order'];
  *   its pod is.
  * - Nothing is confirmed that is not so: what the hub holds as persisted is on the disk of the site, what it holds as
  *   removed is gone.
+ * - An edit that stood is taken back only when the hub knows of it.
  * - No pod has two containers of one name at a time.
  */
 export class SiteWatch {
@@ -87,6 +88,7 @@ export class SiteWatch {
       this.#judgeRemoval(row, object);
     }
     if (row.resource === 'pods') this.#pods.add(uid);
+    if (row.resource === appliedWorksResource) this.#judgeReverts(row, object as SeenObject & AppliedWork);
     if (row.operation === 'delete') this.#present.delete(uid);
     else if (!this.#present.has(uid)) this.#present.set(uid, row.revision);
   }
@@ -105,6 +107,26 @@ export class SiteWatch {
       owners.length === 0 || owners.some((owner) => this.#leaving.has(owner.uid) || !this.#present.has(owner.uid));
     if (row.actor.endsWith(':garbage-collector') && !isOrphaned) {
       this.#violate('TombstoneOnly', `${describeRow(row)} by the garbage collector: its owners are there`);
+    }
+  }
+
+  /** An edit that stood is taken back only when the hub knows of it. */
+  #judgeReverts(row: StoreRow, { status }: AppliedWork): void {
+    const before = this.#site?.disk.rowsOf(row).findLast(({ revision }) => revision < row.revision);
+    if (before === undefined) return;
+    const stood = editsOf(objectOf(before) as SeenObject & AppliedWork).filter(
+      ({ resolution }) => resolution !== 'Reverted',
+    );
+    for (const edit of status?.localEdits ?? []) {
+      if (edit.resolution !== 'Reverted' || !stood.some((other) => isSameEdit(edit, other))) continue;
+      const isKnown = this.#workRows(row.name).some((work) =>
+        editsOf(objectOf(work) as SeenObject & Work).some((other) => isSameEdit(edit, other)),
+      );
+      if (isKnown) continue;
+      this.#violate(
+        'ReportedBeforeReverted',
+        `${describeRow(row)} takes back ${edit.kind} ${edit.name} ${edit.path}, which the hub never heard of`,
+      );
     }
   }
 
@@ -199,6 +221,16 @@ export class SiteWatch {
     this.#contents.set(digest, names);
     return names;
   }
+}
+
+function editsOf({ status }: AppliedWork | Work): readonly LocalEdit[] {
+  return status?.localEdits ?? [];
+}
+
+function isSameEdit(a: LocalEdit, b: LocalEdit): boolean {
+  const identity = ({ kind, namespace, name, path, siteValue, since }: LocalEdit) =>
+    JSON.stringify([kind, namespace, name, path, siteValue, since]);
+  return identity(a) === identity(b);
 }
 
 function digestOf(order: Order): string {

@@ -110,27 +110,27 @@ export class Users {
   async #perform(action: UserAction, client: Client, site: SimulatedSite | undefined): Promise<Written> {
     switch (action) {
       case 'changeApplication':
-        return await this.#changeApplication(client);
+        return this.#changeApplication(client);
       case 'createApplication':
-        return await this.#createApplication(client);
+        return this.#createApplication(client);
       case 'deleteApplication':
-        return await this.#deleteApplication(client);
+        return this.#deleteApplication(client);
       case 'changePlacement':
-        return await this.#changePlacement(client);
+        return this.#changePlacement(client);
       case 'relabelSite':
-        return await this.#relabelSite(client);
+        return this.#relabelSite(client);
       case 'forceWorkAway':
-        return await this.#forceWorkAway(client);
+        return this.#forceWorkAway(client);
       case 'scaleAtSite':
-        return await this.#scale(client, site as SimulatedSite);
+        return this.#scale(client, site as SimulatedSite);
       case 'editAtSite':
-        return await this.#edit(client, site as SimulatedSite);
+        return this.#edit(client, site as SimulatedSite);
       case 'deleteAtSite':
-        return await this.#delete(client, site as SimulatedSite);
+        return this.#delete(client, site as SimulatedSite);
       case 'deletePod':
-        return await this.#deletePod(client, site as SimulatedSite);
+        return this.#deletePod(client, site as SimulatedSite);
       case 'writeOwn':
-        return await this.#writeOwn(client, site as SimulatedSite);
+        return this.#writeOwn(client, site as SimulatedSite);
     }
   }
 
@@ -253,7 +253,7 @@ export class Users {
   }
 
   #draft(name: string): Draft<Application> {
-    return applicationOf(this.#intents.get(name) as ApplicationIntent) as Draft<Application>;
+    return applicationOf(this.#intents.get(name) as ApplicationIntent);
   }
 
   async #attempt(machine: Machine, what: string, act: (client: Client) => Promise<Written>): Promise<boolean> {

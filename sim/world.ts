@@ -1,6 +1,5 @@
 import { type Random, seededRandom } from '../kernel/base/random.ts';
 import type { Store } from '../kernel/ports/store.ts';
-import type { MemoryDisk } from '../kernel/store/memory/memory-disk.ts';
 import type { AgentEnvironment } from '../programs/agent/compose.ts';
 import { siteUserName, sitesGroup } from '../planes/management/identity/users.ts';
 import { type CrashKind, Machine, type MachineWorld, mix } from './machine.ts';
@@ -13,7 +12,7 @@ import { Trace } from './trace.ts';
 
 /** Parts of a world that can be replaced by deliberately broken ones. */
 export interface Sabotage {
-  readonly store?: (store: Store, disk: MemoryDisk, timeline: Timeline) => Store;
+  readonly store?: (store: Store) => Store;
   /** Replaces ports of an agent. */
   readonly agent?: (environment: AgentEnvironment, site: Machine) => AgentEnvironment;
 }
