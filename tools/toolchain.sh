@@ -6,7 +6,11 @@ ensure_dependencies() {
   wanted="$1 $(cksum <package-lock.json)"
   stamp=node_modules/.planform-installed
   installed=$(cat "$stamp" 2>/dev/null || true)
-  # A full installation also serves where only the run-time part is wanted.
+  # A full installation also serves where only the run-time part is wanted, and stays a full one.
+  if [ -e node_modules/.bin/tsc ]; then
+    set -- dev
+    wanted="dev ${wanted#* }"
+  fi
   if [ "$installed" != "$wanted" ] && [ "$installed" != "dev ${wanted#* }" ]; then
     if ! command -v npm >/dev/null 2>&1; then
       echo "planform: npm is needed once, to install dependencies: install Node.js (any version) with npm and run this again" >&2
