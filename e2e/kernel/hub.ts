@@ -95,7 +95,8 @@ export class Hub implements AsyncDisposable {
   /** Starts the process and waits until it says that it is ready. @throws {Error} with its log when it ends instead. */
   async start(): Promise<void> {
     const [file = process.execPath, ...args] = [...this.#wrapper, ...this.commandLine()];
-    const child = spawn(file, args, { cwd: root, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    const env = { ...process.env, NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'node') };
+    const child = spawn(file, args, { cwd: root, env, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
     this.#child = child;
     child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (this.log += chunk));
     await new Promise<void>((resolve, reject) => {
