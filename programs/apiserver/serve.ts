@@ -19,6 +19,7 @@ import { CommandError } from '../cli/exit.ts';
 import { removeProcessFile, writeProcessFile } from '../process-file.ts';
 import { planformVersion } from '../version.ts';
 import { assembleKernel, type Kernel, type PlaneParts, type PlanePorts } from './assemble.ts';
+import { releaseStartGarbage } from './start-garbage.ts';
 
 /** A kernel on real disks and sockets. */
 export interface ServedKernel {
@@ -78,6 +79,7 @@ export async function serveKernel<Environment>(options: ServeOptions<Environment
     await unlessFull(log, 'process.json', () => writeProcessFile(dataFolder, url, planformVersion));
     log.info('ready', { url, port, head: kernel.registry.head });
     tellParent({ type: 'ready', url });
+    using _garbage = releaseStartGarbage(options.clock);
     try {
       await kernel.run(AbortSignal.any([stop, failure.signal]));
       failure.signal.throwIfAborted();

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommandError } from './exit.ts';
 
@@ -26,14 +26,13 @@ const readyMsMax = 60_000;
 export const commandPath: string = join(import.meta.dirname, 'main.ts');
 
 /**
- * Options of the Node that runs hubs and agents: small young generation and no source text kept twice, so that an
- * idle process stays small; linear regular expressions when a pattern backtracks too much.
+ * Options of the Node that runs hubs and agents; the launcher reads the same file. A small young generation keeps an
+ * idle process small, `gc` lets it give back the garbage of its start, and regular expressions that backtrack too much
+ * go on in linear time.
  */
-export const nodeOptions: readonly string[] = [
-  '--max-semi-space-size=4',
-  '--enable-experimental-regexp-engine-on-excessive-backtracks',
-  '--disable-warning=ExperimentalWarning',
-];
+export const nodeOptions: readonly string[] = readFileSync(join(import.meta.dirname, 'node-options'), 'utf8')
+  .trim()
+  .split('\n');
 
 /**
  * Starts a hub or agent in its own process group, so that it outlives a killed parent, and waits until it is ready.
