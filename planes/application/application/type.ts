@@ -110,7 +110,7 @@ export const applicationKind: KindDefinition<Application> = {
     {
       name: 'v1alpha1',
       served: true,
-      schema: applicationSchema,
+      schema: { ...applicationSchema, description: 'Components that run together at every chosen site.' },
       columns: [
         { name: 'Sites', type: 'integer', description: 'Sites that shall run it.', value: '.status.sites.desired' },
         {

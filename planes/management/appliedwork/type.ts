@@ -124,7 +124,10 @@ export const appliedWorkKind: KindDefinition<AppliedWork> = {
     {
       name: 'v1alpha1',
       served: true,
-      schema: appliedWorkSchema,
+      schema: {
+        ...appliedWorkSchema,
+        description: 'A Work as this site holds and enforces it, with what it made and what was edited here.',
+      },
       columns: [
         {
           name: 'Applied',

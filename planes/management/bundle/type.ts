@@ -83,7 +83,10 @@ export const bundleKind: KindDefinition<Bundle> = {
     {
       name: 'v1alpha1',
       served: true,
-      schema: bundleSchema,
+      schema: {
+        ...bundleSchema,
+        description: 'Immutable content, named by its digest; its bytes lie in the blob store.',
+      },
       columns: [
         {
           name: 'Components',

@@ -60,7 +60,10 @@ export const hubMembershipKind: KindDefinition<HubMembership> = {
     {
       name: 'v1alpha1',
       served: true,
-      schema: hubMembershipSchema,
+      schema: {
+        ...hubMembershipSchema,
+        description: 'The tie of this site to one hub. Its name is the id of the hub.',
+      },
       columns: [
         { name: 'Site', type: 'string', description: 'Name of this site at the hub.', value: '.spec.siteName' },
         {

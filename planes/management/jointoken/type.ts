@@ -77,7 +77,10 @@ export const joinTokenKind: KindDefinition<JoinToken> = {
     {
       name: 'v1alpha1',
       served: true,
-      schema: joinTokenSchema,
+      schema: {
+        ...joinTokenSchema,
+        description: 'A permission for one site to join, used up by use. It holds only a hash of the secret.',
+      },
       columns: [
         {
           name: 'Phase',

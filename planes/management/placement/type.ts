@@ -48,7 +48,10 @@ export const placementKind: KindDefinition<Placement> = {
     {
       name: 'v1alpha1',
       served: true,
-      schema: placementSchema,
+      schema: {
+        ...placementSchema,
+        description: 'A choice of sites by labels. A site that is out of reach stays chosen and keeps what it has.',
+      },
       columns: [
         { name: 'Sites', type: 'integer', description: 'Number of chosen sites.', value: '.status.decisions' },
         {

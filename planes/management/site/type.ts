@@ -114,7 +114,7 @@ export const siteKind: KindDefinition<Site> = {
     {
       name: 'v1alpha1',
       served: true,
-      schema: siteSchema,
+      schema: { ...siteSchema, description: 'One place with its own control plane, as the hub sees it.' },
       columns: [
         {
           name: 'Phase',

@@ -157,7 +157,7 @@ export const workKind: KindDefinition<Work> = {
     {
       name: 'v1alpha1',
       served: true,
-      schema: workSchema,
+      schema: { ...workSchema, description: 'One bundle for one site, and what the site says about it.' },
       columns: [
         {
           name: 'Bundle',
