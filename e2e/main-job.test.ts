@@ -108,9 +108,10 @@ test('the main job, end to end', {
     for (const site of sites) {
       await eventually(`hello is ready at ${site}`, 60_000, async () => allReady(await podsOf(world, site), 2));
       const url = await serviceUrl(world, site);
-      const answer = await eventually(`the Service of ${site} answers`, 10_000, async () =>
-        (await get(url)).status === 200 ? await get(url) : undefined,
-      );
+      const answer = await eventually(`the Service of ${site} answers`, 10_000, async () => {
+        const found = await get(url);
+        return found.status === 200 ? found : undefined;
+      });
       assert.match(answer.body, /^Hello from hello-\S+ \(blue\)/);
     }
   });

@@ -10,8 +10,3 @@ export class AssertionFailure extends Error {
 export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new AssertionFailure(message);
 }
-
-/** Marks a branch that the types rule out. @throws {AssertionFailure} always. */
-export function unreachable(value: never): never {
-  throw new AssertionFailure(`Unexpected value ${JSON.stringify(value)}`);
-}

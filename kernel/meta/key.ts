@@ -12,11 +12,6 @@ export function formatResource(plural: string, group: string): string {
   return group === '' ? plural : `${plural}.${group}`;
 }
 
-/** Text for messages and logs: `deployments.apps default/hello`. */
-export function formatKey(key: ObjectKey): string {
-  return key.namespace === '' ? `${key.resource} ${key.name}` : `${key.resource} ${key.namespace}/${key.name}`;
-}
-
 /** The key inside one resource: `namespace/name`, or `/name` for cluster-scoped objects. Sorts as the API lists. */
 export function localKey(namespace: string, name: string): string {
   return `${namespace}/${name}`;

@@ -13,10 +13,6 @@ export interface Quantity {
   readonly format: QuantityFormat;
 }
 
-/** What Kubernetes says about a text that is no quantity. */
-export const quantityProblem =
-  "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
-
 /** Nothing, in decimal form. */
 export const zeroQuantity: Quantity = { nanos: 0n, format: 'DecimalSI' };
 
@@ -33,7 +29,7 @@ const quantityPattern =
 
 /**
  * Reads a quantity as JSON holds it: a text or a plain number. Digits beyond 10^-9 round away from zero.
- * @returns `undefined` if it is none (`quantityProblem` tells why).
+ * @returns `undefined` if it is none.
  */
 export function parseQuantity(source: string | number): Quantity | undefined {
   const text = String(source);

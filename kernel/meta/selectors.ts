@@ -33,8 +33,6 @@ export interface LabelSelectorObject {
     | null;
 }
 
-/** Selects every object. */
-export const selectEverything: LabelSelector = [];
 /** Selects no object: no label is in an empty set. Has no text form. */
 export const selectNothing: LabelSelector = [{ key: '', operator: 'in', values: [] }];
 

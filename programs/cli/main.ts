@@ -4,6 +4,7 @@ import { tellParent } from './child.ts';
 import { CommandError, exitCodes } from './exit.ts';
 import { note } from './output.ts';
 import { portOption } from './options.ts';
+import { siteCountMax } from './up-plan.ts';
 
 const planform = new Command('planform')
   .description('One self-hosted system to manage, run and connect services over many sites.')
@@ -25,7 +26,11 @@ Everything else is kubectl. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 answe
 planform
   .command('up')
   .description('run a hub and sites on this machine, in the foreground')
-  .addOption(new Option('--sites <number>', 'how many sites (1 … 32)').default(1).argParser(countParser(32)))
+  .addOption(
+    new Option('--sites <number>', `how many sites (1 … ${siteCountMax})`)
+      .default(1)
+      .argParser(countParser(siteCountMax)),
+  )
   .option('--data <folder>', 'where everything is kept', '.planform')
   .addOption(portOption('port of the hub; the sites take the ones after it').default(7443))
   .option('--supervise', 'start a hub or agent again when it dies', false)

@@ -167,7 +167,8 @@ function healthOf(pod: Pod, container: Container, run: Run | undefined, keeper: 
   const started = hasStarted(pod, container, run, keeper);
   const readiness = stateOf('readiness')?.verdict ?? 'unknown';
   const isReady =
-    (container.readinessProbe === undefined && (listenDeadlineMs(container, run, clock.nowMs()) ?? 0) <= clock.nowMs()) ||
+    (container.readinessProbe === undefined &&
+      (listenDeadlineMs(container, run, clock.nowMs()) ?? 0) <= clock.nowMs()) ||
     readiness === 'success' ||
     (readiness === 'unknown' && saidOf(pod, container, run).ready);
   const failed = (['startup', 'liveness'] as const).find((kind) => stateOf(kind)?.verdict === 'failure');
