@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { kill } from 'node:process';
+import { errorCode } from './system-errors.ts';
 
 /** A process, told apart from a later one with the same number by when it started. */
 export interface ProcessIdentity {
@@ -69,11 +70,6 @@ export function signalProcess(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void 
 /** Differs after every boot of the host. */
 export async function readBootId(): Promise<string> {
   return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
-}
-
-/** The system's code of an error such as `ENOENT`; `undefined` for other values. */
-export function errorCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
 /** Text of a file; `undefined` when it, its process, or the right to look is not there. */

@@ -1,9 +1,10 @@
-import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ContainerSpec } from '../api/runtime.ts';
+import { assert } from '../../kernel/base/assert.ts';
 import { DriverError } from '../api/runtime.ts';
 import type { ProcessIdentity } from '../api/processes.ts';
-import { errorCode, parseIdentity } from '../api/processes.ts';
+import { parseIdentity } from '../api/processes.ts';
+import { errorCode } from '../api/system-errors.ts';
 
 /** What is known of a container before it is started; written once, durably. */
 export interface ContainerRecord {
@@ -98,7 +99,7 @@ export async function createContainerFolder(
     await rm(preparing, { recursive: true, force: true });
     await mkdir(preparing, { mode: 0o700 });
     await fill(preparing, final);
-    await writeFile(join(preparing, 'exit'), exitReserve);
+    await reserveExit(join(preparing, 'exit'));
     await writeFile(join(layout.logs, `${record.id}.log`), '', { flag: 'a', mode: 0o600 });
     await writeFile(join(preparing, 'record.json'), JSON.stringify(record), { flush: true, mode: 0o600 });
     await rename(preparing, final);
@@ -107,6 +108,11 @@ export async function createContainerFolder(
     await rm(preparing, { recursive: true, force: true });
     throw error;
   }
+}
+
+async function reserveExit(path: string): Promise<string> {
+  await writeFile(path, exitReserve);
+  return exitReserve;
 }
 
 async function syncFolder(folder: string): Promise<void> {
@@ -175,21 +181,18 @@ export async function readExit(layout: DriverFolder, id: string): Promise<ExitRe
   return exitCode === undefined ? { finishedAtMs } : { finishedAtMs, exitCode: Number(exitCode) };
 }
 
-/** Notes that a container is gone without an exit code. */
-export async function writeLost(layout: DriverFolder, id: string): Promise<void> {
-  const path = join(layout.containers, id, 'lost');
-  await writeFile(path, 'lost\n');
+/**
+ * Publishes how a container ended in place of its dead supervisor: what that had written, or else that nobody knows.
+ * Takes no space, as the file was made before the start.
+ */
+export async function publishExit(layout: DriverFolder, id: string, nowMs: number): Promise<ExitRecord> {
+  const path = join(layout.containers, id, 'exit');
+  if (!/^\d/.test((await readIfExists(path)) ?? (await reserveExit(path))))
+    await utimes(path, nowMs / 1000, nowMs / 1000);
   await rename(path, join(layout.exits, id));
-}
-
-/** What a container's programs are told. */
-export function scratchRoot(layout: DriverFolder, id: string): string {
-  return join(layout.containers, id, 'root');
-}
-
-/** Whether a container was asked for limits at all. */
-export function asksForLimits(spec: ContainerSpec): boolean {
-  return spec.memoryBytesMax !== undefined || spec.cpuMilliMax !== undefined;
+  const exit = await readExit(layout, id);
+  assert(exit !== undefined, 'A published exit can be read');
+  return exit;
 }
 
 async function readIfExists(path: string): Promise<string | undefined> {

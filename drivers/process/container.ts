@@ -5,21 +5,15 @@ import type { Clock } from '../../kernel/base/clock.ts';
 import type { Logger } from '../../kernel/base/logger.ts';
 import type { ContainerState } from '../api/runtime.ts';
 import { DriverError } from '../api/runtime.ts';
-import type { ContainerRecord, DriverFolder, ExitRecord } from './container-folder.ts';
-import { readExit, readProgram, readSupervisor, writeLost } from './container-folder.ts';
+import type { ContainerRecord, DriverFolder } from './container-folder.ts';
+import { publishExit, readExit, readProgram, readSupervisor } from './container-folder.ts';
 import { hasRunOutOfMemory, listMembers } from './control-groups.ts';
 import { containerMarkName } from './environment.ts';
 import { LogKeeper, readLogTimes } from './log-keeper.ts';
 import type { LogTimes } from './log-times.ts';
 import type { ProcessIdentity } from '../api/processes.ts';
-import {
-  errorCode,
-  hasEnvironmentEntry,
-  isRunning,
-  listProcesses,
-  readProcess,
-  signalProcess,
-} from '../api/processes.ts';
+import { hasEnvironmentEntry, isRunning, listProcesses, readProcess, signalProcess } from '../api/processes.ts';
+import { errorCode } from '../api/system-errors.ts';
 
 /** What containers share. */
 export interface ContainerHost {
@@ -32,10 +26,12 @@ export interface ContainerHost {
   readonly onChange: (container: Container) => void;
 }
 
-/** Between looks at a program that has closed its life line and lost its supervisor, milliseconds. */
-const lookIntervalMs = 1000;
+/** First and longest wait between looks at a program whose life line is closed, milliseconds. */
+const lookDelayMs = { first: 2, max: 1000 };
 /** Rounds of KILL before giving up on a process that does not die (it hangs in the kernel). */
 const killRoundsMax = 40;
+/** Rounds of KILL for what a program left running, with waits doubling from 1 ms: half a second in all. */
+const sweepRoundsMax = 9;
 
 /** One recorded container: what is true of it is read from disk and the process table, never remembered, until it is over. */
 export class Container {
@@ -45,7 +41,7 @@ export class Container {
   #isLaunching: boolean;
   #isDetached = false;
   #program: { readonly identity: ProcessIdentity; readonly startedAtMs: number } | undefined;
-  #finishing: Promise<ContainerState> | undefined;
+  #ending: Promise<ContainerState> | undefined;
   #final: ContainerState | undefined;
   #lifeLine: Socket | undefined;
   #lookTimer: Disposable | undefined;
@@ -115,12 +111,14 @@ export class Container {
   /** What is true now. Once it has ended, everything that is left of it is killed before this says so. */
   async observe(): Promise<ContainerState> {
     if (this.#final !== undefined) return this.#final;
-    const exit = await this.#readEnd();
-    if (exit === undefined)
+    if (this.#ending === undefined && (await this.#runs())) {
       return this.#state({ status: 'running', ...(this.program !== undefined && { pid: this.program.pid }) });
-    for (const pid of await this.members()) signalProcess(pid, 'SIGKILL');
-    this.#finishing ??= this.#finish(exit);
-    return this.#finishing;
+    }
+    this.#ending ??= this.#end().catch((error: unknown) => {
+      this.#ending = undefined; // tried again by the next look
+      throw error;
+    });
+    return this.#ending;
   }
 
   /** Processes of the container, the supervisor left out. */
@@ -128,11 +126,10 @@ export class Container {
     const [group] = this.record.controlGroups;
     if (this.record.bootId !== this.#host.bootId) return [];
     if (group !== undefined) return listMembers(group);
-    const [rows, supervisor] = await Promise.all([listProcesses(), readSupervisor(this.#host.layout, this.id)]);
+    const rows = await listProcesses();
     const leader = rows.find((row) => row.pid === this.program?.pid && row.startTicks === this.program.startTicks);
     const members: number[] = [];
     for (const { pid, session } of rows) {
-      if (pid === supervisor?.pid) continue;
       if (
         (leader !== undefined && session === leader.pid) ||
         (await hasEnvironmentEntry(pid, `${containerMarkName}=${this.id}`))
@@ -154,10 +151,8 @@ export class Container {
   /** Kills until nothing of the container runs. @throws {DriverError} `TimedOut`. */
   async kill(signal: AbortSignal): Promise<void> {
     for (let round = 0; round < killRoundsMax; round++) {
-      const members = await this.members();
-      for (const pid of members) signalProcess(pid, 'SIGKILL');
-      if (members.length === 0 && (await this.observe()).status !== 'running') return;
-      await this.#host.clock.sleep(Math.min(5 * 2 ** round, 250), signal);
+      if ((await this.#killMembers()) === 0 && (await this.observe()).status !== 'running') return;
+      await this.#host.clock.sleep(Math.min(2 * 2 ** round, 250), signal);
     }
     throw new DriverError('TimedOut', `Cannot end container "${this.id}": some process of it does not die`);
   }
@@ -172,23 +167,21 @@ export class Container {
     return join(this.#host.layout.logs, `${this.id}.times`);
   }
 
-  /** How it ended; `undefined` while it runs, is being started, or its supervisor is about to write the exit code. */
-  async #readEnd(): Promise<ExitRecord | undefined> {
-    const { layout, bootId, clock } = this.#host;
-    if (this.record.bootId === bootId) {
-      if (this.#isLaunching) return undefined;
-      this.#program ??= await readProgram(layout, this.id);
-      if (await isRunning(this.#program?.identity)) return undefined;
-      if (await isRunning(await readSupervisor(layout, this.id))) return readExit(layout, this.id);
-    }
-    const exit = await readExit(layout, this.id);
-    if (exit !== undefined) return exit;
-    for (const pid of await this.members()) signalProcess(pid, 'SIGKILL');
-    await writeLost(layout, this.id);
-    return { finishedAtMs: clock.nowMs() };
+  /** Whether it runs, is being started, or its supervisor is about to write the exit code. */
+  async #runs(): Promise<boolean> {
+    const { layout, bootId } = this.#host;
+    if (this.record.bootId !== bootId) return false;
+    if (this.#isLaunching) return true;
+    this.#program ??= await readProgram(layout, this.id);
+    if (await isRunning(this.#program?.identity)) return true;
+    return (await isRunning(await readSupervisor(layout, this.id))) && (await readExit(layout, this.id)) === undefined;
   }
 
-  async #finish(exit: ExitRecord): Promise<ContainerState> {
+  /** Called once it does not run. */
+  async #end(): Promise<ContainerState> {
+    const { layout, clock } = this.#host;
+    await this.#sweep();
+    const exit = (await readExit(layout, this.id)) ?? (await publishExit(layout, this.id, clock.nowMs()));
     const [group] = this.record.controlGroups;
     const outOfMemory = group !== undefined && (await hasRunOutOfMemory(group));
     const status = exit.exitCode === undefined ? 'lost' : 'exited';
@@ -198,6 +191,21 @@ export class Container {
     this.#lookTimer?.[Symbol.dispose]();
     this.#over.resolve();
     return this.#final;
+  }
+
+  /** Kills what the program left running and waits until it is gone: the next attempt may want its ports. */
+  async #sweep(): Promise<void> {
+    const { signal } = new AbortController();
+    for (let round = 0; round < sweepRoundsMax && (await this.#killMembers()) > 0; round++) {
+      await this.#host.clock.sleep(2 ** round, signal);
+    }
+  }
+
+  /** @returns how many there were. */
+  async #killMembers(): Promise<number> {
+    const members = await this.members();
+    for (const pid of members) signalProcess(pid, 'SIGKILL');
+    return members.length;
   }
 
   #state(
@@ -221,17 +229,20 @@ export class Container {
       this.#lifeLine = new Socket({ fd, readable: true, writable: false });
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') throw error;
-      return this.#lookAgainLater();
+      return this.#lookAgain(lookDelayMs.first);
     }
     this.#lifeLine.unref();
-    this.#lifeLine.on('error', () => undefined).on('close', () => this.#lookAgainLater());
+    this.#lifeLine.on('error', () => undefined).on('close', () => this.#lookAgain(lookDelayMs.first));
     this.#lifeLine.resume();
   }
 
-  /** The life line is gone but nothing tells when the program ends (it closed its end): the only case that polls. */
-  #lookAgainLater(): void {
+  /**
+   * The life line is closed. Most often the program is about to be gone (its files are closed a moment before); else it
+   * has closed its end itself and lost its supervisor, and nothing tells when it ends: the only case that polls.
+   */
+  #lookAgain(delayMs: number): void {
     if (this.isOver || this.#isDetached) return;
     this.#host.onChange(this);
-    this.#lookTimer = this.#host.clock.timer(lookIntervalMs, () => this.#lookAgainLater());
+    this.#lookTimer = this.#host.clock.timer(delayMs, () => this.#lookAgain(Math.min(delayMs * 2, lookDelayMs.max)));
   }
 }

@@ -2,7 +2,7 @@ import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Clock } from '../../kernel/base/clock.ts';
 import type { ContainerSpec } from '../api/runtime.ts';
-import { errorCode } from '../api/processes.ts';
+import { errorCode } from '../api/system-errors.ts';
 
 /** Where groups can be made: version 1 has a hierarchy per controller, version 2 one for all. */
 export interface ControlGroupHost {
@@ -13,6 +13,10 @@ export interface ControlGroupHost {
   readonly cpu: string;
 }
 
+/** What a container may be limited in. */
+export type Limits = Pick<ContainerSpec, 'memoryBytesMax' | 'cpuMilliMax'>;
+
+const probeLimits: Limits = { memoryBytesMax: 64 * 1024 * 1024, cpuMilliMax: 100 };
 /** Length of the period in which CPU time is shared out, microseconds (the kernel's default). */
 const cpuPeriodUs = 100_000;
 /** Smallest share the kernel takes, microseconds per period. */
@@ -32,8 +36,8 @@ export async function probeControlGroups(
   let reason = 'no memory and cpu controllers are mounted';
   for (const host of candidates) {
     try {
-      const folders = await makeControlGroups(host, probeName, { memoryBytesMax: 64 * 1024 * 1024, cpuMilliMax: 100 });
-      for (const folder of folders) await rmdir(folder);
+      await makeControlGroups(host, probeName, probeLimits);
+      for (const folder of controlGroupFolders(host, probeName, probeLimits)) await rmdir(folder);
       return { host, reason: '' };
     } catch (error) {
       reason = error instanceof Error ? error.message : String(error);
@@ -70,26 +74,23 @@ export function findHosts(mountInfo: string, ownGroups: string): readonly Contro
 }
 
 /**
- * Makes the groups of a container and sets its limits. A group for memory is always made: it also tells which processes
- * belong to the container, whatever they do.
- * @returns the folders; write `0` to `cgroup.procs` in each to join.
+ * The groups a container is to have. One for memory is always among them: it also tells which processes belong to the
+ * container, whatever they do.
  */
-export async function makeControlGroups(
-  host: ControlGroupHost,
-  name: string,
-  limits: Pick<ContainerSpec, 'memoryBytesMax' | 'cpuMilliMax'>,
-): Promise<readonly string[]> {
+export function controlGroupFolders(host: ControlGroupHost, name: string, limits: Limits): readonly string[] {
+  const [memory, cpu] = [join(host.memory, name), join(host.cpu, name)];
+  return limits.cpuMilliMax === undefined || cpu === memory ? [memory] : [memory, cpu];
+}
+
+/** Makes groups and sets their limits; write `0` to `cgroup.procs` in each to join. */
+export async function makeControlGroups(host: ControlGroupHost, name: string, limits: Limits): Promise<void> {
   if (host.version === 2) await enableControllers(host.memory);
-  const memory = join(host.memory, name);
-  await mkdir(memory, { recursive: true });
-  if (limits.memoryBytesMax !== undefined) await limitMemory(host, memory, limits.memoryBytesMax);
-  if (limits.cpuMilliMax === undefined) return [memory];
-  const cpu = join(host.cpu, name);
-  await mkdir(cpu, { recursive: true });
+  for (const folder of controlGroupFolders(host, name, limits)) await mkdir(folder, { recursive: true });
+  if (limits.memoryBytesMax !== undefined) await limitMemory(host, join(host.memory, name), limits.memoryBytesMax);
+  if (limits.cpuMilliMax === undefined) return;
   const quotaUs = Math.max(cpuQuotaUsMin, Math.round((limits.cpuMilliMax * cpuPeriodUs) / 1000));
-  if (host.version === 1) await writeFile(join(cpu, 'cpu.cfs_quota_us'), String(quotaUs));
-  else await writeFile(join(cpu, 'cpu.max'), `${quotaUs} ${cpuPeriodUs}`);
-  return cpu === memory ? [memory] : [memory, cpu];
+  if (host.version === 1) await writeFile(join(host.cpu, name, 'cpu.cfs_quota_us'), String(quotaUs));
+  else await writeFile(join(host.cpu, name, 'cpu.max'), `${quotaUs} ${cpuPeriodUs}`);
 }
 
 async function enableControllers(folder: string): Promise<void> {

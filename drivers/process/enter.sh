@@ -10,9 +10,8 @@ main() {
   planform_folder=$1 planform_mounts=$2 planform_directory=$3 planform_count=$4
   shift 4
   if [ "$planform_mounts" != join ]; then
-    read -r planform_stat < /proc/$$/stat
-    planform_start=$(planform_start_time "$planform_stat")
-    echo "$$ $planform_start" > "$planform_folder/process"
+    planform_read_start_time
+    echo "$$ $planform_start_time" > "$planform_folder/process"
   fi
   while [ "$planform_count" -gt 0 ]; do
     { echo 0 > "$1"; } 2> /dev/null || planform_fail "cannot join control group $1"
@@ -43,12 +42,12 @@ main() {
   done
   command -v -- "$planform_program" > /dev/null || planform_fail "cannot find program \"$planform_program\""
   [ -z "$planform_needs_env" ] || set -- env -- "$@"
-  planform_report "started $$ ${planform_start-}"
+  planform_report "started $$ ${planform_start_time-}"
   exec "$@" 3<&- 4>&-
 }
 
 planform_enter_root() {
-  planform_problem=$(mount -a -T "$planform_folder/fstab" 2>&1) || planform_fail "cannot mount: $planform_problem"
+  planform_problem=$(mount -n -a -T "$planform_folder/fstab" 2>&1) || planform_fail "cannot mount: $planform_problem"
   cd -- "$planform_folder/root" || planform_fail 'cannot enter the new root'
   planform_problem=$(pivot_root . . 2>&1) || planform_fail "cannot change the root: $planform_problem"
   planform_problem=$(umount -l . 2>&1) || planform_fail "cannot leave the old root: $planform_problem"
@@ -68,12 +67,13 @@ planform_fail() {
   exit 128
 }
 
-planform_start_time() {
+planform_read_start_time() {
+  read -r planform_stat < /proc/$$/stat
   set -f
   # shellcheck disable=SC2086
-  set -- ${1##*)}
+  set -- ${planform_stat##*)}
   shift 19
-  echo "$1"
+  planform_start_time=$1
 }
 
 main "$@"

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../kernel/base/clock.ts';
 import { DriverError } from '../api/runtime.ts';
-import { containerMarkName, systemPath } from './environment.ts';
+import { systemPath } from './environment.ts';
 import type { ProcessIdentity } from '../api/processes.ts';
 import { parseIdentity, signalProcess } from '../api/processes.ts';
 
@@ -56,7 +56,7 @@ export async function launch(order: LaunchOrder, clock: Clock): Promise<ProcessI
   const child = spawn('/bin/sh', args, {
     cwd: '/',
     detached: true,
-    env: { PATH: systemPath, [containerMarkName]: order.id },
+    env: { PATH: systemPath },
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   child.unref();

@@ -4,8 +4,8 @@ import { appendFile, readFile, rename, stat, truncate, writeFile } from 'node:fs
 import { promisify } from 'node:util';
 import type { Clock } from '../../kernel/base/clock.ts';
 import type { Logger } from '../../kernel/base/logger.ts';
-import { errorCode } from '../api/processes.ts';
 import { encodeMark, LogTimes } from './log-times.ts';
+import { errorCode } from '../api/system-errors.ts';
 
 /** What a keeper needs to know. */
 export interface LogKeeperOptions {
@@ -21,6 +21,8 @@ export interface LogKeeperOptions {
 
 /** While a container writes all the time, its file is looked at this often: the precision of the times, too. */
 const busyIntervalMs = 250;
+/** After a failure to look (no watches left, a full disk) it is tried again after this long. */
+const retryIntervalMs = 5000;
 /** Holes are punched on this boundary; blocks of file systems divide it. */
 const punchAlignment = 65_536;
 /** Beyond this length a file is emptied instead of punched: file systems have a largest offset. */
@@ -67,13 +69,15 @@ export class LogKeeper {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    try {
-      while (!signal.aborted) {
+    while (!signal.aborted) {
+      try {
         if (await this.#look()) await this.#options.clock.sleep(busyIntervalMs, signal);
         else await this.#nextWrite(signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#warn(error);
+        await this.#options.clock.sleep(retryIntervalMs, signal).catch(() => undefined); // aborted: the loop ends
       }
-    } catch (error) {
-      if (!signal.aborted) this.#warn(error);
     }
   }
 

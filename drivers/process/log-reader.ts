@@ -102,7 +102,7 @@ async function* followBytes(
   let position = start;
   let isOver = false;
   let wake = () => {};
-  const watcher = watch(source.path, { persistent: false }, () => wake());
+  const watcher = watch(source.path, () => wake());
   const end = () => {
     isOver = true;
     wake();

@@ -185,7 +185,7 @@ onRuntime('process runtime: what a program is given', {}, (place) => {
     await place.runtime.start(specOf('secret', ['sleep', '1000000'], { env: { PASSWORD: 'tell-nobody' } }), signal);
     for (const pid of await processesOf('secret'))
       assert.ok(!readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('tell-nobody'));
-    assert.equal((await processesOf('secret')).length, 2);
+    assert.equal((await processesOf('secret')).length, 1);
   });
 
   test("a given PATH comes after the folder of Planform's own Node", async () => {
@@ -273,8 +273,9 @@ onRuntime('process runtime: what a program is given', {}, (place) => {
   });
 
   test('exec() of a missing program ends with 128 and says so', async () => {
+    await place.runtime.start(specOf('odd', ['sleep', '1000000']), signal);
     const { exitCode, output } = await place.runtime.exec(
-      'slow',
+      'odd',
       ['/no/such/program'],
       { timeoutMs: 5000, outputBytesMax: 1000 },
       signal,
@@ -627,14 +628,14 @@ describe('process runtime: the agent dies', () => {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       await once(agent.stdout, 'data');
-      await delay(randomInt(0, 60)); // the instant is what is tested
+      await delay(randomInt(0, 40)); // the instant is what is tested
       agent.kill('SIGKILL');
       await once(agent, 'exit');
     }
     const runtime = await openAt(folder);
     try {
       const states = await runtime.observe(signal);
-      assert.ok(states.length > 12);
+      assert.ok(states.length >= 12);
       for (const { id, status, pid } of states) {
         await runtime.start(specOf(id, ['sleep', '1000000']), signal);
         const programs = [];
@@ -799,7 +800,7 @@ describe('process runtime: a full disk', { skip: isRoot ? false : 'needs root to
   after(async () => {
     rmSync(join(folder, 'filler'), { force: true });
     await clear(runtime, join(folder, 'containers'));
-    execFileSync('umount', [folder]);
+    execFileSync('umount', ['--lazy', folder]); // a supervisor may be leaving just now
     rmSync(folder, { recursive: true });
   });
 

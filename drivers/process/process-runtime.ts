@@ -1,10 +1,12 @@
 import type { FSWatcher } from 'node:fs';
 import { watch } from 'node:fs';
-import { open, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Clock } from '../../kernel/base/clock.ts';
 import type { Logger } from '../../kernel/base/logger.ts';
 import { ChangeFeed } from '../api/change-feed.ts';
+import type { ProcessIdentity } from '../api/processes.ts';
+import { readBootId } from '../api/processes.ts';
 import type {
   ContainerSpec,
   ContainerState,
@@ -14,11 +16,11 @@ import type {
   RuntimeFeatures,
 } from '../api/runtime.ts';
 import { DriverError } from '../api/runtime.ts';
+import { isFull } from '../api/system-errors.ts';
 import type { ContainerHost } from './container.ts';
 import { Container } from './container.ts';
 import type { ContainerRecord, DriverFolder } from './container-folder.ts';
 import {
-  asksForLimits,
   checkContainerId,
   claimForNobody,
   createContainerFolder,
@@ -26,17 +28,16 @@ import {
   openDriverFolder,
   readRecord,
   removeContainerFolder,
-  scratchRoot,
 } from './container-folder.ts';
+import type { ContainerPlan } from './container-plan.ts';
+import { controlGroupName, fillContainerFolder, planContainer } from './container-plan.ts';
+import type { Limits } from './control-groups.ts';
 import { makeControlGroups, removeControlGroup } from './control-groups.ts';
-import { containerMarkName, encodeEnvironment, expandRoot, systemPath } from './environment.ts';
+import { systemPath } from './environment.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import { takeFingerprint } from './fingerprint.ts';
 import { enterArguments, launch } from './launch.ts';
 import { readLog } from './log-reader.ts';
-import type { ProcessIdentity } from '../api/processes.ts';
-import { readBootId } from '../api/processes.ts';
-import { buildRelocatedRoot, buildRootView, isFull } from './root-view.ts';
 import { runCommand } from './run-command.ts';
 
 /** What the driver is given. */
@@ -97,12 +98,13 @@ class DetachedProcessRuntime implements ProcessRuntime {
 
   /** Takes up the containers on disk. Those that a crash kept from being started never will be. */
   async recover(): Promise<void> {
-    for (const id of await listContainerIds(this.#layout)) {
+    const recovering = (await listContainerIds(this.#layout)).map(async (id) => {
       const record = await this.#readRecord(id);
-      if (record === undefined) continue;
+      if (record === undefined) return;
       await claimForNobody(this.#layout, id);
       await this.#track(new Container(record, this.#host, false)).attach();
-    }
+    });
+    await Promise.all(recovering);
   }
 
   fingerprint(): Promise<RuntimeFeatures> {
@@ -186,80 +188,45 @@ class DetachedProcessRuntime implements ProcessRuntime {
   }
 
   async #start(spec: ContainerSpec): Promise<void> {
-    const { view, controlGroups: groupHost } = this.#fingerprint;
-    const root = view.mounts ? '' : scratchRoot(this.#layout, spec.id);
-    const order = {
-      id: spec.id,
-      containerFolder: dirname(scratchRoot(this.#layout, spec.id)),
-      exitPath: join(this.#layout.exits, spec.id),
-      logPath: join(this.#layout.logs, `${spec.id}.log`),
-      view,
-      workingDir: expandRoot(spec.workingDir ?? (root || '/'), root),
-      command: spec.command.map((item) => expandRoot(item, root)),
-    };
-    let controlGroups: readonly string[] = [];
     try {
-      if (groupHost !== undefined) controlGroups = await makeControlGroups(groupHost, `planform-${spec.id}`, spec);
-      const record = this.#record(spec, order, controlGroups);
-      await createContainerFolder(this.#layout, record, (folder, finalFolder) =>
-        this.#fill(spec, root, folder, finalFolder),
+      const plan = this.#plan(spec);
+      await createContainerFolder(this.#layout, plan.record, (folder, finalFolder) =>
+        fillContainerFolder(plan, spec.mounts, folder, finalFolder),
       );
-      const container = this.#track(new Container(record, this.#host, true));
-      await this.#launch(container, () => launch({ ...order, controlGroups }, this.#options.clock));
+      await this.#launch(this.#track(new Container(plan.record, this.#host, true)), spec);
     } catch (error) {
-      if (!this.#containers.has(spec.id)) await this.#removeControlGroups(controlGroups);
       throw asDriverError(error, spec.id);
     }
   }
 
-  async #launch(container: Container, launchIt: () => Promise<unknown>): Promise<void> {
+  #plan(spec: ContainerSpec): ContainerPlan {
+    const { nodeBinaryPath, clock } = this.#options;
+    const { layout, bootId } = this.#host;
+    return planContainer(spec, {
+      layout,
+      bootId,
+      nodeBinaryPath,
+      fingerprint: this.#fingerprint,
+      nowMs: clock.nowMs(),
+    });
+  }
+
+  /** From here on the container is on record; what cannot be started is removed again. */
+  async #launch(container: Container, limits: Limits): Promise<void> {
+    const { view, controlGroups } = this.#fingerprint;
+    const { record, id, logPath } = container;
     try {
-      await launchIt();
+      if (controlGroups !== undefined) await makeControlGroups(controlGroups, controlGroupName(id), limits);
+      const [containerFolder, exitPath] = [join(this.#layout.containers, id), join(this.#layout.exits, id)];
+      await launch({ ...record, containerFolder, exitPath, logPath, view }, this.#options.clock);
       await container.launched();
     } catch (error) {
       await container.launched();
       const { signal } = new AbortController();
       await container.kill(signal);
-      await this.remove(container.id, signal);
+      await this.remove(id, signal);
       throw error;
     }
-  }
-
-  /** Puts into a container's folder what `enter.sh` needs. */
-  async #fill(spec: ContainerSpec, root: string, folder: string, finalFolder: string): Promise<void> {
-    const env: Record<string, string> = {};
-    for (const [name, value] of Object.entries(spec.env)) env[name] = expandRoot(value, root);
-    env['PATH'] = `${dirname(this.#options.nodeBinaryPath)}:${env['PATH'] ?? systemPath}`;
-    env['PLANFORM_ROOT'] = root;
-    env[containerMarkName] = spec.id;
-    await writeFile(join(folder, 'env'), encodeEnvironment(env), { mode: 0o600 });
-    if (root === '') await writeFile(join(folder, 'fstab'), await buildRootView(folder, finalFolder, spec.mounts));
-    else await buildRelocatedRoot(folder, spec.mounts);
-  }
-
-  #record(
-    spec: ContainerSpec,
-    order: { readonly command: readonly string[]; readonly workingDir: string },
-    controlGroups: readonly string[],
-  ): ContainerRecord {
-    const { id, podUid, podName, containerName, attempt } = spec;
-    const { view } = this.#fingerprint;
-    return {
-      version: 1,
-      id,
-      podUid,
-      podName,
-      containerName,
-      attempt,
-      command: order.command,
-      workingDir: order.workingDir,
-      bootId: this.#host.bootId,
-      createdAtMs: this.#options.clock.nowMs(),
-      pathsRelocated: !view.mounts,
-      limitsIgnored: controlGroups.length === 0 && asksForLimits(spec),
-      hasUserNamespace: view.userNamespace,
-      controlGroups,
-    };
   }
 
   #track(container: Container): Container {
@@ -300,10 +267,6 @@ class DetachedProcessRuntime implements ProcessRuntime {
     container.observe().catch((error: unknown) => {
       this.#options.logger.error('cannot observe a container', { error, containerId: container.id });
     });
-  }
-
-  async #removeControlGroups(folders: readonly string[]): Promise<void> {
-    for (const folder of folders) await removeControlGroup(folder, this.#options.clock, new AbortController().signal);
   }
 
   #container(id: string): Container {

@@ -8,16 +8,18 @@
 main() {
   folder=$1 exit_file=$2 log=$3
   shift 3
-  read -r stat < /proc/$$/stat
-  set -- "$(start_time "$stat")" "$@"
+  read_start_time
   set -C # creating the claim fails when it exists: somebody else decided about this container
-  echo "$$ $1" > "$folder/claim" || exit 0
+  echo "$$ $start_time" > "$folder/claim" || exit 0
   set +C
-  shift
   mkfifo -m 600 "$folder/alive" && exec 9<> "$folder/alive" # its end closes when nothing of the container is left
   trap : TERM INT HUP # ours to survive; a handler, unlike ignoring, is not inherited by the program
-  # In a subshell, so that the shell's own word on a killed program ("Terminated") does not get into the log.
-  (exec "$@") 3< "$folder/env" 4>&1 >> "$log" 2>&1 < /dev/null
+  # In a subshell, so that the shell's own word on a killed program ("Terminated") does not get into the log. The mark,
+  # by which the processes of a container are found, is for the program alone: nobody may take this shell for one of them.
+  (
+    export PLANFORM_CONTAINER_ID="${folder##*/}"
+    exec "$@"
+  ) 3< "$folder/env" 4>&1 >> "$log" 2>&1 < /dev/null
   code=$?
   # The program is gone; so must be whatever it left in its process group.
   read -r pid _ < "$folder/process" && kill -KILL -- "-$pid" 2> /dev/null
@@ -27,12 +29,13 @@ main() {
 }
 
 # Field 22 of /proc/<pid>/stat; the name in field 2 may hold anything, so count from its closing bracket.
-start_time() {
+read_start_time() {
+  read -r stat < /proc/$$/stat
   set -f
   # shellcheck disable=SC2086
-  set -- ${1##*)}
+  set -- ${stat##*)}
   shift 19
-  echo "$1"
+  start_time=$1
 }
 
 main "$@"

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { access, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { errorCode } from '../api/processes.ts';
+import { errorCode } from '../api/system-errors.ts';
 
 const source = join(import.meta.dirname, 'main.ts');
 /** In a process of its own: the function is marked experimental and says so on every use. */

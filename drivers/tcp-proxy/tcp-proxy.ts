@@ -7,11 +7,12 @@ import { connect, isIP } from 'node:net';
 import { join } from 'node:path';
 import type { Clock } from '../../kernel/base/clock.ts';
 import type { Logger } from '../../kernel/base/logger.ts';
-import { errorCode, isRunning, signalProcess } from '../api/processes.ts';
+import { isRunning, signalProcess } from '../api/processes.ts';
 import type { ProcessIdentity } from '../api/processes.ts';
 import type { ProxyConfig, ProxyStatus, ServiceProxy } from '../api/proxy.ts';
 import { proxyConfigDigest } from '../api/proxy-digest.ts';
 import { DriverError } from '../api/runtime.ts';
+import { errorCode, isFull } from '../api/system-errors.ts';
 import { prepareProgram } from './program.ts';
 
 /** What the driver is given. */
@@ -234,7 +235,7 @@ class DetachedTcpProxy implements TcpProxy {
       await writeFile(`${path}.new`, text, { flush: true, mode: 0o600 });
       await rename(`${path}.new`, path);
     } catch (cause) {
-      const code = ['ENOSPC', 'EDQUOT'].includes(errorCode(cause) ?? '') ? 'Full' : 'StartFailed';
+      const code = isFull(cause) ? 'Full' : 'StartFailed';
       throw new DriverError(code, `Cannot write "${path}"`, { cause });
     }
   }

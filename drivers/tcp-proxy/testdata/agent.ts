@@ -5,6 +5,7 @@ import type { ProxyConfig } from '../../api/proxy.ts';
 import { openTcpProxy } from '../tcp-proxy.ts';
 
 const [folder = '', config = ''] = process.argv.slice(2);
+setInterval(() => undefined, 1000); // it runs until it is killed
 const { signal } = new AbortController();
 const proxy = await openTcpProxy({
   folder,
@@ -14,4 +15,3 @@ const proxy = await openTcpProxy({
 });
 await proxy.apply(JSON.parse(config) as ProxyConfig, signal);
 process.stdout.write(String((await proxy.observe(signal))?.pid));
-setInterval(() => undefined, 1000);
