@@ -390,6 +390,34 @@ test('what cannot run says why: no command, an unknown volume type, no room, now
   );
 });
 
+test('a start that the runtime refuses is tried again at its own pace, however often the pod is looked at', async () => {
+  let triedCount = 0;
+  const startFailure = new DriverError('StartFailed', 'cannot find program "nosuch"');
+  await using world = await SiteWorld.start({
+    programFor: () => {
+      triedCount++;
+      return triedCount < 3 ? { startFailure } : {};
+    },
+  });
+  await world.create(podKind, podNamed('typo'));
+  await world.settle();
+  for (let round = 0; round < 5; round++) {
+    const pod = await world.get(podKind, 'typo');
+    assert.equal(formatPodStatus(pod), 'RunContainerError');
+    await world.client.update(
+      podKind,
+      { ...pod, metadata: { ...pod.metadata, annotations: { round: String(round) } } },
+      {},
+      world.signal,
+    );
+    await world.settle();
+  }
+  assert.equal(triedCount, 1);
+  await world.clock.advance(30_000);
+  assert.equal(triedCount, 3);
+  assert.equal(world.running.length, 1);
+});
+
 test('Recreate runs no two versions at once; a paused Deployment rolls only when resumed; undo goes back', async () => {
   await using world = await SiteWorld.start({ programFor: () => ({ onTerm: { afterMs: 3_000 } }) });
   await world.create(deploymentKind, webDeployment({ strategy: { type: 'Recreate' } }));

@@ -37,6 +37,14 @@ const followRetryMs = 1_000;
 /** Time a container gets to end when its pod object is gone already. */
 const orphanGraceMs = 10_000;
 
+/** A start that the runtime refused. */
+export interface RefusedStart {
+  /** Why, for people. */
+  readonly message: string;
+  /** The same is not asked again before (monotonic milliseconds). */
+  readonly untilMs: number;
+}
+
 /**
  * Everything the runtime controller of one host keeps in memory between passes: what the runtime reported, results of
  * probes, containers being stopped, back-offs. All of it can be lost: it is rebuilt from the runtime and from status.
@@ -49,6 +57,8 @@ export class PodKeeper {
   readonly stopper: Stopper;
   /** By `uid/container name`. */
   readonly backOffs = new Map<string, BackOff>();
+  /** By `uid/container name`; what wakes a pod (also the refused start itself) must not make it try all the time. */
+  readonly refusedStarts = new Map<string, RefusedStart>();
   /** Last line of output of ended runs, by run id. */
   readonly lastLines = new Map<string, string>();
   /** Since when (monotonic) a deleted pod has been waited for to leave the service proxy, by uid. */
@@ -149,7 +159,9 @@ export class PodKeeper {
     this.ports.release(podUid);
     this.probes.sync(podUid, []);
     this.drainingSinceMs.delete(podUid);
-    for (const key of this.backOffs.keys()) if (key.startsWith(`${podUid}/`)) this.backOffs.delete(key);
+    for (const byContainer of [this.backOffs, this.refusedStarts]) {
+      for (const key of byContainer.keys()) if (key.startsWith(`${podUid}/`)) byContainer.delete(key);
+    }
     for (const id of this.lastLines.keys()) if (id.startsWith(`${podUid}.`)) this.lastLines.delete(id);
   }
 

@@ -11,7 +11,7 @@ import { factsOf, listenDeadlineMs, readLastLines } from './facts.ts';
 import { type ContainerFacts, type PodAction, type PodPlan, planPod } from './plan.ts';
 import { type VolumeFolders, ensureHostPorts, ensureVolumes } from './prepare.ts';
 import { syncProbes } from './probing.ts';
-import { startContainer } from './start.ts';
+import { type StartOrder, startContainer } from './start.ts';
 import { type WaitReason, podStatusOf, podText } from './status.ts';
 import { terminatePod } from './terminate.ts';
 
@@ -94,14 +94,34 @@ async function carryOut(pass: Pass<Pod>, plan: PodPlan, keeper: PodKeeper): Prom
     const { container } = facts;
     const obstacle =
       prepared?.kind === 'ready'
-        ? await tryTo(pass, () => startContainer(pass, { ...prepared, container, attempt }, keeper))
+        ? await tryToStart(pass, { ...prepared, container, attempt }, keeper)
         : prepared?.obstacle;
-    if (obstacle === undefined) continue;
-    obstacles.set(container.name, obstacle);
-    if (prepared?.kind === 'ready')
-      pass.event({ type: 'Warning', reason: 'Failed', message: `Error: ${obstacle.wait.message}` });
+    if (obstacle !== undefined) obstacles.set(container.name, obstacle);
   }
   return { pod: prepared?.kind === 'ready' ? prepared.pod : pass.object, obstacles };
+}
+
+/** Starts a container unless the runtime refused that a moment ago. */
+async function tryToStart(pass: Pass<Pod>, order: StartOrder, keeper: PodKeeper): Promise<Obstacle | undefined> {
+  const key = `${order.pod.metadata.uid}/${order.container.name}`;
+  const nowMs = pass.clock.monotonicMs();
+  const refused = keeper.refusedStarts.get(key);
+  if (refused !== undefined && refused.untilMs > nowMs) return refusal(refused.message);
+  const obstacle = await tryTo(pass, () => startContainer(pass, order, keeper));
+  keeper.refusedStarts.delete(key);
+  if (obstacle === undefined) return undefined;
+  const { reason, message } = obstacle.wait;
+  // What is missing in the API is watched; what the runtime refuses is only known by asking again.
+  if (reason === refusedReason) keeper.refusedStarts.set(key, { message, untilMs: nowMs + obstacleRetryMs });
+  pass.event({ type: 'Warning', reason: 'Failed', message: `Error: ${message}` });
+  return obstacle;
+}
+
+/** Reason of a container that the runtime did not start, as upstream has it. */
+const refusedReason = 'RunContainerError';
+
+function refusal(message: string): Obstacle {
+  return { wait: { reason: refusedReason, message }, on: [] };
 }
 
 type Prepared =
@@ -135,7 +155,7 @@ async function tryTo(pass: Pass<Pod>, step: () => Promise<void>): Promise<Obstac
     }
     if (!(error instanceof DriverError)) throw error;
     pass.log.warn('container not started', { error: errorText(error), code: error.code });
-    return { wait: { reason: 'RunContainerError', message: errorText(error) }, on: [] };
+    return refusal(errorText(error));
   }
 }
 
