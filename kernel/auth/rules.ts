@@ -7,14 +7,15 @@ export interface PathRule {
   readonly paths: readonly string[];
 }
 
-/** True if the rule grants a request on a resource (rbac/v1 `RuleAllows`, plus `namespaces`). */
+/** True if the rule grants a request on a resource (rbac/v1 `RuleAllows`, plus what limits namespaces). */
 export function ruleAllows(rule: PolicyRule, attributes: AuthorizationAttributes): boolean {
   return (
     includesOrAll(rule.verbs, attributes.verb) &&
     includesOrAll(rule.groups, attributes.group) &&
     matchesResource(rule.resources, attributes.resource, attributes.subresource) &&
     (rule.names === undefined || rule.names.includes(attributes.name)) &&
-    (rule.namespaces === undefined || rule.namespaces.includes(attributes.namespace))
+    (rule.namespaces === undefined || rule.namespaces.includes(attributes.namespace)) &&
+    rule.exceptNamespaces?.includes(attributes.namespace) !== true
   );
 }
 

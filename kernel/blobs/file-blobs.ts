@@ -1,4 +1,4 @@
-import { access, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { access, chmod, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Random } from '../base/random.ts';
 import type { Blobs } from '../ports/blobs.ts';
@@ -20,6 +20,8 @@ export interface FileBlobsOptions {
 export async function openFileBlobs({ folder, random }: FileBlobsOptions): Promise<Blobs> {
   const partialFolder = join(folder, 'partial');
   await rm(partialFolder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await chmod(folder, 0o700); // bundles may hold Secrets; the mode of mkdir() holds for new folders only
   await mkdir(partialFolder, { recursive: true });
   await mkdir(join(folder, 'sha256'), { recursive: true });
   await syncFolder(folder);

@@ -71,4 +71,6 @@ export interface PolicyRule {
   readonly names?: readonly string[];
   /** Limits the rule to these namespaces; absent: all, and cluster-scoped objects. */
   readonly namespaces?: readonly string[];
+  /** Namespaces the rule does not reach, nor their Namespace objects; absent: none. */
+  readonly exceptNamespaces?: readonly string[];
 }

@@ -58,6 +58,10 @@ export const findings = {
     });
   },
   wrongFormat(found: Finding[], path: string, value: unknown, format: string): void {
+    // Bytes are the form of Secrets, so they are never shown.
+    if (format === 'byte') {
+      return addNaming(found, 'Invalid', path, { value: '(hidden)', detail: 'must be base64', origin: 'format' });
+    }
     const shown = shorten(value);
     addNaming(found, 'Invalid', path, {
       value: shown,

@@ -218,7 +218,7 @@ async function writeAdminKubeconfig(options: ServedKernel, disk: OpenDisk, url: 
 /** @throws {CommandError} when it cannot be made. */
 async function makeDataFolder(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true });
+    await mkdir(path, { recursive: true, mode: 0o700 });
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
     const why = folderProblems[code];

@@ -39,9 +39,9 @@ export const nodeOptions: readonly string[] = readFileSync(join(import.meta.dirn
  * @throws {CommandError} with what it said when it could not start.
  */
 export async function startChild(spec: ChildSpec): Promise<ChildProcess> {
-  mkdirSync(spec.dataFolder, { recursive: true });
+  mkdirSync(spec.dataFolder, { recursive: true, mode: 0o700 });
   const logPath = join(spec.dataFolder, spec.logName);
-  const log = openSync(logPath, 'a');
+  const log = openSync(logPath, 'a', 0o600);
   const child = spawn(process.execPath, [...nodeOptions, commandPath, ...spec.args], {
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],

@@ -27,7 +27,7 @@ const run = promisify(execFile);
 export async function up(options: UpOptions, stop: AbortSignal): Promise<void> {
   const startedMs = performance.now();
   const plan = planUp(options);
-  await mkdir(options.dataFolder, { recursive: true });
+  await mkdir(options.dataFolder, { recursive: true, mode: 0o700 });
   note(
     `Planform ${planformVersion}: a hub and ${options.siteCount} ${options.siteCount === 1 ? 'site' : 'sites'} in ${options.dataFolder}`,
   );
@@ -59,7 +59,7 @@ async function startAll(plan: UpPlan): Promise<string> {
 async function startSite(site: UpSite, plan: UpPlan): Promise<void> {
   const hasIdentity = existsSync(`${site.dataFolder}/identity/certificate.pem`);
   if (!hasIdentity && (await readLiveProcess(site.dataFolder)) === undefined) {
-    await mkdir(site.dataFolder, { recursive: true });
+    await mkdir(site.dataFolder, { recursive: true, mode: 0o700 });
     await inviteSite({
       kubeconfig: plan.hub.kubeconfig,
       name: site.name,

@@ -23,6 +23,8 @@ import {
 } from '../../planes/management/index.ts';
 import { joinTokenAuthenticator } from '../../planes/management/jointoken/authenticator.ts';
 import { type JoinToken, joinTokenKind } from '../../planes/management/jointoken/type.ts';
+import { isServed, siteAuthenticator } from '../../planes/management/site/authenticator.ts';
+import { type Site, siteKind } from '../../planes/management/site/type.ts';
 import type { PlaneParts, PlanePorts } from '../apiserver/assemble.ts';
 
 /** Kinds of a hub besides the kernel's own. */
@@ -42,11 +44,14 @@ export interface HubEnvironment {
 }
 
 /** Rights at a hub besides those of people and controllers. */
-const hubGrants: readonly Grant[] = [
-  { group: sitesGroup, userPrefix: siteUserName(''), rules: siteRules, reason: 'a site on what is its own' },
-  { group: joiningGroup, userPrefix: joiningUser('').name, rules: joiningRules, reason: 'the bearer of a join token' },
-  { user: hubLineUser.name, rules: hubLineRules, reason: "the hub's end of the line" },
-];
+function hubGrants(findSite: (name: string) => Site | undefined): readonly Grant[] {
+  const rulesOfSite = (name: string) => siteRules(name, isServed(findSite(name)));
+  return [
+    { group: sitesGroup, userPrefix: siteUserName(''), rules: rulesOfSite, reason: 'a site on what is its own' },
+    { group: joiningGroup, userPrefix: joiningUser('').name, rules: joiningRules, reason: 'a bearer of a join token' },
+    { user: hubLineUser.name, rules: hubLineRules, reason: "the hub's end of the line" },
+  ];
+}
 
 /** Plugs the planes of a hub into its kernel. */
 export function plugHub(environment: HubEnvironment, ports: PlanePorts): PlaneParts {
@@ -54,9 +59,14 @@ export function plugHub(environment: HubEnvironment, ports: PlanePorts): PlanePa
   const { blobs } = environment;
   const hub = { ...environment, client: clientFor(hubLineUser), sessions: new SiteSessions(clock), clock, random, log };
   const tokens = ports.informer(joinTokenKind);
+  const sites = ports.informer(siteKind);
+  const findSite = (name: string) => sites.get({ name }) as Site | undefined;
   return {
-    authenticators: [joinTokenAuthenticator((name) => tokens.get({ name }) as JoinToken | undefined)],
-    grants: hubGrants,
+    authenticators: [
+      joinTokenAuthenticator((name) => tokens.get({ name }) as JoinToken | undefined),
+      siteAuthenticator(() => ({ isComplete: sites.synced, find: findSite })),
+    ],
+    grants: hubGrants(findSite),
     subresources: hubSubresources(hub),
     controllers: [
       ...hubControllers(hub),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -102,4 +102,19 @@ test('restartWal() begins a new log over the old one', () => {
   assert.equal(wal().framePages.length, 1);
   assert.equal(walFrameCount(database.connection), 1);
   database.close();
+});
+
+test('openDatabase() keeps its files from other users, also those that were readable before', () => {
+  using temporary = temporaryDatabase();
+  const { path } = temporary.options;
+  const modes = () => [path, `${path}-wal`].map((file) => statSync(file).mode & 0o777);
+  const first = openDatabase(temporary.options);
+  writeMeta(first.connection, 'colour', 'blue');
+  assert.deepEqual(modes(), [0o600, 0o600]);
+  first.close();
+  chmodSync(path, 0o644);
+  const second = openDatabase(temporary.options);
+  writeMeta(second.connection, 'colour', 'red');
+  assert.deepEqual(modes(), [0o600, 0o600]);
+  second.close();
 });

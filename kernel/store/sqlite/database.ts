@@ -1,4 +1,14 @@
-import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
@@ -68,6 +78,9 @@ export function writeMeta(connection: DatabaseSync, name: string, value: number 
     .run(name, value);
 }
 
+/** Nobody but the user of the process reads or writes the files. */
+const privateMode = 0o600;
+
 /** Made elsewhere and linked into place, so that a crash cannot leave half of one and nobody's file is replaced. */
 function createDatabase(options: DatabaseOptions): void {
   const { path, applicationId, formatVersion, schema, creationId } = options;
@@ -76,6 +89,8 @@ function createDatabase(options: DatabaseOptions): void {
   }
   const temporary = `${path}.new-${creationId}`;
   try {
+    // SQLite gives the files beside it the mode of the main file; there are Secrets in all of them.
+    createPrivateFile(temporary);
     using connection = new DatabaseSync(temporary);
     connection.exec(`
       PRAGMA page_size = ${pageBytes};
@@ -127,6 +142,7 @@ function recoverDatabase(options: DatabaseOptions): Database {
   const wasOpen = readHolder(path) !== undefined;
   const wal = inspectWal(`${path}-wal`);
   const mainBytes = statSync(path).size;
+  makePrivate(path);
   const connection = new DatabaseSync(path);
   try {
     connection.exec(`
@@ -146,6 +162,20 @@ function recoverDatabase(options: DatabaseOptions): Database {
   } catch (error) {
     connection.close();
     throw error;
+  }
+}
+
+/** Makes an empty file for a database to be written into. */
+export function createPrivateFile(path: string): void {
+  rmSync(path, { force: true });
+  writeFileSync(path, '', { mode: privateMode });
+}
+
+/** Whoever restored the files from a backup, or made them with an earlier version, may have left them readable. */
+function makePrivate(path: string): void {
+  for (const file of [path, `${path}-wal`]) {
+    const found = statSync(file, { throwIfNoEntry: false });
+    if (found !== undefined && (found.mode & 0o077) !== 0) chmodSync(file, privateMode);
   }
 }
 

@@ -5,7 +5,7 @@ import type { CompactionBounds, ObjectRows, RowPage } from '../../ports/store.ts
 import { StoreError } from '../../ports/store.ts';
 import type { CompactionStep } from './compaction.ts';
 import { Compaction } from './compaction.ts';
-import { restartWal, syncFolder, walFrameCount } from './database.ts';
+import { createPrivateFile, restartWal, syncFolder, walFrameCount } from './database.ts';
 import { storeErrorCodeOf } from './failure.ts';
 import type { LogFileOptions, Refusal } from './log-file.ts';
 import { LogFile } from './log-file.ts';
@@ -90,6 +90,7 @@ export class LogService {
     }
     const partial = `${path}.partial`;
     try {
+      createPrivateFile(partial);
       await backup(this.#log.connection, partial);
       renameSync(partial, path);
       syncFolder(dirname(path));

@@ -1,5 +1,5 @@
 import { isApiError } from '../../../kernel/meta/errors.ts';
-import type { KubeObject } from '../../../kernel/meta/object.ts';
+import type { Json, KubeObject } from '../../../kernel/meta/object.ts';
 import type { Pass } from '../../../kernel/controller/controller.ts';
 import type { Client, ObjectName } from '../../../kernel/ports/client.ts';
 import type { KindDefinition } from '../../../kernel/schema/kind.ts';
@@ -114,12 +114,22 @@ function foundEdit(desired: DesiredObject, change: ForeignChange, author: FoundE
   return {
     ...identityOf(desired),
     path: pathText,
-    hubValue,
-    ...(siteValue === undefined ? {} : { siteValue }),
+    ...shownValues(desired.kind, hubValue, siteValue),
     ...(manager === undefined ? {} : { manager }),
     ...(known === undefined ? {} : { author: known }),
   };
 }
+
+/** Edits are reported to the hub and shown to everybody who may look at Works: what is in a Secret stays out of them. */
+function shownValues(kind: KindDefinition, hubValue: Json, siteValue: Json | undefined) {
+  const isHidden = kind.confidential === true;
+  return {
+    hubValue: isHidden ? hiddenValue : hubValue,
+    ...(siteValue === undefined ? {} : { siteValue: isHidden ? hiddenValue : siteValue }),
+  };
+}
+
+const hiddenValue = '(hidden)';
 
 function identityOf({ manifest, at }: DesiredObject): Pick<FoundEdit, 'apiVersion' | 'kind' | 'name' | 'namespace'> {
   const { apiVersion, kind } = manifest;

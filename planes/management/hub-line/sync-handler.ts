@@ -5,7 +5,7 @@ import { requireSite } from '../identity/users.ts';
 import { jsonResponse, readJsonBody } from '../request-body/fields.ts';
 import { type Site, managementGroup, siteKind, siteNamespace } from '../site/type.ts';
 import { type Work, workKind } from '../work/type.ts';
-import { type OrderDigests, digestOrders, orderDigest, orderOf } from './digest.ts';
+import { bucketOf, digestOrders, orderDigest, orderOf } from './digest.ts';
 import type { HubLinePorts } from './hub-ports.ts';
 import {
   type SyncAnswer,
@@ -59,7 +59,7 @@ export function compare(
   if (ours.root === hello.rootDigest) return { current: true };
   if (hello.works === undefined) return { current: false, buckets: ours.buckets };
   const theirs = hello.works;
-  const differing = works.filter((work) => isDifferent(work, ours, theirs));
+  const differing = works.filter((work) => isDifferent(work, theirs));
   const known = new Set(works.map((work) => work.metadata.name));
   const missing = Object.values(theirs).flatMap((bucket) => Object.keys(bucket).filter((name) => !known.has(name)));
   return {
@@ -71,10 +71,9 @@ export function compare(
   };
 }
 
-function isDifferent(work: Work, ours: OrderDigests, theirs: NonNullable<SyncRequest['works']>): boolean {
+function isDifferent(work: Work, theirs: NonNullable<SyncRequest['works']>): boolean {
   const { name } = work.metadata;
-  const bucket = Object.entries(ours.works).find(([, entries]) => name in entries)?.[0] ?? '';
-  const named = theirs[bucket];
+  const named = theirs[bucketOf(name)];
   return named !== undefined && named[name] !== orderDigest(orderOf(work));
 }
 

@@ -1,13 +1,25 @@
 import type { PolicyRule } from '../../../kernel/ports/auth.ts';
 import { managementGroup, siteNamespace } from '../site/type.ts';
 
-/** What a site may do at the hub: its own record, the Works in its own namespace, the digests they refer to. */
-export function siteRules(siteName: string): readonly PolicyRule[] {
+/**
+ * What a site may do at the hub: its own record, the Works in its own namespace, the digests they refer to.
+ * @param isServed false before a person accepted the site and while it is quarantined: it may learn why, no more.
+ */
+export function siteRules(siteName: string, isServed = true): readonly PolicyRule[] {
+  const groups = [managementGroup];
+  const toLearnWhy: readonly PolicyRule[] = [
+    { verbs: ['get'], groups, resources: ['sites'], names: [siteName] },
+    { verbs: ['create'], groups, resources: ['sites/sync'], names: [siteName] },
+  ];
+  return isServed ? [...toLearnWhy, ...servedSiteRules(siteName)] : toLearnWhy;
+}
+
+function servedSiteRules(siteName: string): readonly PolicyRule[] {
   const groups = [managementGroup];
   const namespaces = [siteNamespace(siteName)];
-  const own = ['sites/sync', 'sites/heartbeat', 'sites/journal', 'sites/renew'];
+  const own = ['sites/heartbeat', 'sites/journal', 'sites/renew'];
   return [
-    { verbs: ['get'], groups, resources: ['sites', 'sites/session'], names: [siteName] },
+    { verbs: ['get'], groups, resources: ['sites/session'], names: [siteName] },
     { verbs: ['create'], groups, resources: own, names: [siteName] },
     { verbs: ['get', 'list', 'watch'], groups, resources: ['works'], namespaces },
     { verbs: ['get'], groups, resources: ['works/blobs'], namespaces },
@@ -41,23 +53,40 @@ export const siteLineRules: readonly PolicyRule[] = [
   { verbs: ['get', 'list', 'watch'], groups: [''], resources: ['events', 'pods', 'nodes'] },
 ];
 
+/** What applications are made of, by group. No subresources: nobody delivers an exec, a log or a status. */
+const deliverableResources: Readonly<Record<string, readonly string[]>> = {
+  '': [
+    'configmaps',
+    'endpoints',
+    'limitranges',
+    'namespaces',
+    'persistentvolumeclaims',
+    'pods',
+    'podtemplates',
+    'replicationcontrollers',
+    'resourcequotas',
+    'secrets',
+    'serviceaccounts',
+    'services',
+  ],
+  apps: ['daemonsets', 'deployments', 'replicasets', 'statefulsets'],
+  autoscaling: ['horizontalpodautoscalers'],
+  batch: ['cronjobs', 'jobs'],
+  'discovery.k8s.io': ['endpointslices'],
+  'networking.k8s.io': ['ingresses', 'networkpolicies'],
+  policy: ['poddisruptionbudgets'],
+};
+
+/** Namespaces of the site's own machinery. */
+const siteNamespaces: readonly string[] = ['kube-node-lease', 'kube-public', 'kube-system'];
+
 /**
- * Rights of `deliveryUser` at a site, until the site's own TrustPolicy says otherwise: everything applications are
- * made of; not the machinery of the site, and no rights.
+ * Rights of `deliveryUser` at a site, until the site's own TrustPolicy says otherwise: what applications are made of,
+ * one object at a time by its name; not the machinery of the site, and no rights.
  */
-export const deliveryRules: readonly PolicyRule[] = [
-  {
-    verbs: ['get', 'list', 'watch', 'create', 'patch', 'update', 'delete'],
-    groups: [
-      '',
-      'apps',
-      'batch',
-      'autoscaling',
-      'networking.k8s.io',
-      'policy',
-      'apiextensions.k8s.io',
-      'discovery.k8s.io',
-    ],
-    resources: ['*'],
-  },
-];
+export const deliveryRules: readonly PolicyRule[] = Object.entries(deliverableResources).map(([group, resources]) => ({
+  verbs: ['get', 'create', 'patch', 'delete'],
+  groups: [group],
+  resources,
+  exceptNamespaces: siteNamespaces,
+}));
