@@ -165,9 +165,7 @@ function compare(wanted: Json, live: Json | undefined, path: string, found: stri
 
 function isCovered(path: string, live: SeenObject, edits: readonly LocalEdit[]): boolean {
   return edits.some(
-    (edit) =>
-      edit.path === path &&
-      jsonEquals(edit.siteValue ?? null, valueAt(live as unknown as Json, path) ?? null),
+    (edit) => edit.path === path && jsonEquals(edit.siteValue ?? null, valueAt(live as unknown as Json, path) ?? null),
   );
 }
 

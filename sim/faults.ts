@@ -36,7 +36,7 @@ const faultKinds: readonly Fault[] = [
 ];
 
 /** How long faults and changes go on, milliseconds. */
-const rageMs = { min: 30_000, max: 120_000 };
+const rageMs = { min: 20_000, max: 90_000 };
 /** Time between two events, milliseconds. */
 const betweenMs = { min: 200, max: 6_000 };
 

@@ -22,7 +22,7 @@ export interface RunResult {
 /** Longest time without faults until everything must be as asked for, milliseconds. */
 const convergeMsMax = 8 * 60_000;
 /** What has converged must stay so. */
-const staysMs = 12_000;
+const staysMs = 10_000;
 const lookMs = 1_000;
 
 /** Runs one seed: a calm start, a time of faults and changes, then peace, in which the world must converge. */

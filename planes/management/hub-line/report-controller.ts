@@ -1,10 +1,10 @@
 import { isApiError } from '../../../kernel/meta/errors.ts';
 import { jsonEquals } from '../../../kernel/meta/json.ts';
-import { type ControllerDefinition, type Pass, watching } from '../../../kernel/controller/controller.ts';
+import type { ControllerDefinition, Pass } from '../../../kernel/controller/controller.ts';
 import { type Outcome, settled } from '../../../kernel/controller/outcome.ts';
+import type { ObjectName } from '../../../kernel/ports/client.ts';
 import { editsDigest } from '../appliedwork/plan.ts';
 import { type AppliedWork, appliedWorkKind, reportedEditsAnnotation } from '../appliedwork/type.ts';
-import { hubMembershipKind } from '../hubmembership/type.ts';
 import { managementGroup, siteNamespace } from '../site/type.ts';
 import { workKind } from '../work/type.ts';
 import type { HubConnection } from './connection.ts';
@@ -29,29 +29,47 @@ interface Sent {
  */
 export function reportController(ports: ReportPorts): ControllerDefinition<AppliedWork> {
   const sent = new Map<string, Sent>();
+  const unsent = new Set<string>();
   return {
     name: 'work-report',
     kind: appliedWorkKind,
     rules: [{ verbs: ['patch'], groups: [managementGroup], resources: ['appliedworks'] }],
-    watches: [
-      watching(hubMembershipKind, (_membership, view) =>
-        view.list(appliedWorkKind).map(({ metadata }) => ({ name: metadata.name })),
-      ),
-    ],
-    forget: ({ name }) => sent.delete(name),
-    reconcile: (pass) => reportWork(pass, ports, sent),
+    forget({ name }) {
+      sent.delete(name);
+      unsent.delete(name);
+    },
+    run: ({ trigger }, signal) => wakeUnsent(ports.link, unsent, trigger, signal),
+    reconcile(pass) {
+      const { name } = pass.object.metadata;
+      const { connection } = ports.link;
+      if (connection === undefined) {
+        unsent.add(name);
+        return Promise.resolve({ kind: 'stalled', reason: 'CutOff', message: 'There is no session with the hub' });
+      }
+      unsent.delete(name);
+      return reportWork(pass, { ...ports, connection }, sent);
+    },
   };
+}
+
+/** Looks again, whenever a session has begun, at everything that could not be reported before. */
+async function wakeUnsent(
+  link: HubLink,
+  unsent: ReadonlySet<string>,
+  trigger: (at: ObjectName) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    await link.changed(signal);
+    if (link.connection !== undefined) for (const name of unsent) trigger({ name });
+  }
 }
 
 async function reportWork(
   pass: Pass<AppliedWork>,
-  { link, siteName }: ReportPorts,
+  { connection, siteName }: ReportPorts & { readonly connection: HubConnection },
   sent: Map<string, Sent>,
 ): Promise<Outcome> {
-  const { connection } = link;
-  // The HubMembership changes when a session begins: that is when this is looked at again.
-  if (connection === undefined)
-    return { kind: 'stalled', reason: 'CutOff', message: 'There is no session with the hub' };
   const { name } = pass.object.metadata;
   const status = reportOf(pass.object);
   const { uid } = pass.object.spec.order;
