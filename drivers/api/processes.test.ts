@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseIdentity, parseStat } from './processes.ts';
+import { isRunning, parseIdentity, parseStat, readProcess } from './processes.ts';
 
 test('parseStat() reads names with blanks and brackets, and takes zombies for gone', () => {
   const fields = (state: string) =>
@@ -13,4 +13,11 @@ test('parseStat() reads names with blanks and brackets, and takes zombies for go
 test('parseIdentity() takes whole lines only', () => {
   assert.deepEqual(parseIdentity('12 345\n'), { pid: 12, startTicks: '345' });
   for (const text of ['12 345', '12\n', 'nobody\n', '', undefined]) assert.equal(parseIdentity(text), undefined);
+});
+
+test('isRunning() tells a process from another one with its number', async () => {
+  const self = await readProcess(process.pid);
+  assert.equal(await isRunning(self), true);
+  assert.equal(await isRunning({ pid: process.pid, startTicks: '1' }), false);
+  assert.equal(await isRunning(undefined), false);
 });

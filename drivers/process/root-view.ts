@@ -137,8 +137,18 @@ async function groupByStandIn(targets: readonly Target[]): Promise<ReadonlyMap<s
 }
 
 async function deepestExisting(path: string): Promise<string> {
-  for (let existing = path; ; existing = dirname(existing)) {
-    if (existing === '/' || (await lstat(existing).catch(() => undefined)) !== undefined) return existing;
+  let existing = path;
+  while (!(await isThere(existing))) existing = dirname(existing);
+  return existing;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return false;
+    throw error;
   }
 }
 

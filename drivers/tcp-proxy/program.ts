@@ -1,13 +1,15 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { access, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { errorCode } from '../api/system-errors.ts';
 
 const source = join(import.meta.dirname, 'main.ts');
 /** In a process of its own: the function is marked experimental and says so on every use. */
-const strip = `process.stdout.write(require('node:module').stripTypeScriptTypes(require('node:fs').readFileSync(process.argv[1], 'utf8')))`;
+const strip = `const { readFileSync, writeFileSync } = require('node:fs');
+const [, from, to] = require('node:process').argv;
+writeFileSync(to, require('node:module').stripTypeScriptTypes(readFileSync(from, 'utf8')), { mode: 0o600 });`;
 
 /**
  * A copy of the proxy program without types, in the proxy's folder; made once per version of the program. It saves the
@@ -22,13 +24,13 @@ export async function prepareProgram(folder: string, nodeBinaryPath: string): Pr
   const name = `proxy-${digest}.mjs`;
   const path = join(folder, name);
   if (await exists(path)) return path;
-  const { stdout } = await promisify(execFile)(nodeBinaryPath, [
+  await promisify(execFile)(nodeBinaryPath, [
     '--disable-warning=ExperimentalWarning',
     '--eval',
     strip,
     source,
+    `${path}.new`,
   ]);
-  await writeFile(`${path}.new`, stdout, { mode: 0o600 });
   await rename(`${path}.new`, path);
   for (const other of await readdir(folder))
     if (/^proxy-.*\.mjs$/.test(other) && other !== name) await rm(join(folder, other));

@@ -82,7 +82,7 @@ testProxy('tcp-proxy', async () => {
     freePlace: () => backends.free(),
     occupy: async (place) => void (await backends.listen((socket) => socket.destroy(), place)),
     backend: (name) => backends.named(name),
-    reach: (place) => ask(place).catch(() => undefined),
+    reach: (place) => ask(place).catch(() => undefined), // nobody answered
     dispose: async () => {
       await backends.closeAll();
       rmSync(folder, { recursive: true });

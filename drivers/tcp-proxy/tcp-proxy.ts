@@ -93,7 +93,7 @@ class DetachedTcpProxy implements TcpProxy {
   /** Calls follow each other; a failed one does not keep the next from running. */
   #inTurn(task: () => Promise<void>): Promise<void> {
     const result = this.#queue.then(task);
-    this.#queue = result.catch(() => undefined);
+    this.#queue = result.catch(() => undefined); // the caller gets the failure from `result`
     return result;
   }
 
