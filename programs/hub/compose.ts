@@ -60,7 +60,7 @@ export function plugHub(environment: HubEnvironment, ports: PlanePorts): PlanePa
   const hub = { ...environment, client: clientFor(hubLineUser), sessions: new SiteSessions(clock), clock, random, log };
   const tokens = ports.informer(joinTokenKind);
   const sites = ports.informer(siteKind);
-  const findSite = (name: string) => sites.get({ name }) as Site | undefined;
+  const findSite = (name: string) => sites.get({ name });
   return {
     authenticators: [
       joinTokenAuthenticator((name) => tokens.get({ name }) as JoinToken | undefined),

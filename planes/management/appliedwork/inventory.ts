@@ -3,7 +3,7 @@ import type { Client } from '../../../kernel/ports/client.ts';
 import { deliveryUser } from '../identity/users.ts';
 import type { Delivered } from './apply.ts';
 import { type DesiredObject, desiredNamespace, impliedNamespaces, objectKey } from './desired.ts';
-import { isWatched, readLive } from './look.ts';
+import { isWatched, readIfAllowed } from './look.ts';
 import { otherOwner } from './ownership.ts';
 import { withIntended } from './plan.ts';
 import type { DeliveryPorts } from './ports.ts';
@@ -55,7 +55,8 @@ export async function recordIntent(
 }
 
 async function isForeign(object: DesiredObject, client: Client, pass: Pass<AppliedWork>): Promise<boolean> {
-  const live = await readLive(client, object.kind, object.at, pass.signal);
+  const live = await readIfAllowed(client, object.kind, object.at, pass.signal);
+  if (live === 'forbidden') return true;
   const manager = deliveryUser(pass.object.spec.hubId).name;
   return live !== undefined && live.metadata.managedFields?.some((entry) => entry.manager === manager) !== true;
 }

@@ -1,5 +1,5 @@
 import { isApiError } from '../../../kernel/meta/errors.ts';
-import type { Json, KubeObject } from '../../../kernel/meta/object.ts';
+import type { KubeObject } from '../../../kernel/meta/object.ts';
 import type { Pass } from '../../../kernel/controller/controller.ts';
 import type { Client, ObjectName } from '../../../kernel/ports/client.ts';
 import type { KindDefinition } from '../../../kernel/schema/kind.ts';
@@ -54,7 +54,8 @@ export async function lookAt(desired: DesiredObject, delivery: Delivery): Promis
       memory.getFingerprint(pass.object.metadata.name, desired.key) === fingerprintOf(cached, content.digest);
     if (isKnown) return { desired, live: cached, found: [], paths: new Map(), isAsDelivered: true };
   }
-  const live = await readLive(client, desired.kind, desired.at, pass.signal);
+  const live = await readIfAllowed(client, desired.kind, desired.at, pass.signal);
+  if (live === 'forbidden') return { desired, live: undefined, ...nothing, isAsDelivered: false };
   const found =
     live === undefined ? await lookAtAbsent(desired, delivery) : await lookAtChanged(desired, live, delivery);
   return { desired, live, ...found, isAsDelivered: false };
@@ -71,6 +72,18 @@ export async function readLive(
     return await client.get(kind, at, signal);
   } catch (error) {
     if (isApiError(error, 'NotFound')) return undefined;
+    throw error;
+  }
+}
+
+/** As `readLive`; what the hub may not even look at does not hold up the rest: applying it is refused, and says so. */
+export async function readIfAllowed(
+  ...[client, kind, at, signal]: Parameters<typeof readLive>
+): Promise<KubeObject | undefined | 'forbidden'> {
+  try {
+    return await readLive(client, kind, at, signal);
+  } catch (error) {
+    if (isApiError(error, 'Forbidden')) return 'forbidden';
     throw error;
   }
 }
@@ -114,22 +127,12 @@ function foundEdit(desired: DesiredObject, change: ForeignChange, author: FoundE
   return {
     ...identityOf(desired),
     path: pathText,
-    ...shownValues(desired.kind, hubValue, siteValue),
+    hubValue,
+    ...(siteValue === undefined ? {} : { siteValue }),
     ...(manager === undefined ? {} : { manager }),
     ...(known === undefined ? {} : { author: known }),
   };
 }
-
-/** Edits are reported to the hub and shown to everybody who may look at Works: what is in a Secret stays out of them. */
-function shownValues(kind: KindDefinition, hubValue: Json, siteValue: Json | undefined) {
-  const isHidden = kind.confidential === true;
-  return {
-    hubValue: isHidden ? hiddenValue : hubValue,
-    ...(siteValue === undefined ? {} : { siteValue: isHidden ? hiddenValue : siteValue }),
-  };
-}
-
-const hiddenValue = '(hidden)';
 
 function identityOf({ manifest, at }: DesiredObject): Pick<FoundEdit, 'apiVersion' | 'kind' | 'name' | 'namespace'> {
   const { apiVersion, kind } = manifest;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { configMapKind } from '../../../kernel/kinds/configmap/type.ts';
+import { applicationKind } from '../../application/application/type.ts';
 import { namespaceKind } from '../../../kernel/kinds/namespace/type.ts';
 import { deploymentKind } from '../../control/deployment/type.ts';
 import {
@@ -35,6 +36,36 @@ test('connected: a foreign change to a delivered field is taken back at once and
   await site.client.delete(configMapKind, { namespace: 'default', name: 'settings' }, {}, fleet.signal);
   await fleet.pass(2_000);
   assert.deepEqual(await readData(fleet, site, 'settings'), { mode: 'a', level: '1' });
+  await fleet.stop();
+});
+
+test('what a hub may not touch is refused and reported; the rest is delivered, and nothing goes when the Work goes', async () => {
+  const fleet = await startFleet();
+  const site = await fleet.addSite('site-1');
+  const own = { metadata: { namespace: 'kube-system', name: 'machinery' }, data: { mode: 'own' } };
+  await site.client.create(configMapKind, own, {}, fleet.signal);
+  const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'leader' } };
+  await deploy(fleet, {
+    components: [
+      component('web', [
+        configMap('settings', { a: '1' }),
+        configMap('machinery', { mode: 'taken' }, 'kube-system'),
+        lease,
+      ]),
+    ],
+  });
+  assert.deepEqual(await readData(fleet, site, 'settings'), { a: '1' });
+  assert.deepEqual(await readData(fleet, site, 'machinery', 'kube-system'), { mode: 'own' });
+  const work = await readWork(fleet, site);
+  const refused = work.status?.feedback?.filter(({ state }) => state === 'Failed');
+  assert.deepEqual(refused?.map(({ kind, name, reason }) => [kind, name, reason]).toSorted(), [
+    ['ConfigMap', 'machinery', 'Forbidden'],
+    ['Lease', 'leader', 'Forbidden'],
+  ]);
+  await fleet.hub.client.delete(applicationKind, { namespace: 'default', name: 'hello' }, {}, fleet.signal);
+  await fleet.pass(60_000);
+  assert.equal(await readData(fleet, site, 'settings'), undefined);
+  assert.deepEqual(await readData(fleet, site, 'machinery', 'kube-system'), { mode: 'own' });
   await fleet.stop();
 });
 

@@ -53,7 +53,10 @@ export const siteLineRules: readonly PolicyRule[] = [
   { verbs: ['get', 'list', 'watch'], groups: [''], resources: ['events', 'pods', 'nodes'] },
 ];
 
-/** What applications are made of, by group. No subresources: nobody delivers an exec, a log or a status. */
+/**
+ * What applications are made of, by group. No subresources: nobody delivers an exec, a log or a status. No Secrets:
+ * applications do not carry any, and a hub has no business with those of a site.
+ */
 const deliverableResources: Readonly<Record<string, readonly string[]>> = {
   '': [
     'configmaps',
@@ -65,7 +68,6 @@ const deliverableResources: Readonly<Record<string, readonly string[]>> = {
     'podtemplates',
     'replicationcontrollers',
     'resourcequotas',
-    'secrets',
     'serviceaccounts',
     'services',
   ],
