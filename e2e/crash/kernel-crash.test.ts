@@ -22,7 +22,7 @@ test(`kill -9 of a hub under write load, ${laneCount * killsPerLane} times`, asy
   const results = await Promise.all(lanes);
   report(t, results);
   const acknowledged = results.reduce((sum, result) => sum + result.acknowledgedCount, 0);
-  assert.ok(acknowledged > 2_000, `Only ${acknowledged} writes were acknowledged: this shows nothing`);
+  assert.ok(acknowledged > 500, `Only ${acknowledged} writes were acknowledged: this shows nothing`);
 });
 
 interface LaneResult {

@@ -15,9 +15,22 @@ const compactEvery = 400;
 const rowsKept = 2_000;
 
 const store = await openSqliteStore({ path, random: systemRandom, logger: silentLogger, pid: process.pid, signal });
-writeSync(1, `open ${store.recovery.head}\n`);
+say(`open ${store.recovery.head}\n`);
 let head = store.recovery.head;
 let commitCount = 0;
+
+/** Writes a line to the end before anything else happens; waits while the reader is behind. */
+function say(line: string): void {
+  let rest = Buffer.from(line);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(1, rest));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
+  }
+}
 
 async function write(): Promise<void> {
   while (commitCount < commitCountMax) {
@@ -26,7 +39,7 @@ async function write(): Promise<void> {
     head += commit.rows.length;
     const end = head;
     await store.append(commit);
-    writeSync(1, `ack ${end} ${commit.rows.length}\n`);
+    say(`ack ${end} ${commit.rows.length}\n`);
     if (commitCount % compactEvery === 0) await compact(end);
   }
 }
