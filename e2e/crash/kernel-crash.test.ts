@@ -75,7 +75,7 @@ async function startWriters(hub: Hub, writers: readonly Writer[]): Promise<reado
 }
 
 async function killWhileStarting(hub: Hub, afterMs: number): Promise<void> {
-  const starting = hub.start().catch(() => undefined);
+  const starting = Promise.allSettled([hub.start()]);
   await delay(afterMs);
   await hub.stop('SIGKILL');
   await starting;
