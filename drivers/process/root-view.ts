@@ -1,9 +1,10 @@
 import { mkdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
-import { chmod, chown, lstat, mkdir, readdir, realpath, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, readdir, readFile, realpath, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { ContainerMount } from '../api/runtime.ts';
 import { DriverError } from '../api/runtime.ts';
 import { errorCode, isFull } from '../api/system-errors.ts';
+import { optionsToKeep } from './mount-options.ts';
 
 /** A mount with its path as it is once the host's symbolic links are followed. */
 interface Target {
@@ -40,8 +41,11 @@ export async function buildRootView(
     lines.push(fstabLine(join(finalFolder, name), join(root, hostFolder), 'bind'));
     lines.push(...(await fillStandIn(hostFolder, join(folder, name), join(root, hostFolder), needed)));
   }
+  const mountInfo = await readFile('/proc/self/mountinfo', 'utf8');
   for (const { mount, path } of targets) {
-    lines.push(fstabLine(mount.hostPath, join(root, path), mount.readOnly ? 'rbind,ro' : 'rbind'));
+    const kept = mount.readOnly ? optionsToKeep(mountInfo, await realpath(mount.hostPath)) : [];
+    const options = mount.readOnly ? ['rbind', 'ro', ...kept].join(',') : 'rbind';
+    lines.push(fstabLine(mount.hostPath, join(root, path), options));
   }
   return lines.join('');
 }
