@@ -44,7 +44,11 @@ export type Patch =
 export interface Client {
   /** @throws {ApiError} `NotFound` when absent. */
   get<T extends KubeObject>(kind: KindDefinition<T>, at: ObjectName, signal: AbortSignal): Promise<T>;
-  list<T extends KubeObject>(kind: KindDefinition<T>, options: ListOptions, signal: AbortSignal): Promise<ListResult<T>>;
+  list<T extends KubeObject>(
+    kind: KindDefinition<T>,
+    options: ListOptions,
+    signal: AbortSignal,
+  ): Promise<ListResult<T>>;
   /**
    * Events after `resourceVersion`, without gaps, in order. The iteration ends when the server closes the watch;
    * start again from the last resourceVersion seen. @throws {ApiError} `Expired` when that is too old: list again.
@@ -54,9 +58,19 @@ export interface Client {
     options: ListOptions & { readonly resourceVersion: string },
     signal: AbortSignal,
   ): AsyncIterable<WatchEvent<T>>;
-  create<T extends KubeObject>(kind: KindDefinition<T>, object: Draft<T>, options: WriteOptions, signal: AbortSignal): Promise<T>;
+  create<T extends KubeObject>(
+    kind: KindDefinition<T>,
+    object: Draft<T>,
+    options: WriteOptions,
+    signal: AbortSignal,
+  ): Promise<T>;
   /** Replaces; with `metadata.resourceVersion` set only if that is current. */
-  update<T extends KubeObject>(kind: KindDefinition<T>, object: Draft<T>, options: WriteOptions & { readonly subresource?: string }, signal: AbortSignal): Promise<T>;
+  update<T extends KubeObject>(
+    kind: KindDefinition<T>,
+    object: Draft<T>,
+    options: WriteOptions & { readonly subresource?: string },
+    signal: AbortSignal,
+  ): Promise<T>;
   patch<T extends KubeObject>(
     kind: KindDefinition<T>,
     at: ObjectName,
