@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../kernel/base/clock.ts';
 import type { Logger } from '../../kernel/base/logger.ts';
@@ -16,6 +15,7 @@ import { openSqliteStore } from '../../kernel/store/sqlite/sqlite-store.ts';
 import { SqliteThread } from '../../kernel/store/sqlite/thread.ts';
 import { tellParent } from '../cli/child.ts';
 import { CommandError } from '../cli/exit.ts';
+import { makeDataFolder } from '../data-folder.ts';
 import { removeProcessFile, writeProcessFile } from '../process-file.ts';
 import { planformVersion } from '../version.ts';
 import { assembleKernel, type Kernel, type PlaneParts, type PlanePorts } from './assemble.ts';
@@ -215,35 +215,13 @@ async function writeAdminKubeconfig(options: ServedKernel, disk: OpenDisk, url: 
   });
 }
 
-/** @throws {CommandError} when it cannot be made. */
-async function makeDataFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-    const why = folderProblems[code];
-    if (why === undefined) throw cause;
-    throw new CommandError(`Cannot make the data folder "${path}": ${why}`, 'choose another one with --data', {
-      cause,
-    });
-  }
-}
-
-const folderProblems: Readonly<Record<string, string>> = {
-  EEXIST: 'there is a file of that name',
-  ENOTDIR: 'a part of its path is a file',
-  EACCES: 'this user is not allowed to',
-  EPERM: 'this user is not allowed to',
-  EROFS: 'the disk cannot be written',
-  ENOSPC: 'the disk is full',
-};
-
 /** What a person can do about a failed start. */
 function startError(error: unknown, { dataFolder, host, port }: ServedKernel): unknown {
   if (error instanceof PortUnavailableError) {
     const portHint = `choose another one with --port (now ${port})`;
     const hint = error.code === 'NoAddress' ? `choose one of this machine with --host (now ${host})` : portHint;
-    return new CommandError(error.message, hint, { cause: error });
+    const option = error.code === 'NoAddress' ? '--host' : '--port';
+    return new CommandError(error.message, hint, { cause: error, option });
   }
   if (error instanceof AuthorityFileError) {
     const hint = `restore ${join(dataFolder, 'pki')} from a backup: sites and kubeconfigs trust this authority and no other`;

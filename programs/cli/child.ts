@@ -17,7 +17,12 @@ export interface ChildSpec {
 /** What a hub or agent tells the process that started it. */
 export type ChildMessage =
   | { readonly type: 'ready'; readonly url: string }
-  | { readonly type: 'failed'; readonly message: string; readonly hint: string | undefined };
+  | {
+      readonly type: 'failed';
+      readonly message: string;
+      readonly hint: string | undefined;
+      readonly option: string | undefined;
+    };
 
 /** Longest wait for a hub or agent to become ready. */
 const readyMsMax = 60_000;
@@ -68,7 +73,7 @@ function waitReady(child: ChildProcess, spec: ChildSpec, logPath: string): Promi
     );
     child.on('message', (message: ChildMessage) => {
       if (message.type === 'ready') finish();
-      else finish(new CommandError(`Cannot start ${spec.name}: ${message.message}`, message.hint ?? `see ${logPath}`));
+      else finish(startFailure(spec, message, logPath));
     });
     child.on('exit', (code, signal) =>
       finish(
@@ -77,6 +82,14 @@ function waitReady(child: ChildProcess, spec: ChildSpec, logPath: string): Promi
     );
     child.on('error', (cause) => finish(new CommandError(`Cannot start ${spec.name}`, undefined, { cause })));
   });
+}
+
+function startFailure(
+  { name }: ChildSpec,
+  { message, hint = `see ${logPath}`, option }: ChildMessage & { readonly type: 'failed' },
+  logPath: string,
+): CommandError {
+  return new CommandError(`Cannot start ${name}: ${message}`, hint, option === undefined ? {} : { option });
 }
 
 /** Tells the process that started this one how its start went; nothing when it was started by hand. */

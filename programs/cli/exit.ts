@@ -14,9 +14,12 @@ export class CommandError extends Error {
   override readonly name = 'CommandError';
   /** What the person can do about it; shown on its own line. */
   readonly hint: string | undefined;
+  /** The option to change, for example `--port`; for a caller that chose its value. */
+  readonly option: string | undefined;
 
-  constructor(message: string, hint?: string, options?: ErrorOptions) {
+  constructor(message: string, hint?: string, options?: ErrorOptions & { readonly option?: string }) {
     super(message, options);
     this.hint = hint;
+    this.option = options?.option;
   }
 }

@@ -1,10 +1,14 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
+import { isApiError } from '../../kernel/meta/errors.ts';
 import { planformVersion } from '../version.ts';
 import { tellParent } from './child.ts';
 import { CommandError, exitCodes } from './exit.ts';
 import { note } from './output.ts';
-import { portOption } from './options.ts';
-import { siteCountMax } from './up-plan.ts';
+import { portOption, wholeNumber } from './options.ts';
+import { defaultDataFolder, defaultPort, siteCountMax } from './up-plan.ts';
+
+/** The hub's kubeconfig of an `up` in the working directory. */
+const defaultKubeconfig = `${defaultDataFolder}/hub/kubeconfig`;
 
 const planform = new Command('planform')
   .description('One self-hosted system to manage, run and connect services over many sites.')
@@ -27,17 +31,32 @@ planform
   .command('up')
   .description('run a hub and sites on this machine, in the foreground')
   .addOption(
-    new Option('--sites <number>', `how many sites (1 … ${siteCountMax})`)
-      .default(1)
-      .argParser(countParser(siteCountMax)),
+    new Option(
+      '--sites <number>',
+      `how many sites, 1 to ${siteCountMax} (default: all that the folder has, 1 in a new one)`,
+    ).argParser(wholeNumber(1, siteCountMax)),
   )
-  .option('--data <folder>', 'where everything is kept', '.planform')
-  .addOption(portOption('port of the hub; the sites take the ones after it').default(7443))
+  .option('--data <folder>', 'where everything is kept', defaultDataFolder)
+  .addOption(
+    portOption(
+      `port of the hub; site-1 takes the next one, and so on (default: that of the folder, ${defaultPort} in a new one)`,
+    ),
+  )
   .option('--supervise', 'start a hub or agent again when it dies', false)
   .option('--keep-workloads', 'leave workloads running on Ctrl-C', false)
-  .addHelpText('after', '\nA second `planform up` on the same folder resumes with all data.')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  planform up                                one hub, one site, in .planform
+  planform up --sites 3 --supervise          three sites; what dies is started again
+  planform up --data /srv/b --port 8443      another world beside the first
+
+Sites are called site-1, site-2 … and get the label tier=edge. Hub and agents are processes of their own: killing
+\`up\` leaves them running, and the next \`up\` on the folder takes them over, with all data. Ctrl-C stops everything.`,
+  )
   .action(
-    async (options: { sites: number; data: string; port: number; supervise: boolean; keepWorkloads: boolean }) => {
+    async (options: { sites?: number; data: string; port?: number; supervise: boolean; keepWorkloads: boolean }) => {
       const { up } = await import('./up.ts');
       const { resolve } = await import('node:path');
       await up(
@@ -48,6 +67,7 @@ planform
           supervise: options.supervise,
           keepWorkloads: options.keepWorkloads,
         },
+        { command: process.env['PLANFORM_COMMAND'] ?? 'planform', workingFolder: process.cwd() },
         stopSignal(),
       );
     },
@@ -58,7 +78,7 @@ planform
   .description('run a hub')
   .option('--data <folder>', 'where the hub keeps its store, blobs, keys and kubeconfig', '.planform/hub')
   .option('--host <address>', 'address to listen on; 0.0.0.0 for sites on other machines', '127.0.0.1')
-  .addOption(portOption('port to listen on').default(7443))
+  .addOption(portOption('port to listen on').default(defaultPort))
   .option('--name <dns-name>', 'further name or address the serving certificate is valid for (repeatable)', collect, [])
   .addOption(logLevelOption())
   .action(async (options: Record<string, unknown>) => {
@@ -110,7 +130,7 @@ site
   .argument('<name>', 'name of the site')
   .option('--label <key=value>', 'label the site gets (repeatable)', collect, [])
   .option('--out <file>', 'where to write the join file', 'join.json')
-  .option('--kubeconfig <file>', 'kubeconfig of the hub', '.planform/hub/kubeconfig')
+  .option('--kubeconfig <file>', 'kubeconfig of the hub', defaultKubeconfig)
   .action(async (name: string, options: { label: string[]; out: string; kubeconfig: string }) => {
     const { inviteSite, parseLabels } = await import('./invite.ts');
     await inviteSite({
@@ -125,7 +145,7 @@ site
 planform
   .command('status')
   .description('the fleet in one screen')
-  .option('--kubeconfig <file>', 'kubeconfig of the hub', '.planform/hub/kubeconfig')
+  .option('--kubeconfig <file>', 'kubeconfig of the hub', defaultKubeconfig)
   .addOption(outputOption())
   .action(async (options: { kubeconfig: string; output: 'table' | 'json' }) => {
     const { printStatus } = await import('./status.ts');
@@ -137,7 +157,7 @@ planform
   .description('why something is as it is, down to the cause')
   .argument('<object>', 'kind/name, for example application/hello')
   .option('-n, --namespace <name>', 'namespace of the object', 'default')
-  .option('--kubeconfig <file>', 'kubeconfig of the hub', '.planform/hub/kubeconfig')
+  .option('--kubeconfig <file>', 'kubeconfig of the hub', defaultKubeconfig)
   .addOption(outputOption())
   .action(async (object: string, options: { namespace: string; kubeconfig: string; output: 'table' | 'json' }) => {
     const { printExplanation } = await import('./explain.ts');
@@ -147,21 +167,21 @@ planform
 planform
   .command('version')
   .description('versions of this command and, when it answers, of the hub')
-  .option('--kubeconfig <file>', 'kubeconfig of the hub', '.planform/hub/kubeconfig')
+  .option('--kubeconfig <file>', 'kubeconfig of the hub', defaultKubeconfig)
   .addOption(outputOption())
   .action(async (options: { kubeconfig: string; output: 'table' | 'json' }) => {
     const { printVersion } = await import('./version.ts');
     await printVersion(options);
   });
 
-/** A signal that aborts on Ctrl-C and TERM; a second Ctrl-C ends the process at once. */
+/** A signal that aborts on Ctrl-C, TERM and a closed terminal; a second Ctrl-C ends the process at once. */
 function stopSignal(): AbortSignal {
   const controller = new AbortController();
   const stop = () => {
     if (controller.signal.aborted) process.exit(exitCodes.failed);
-    controller.abort(new DOMException('Stopped by a signal', 'AbortError'));
+    controller.abort(stopped);
   };
-  process.on('SIGINT', stop).on('SIGTERM', stop);
+  process.on('SIGINT', stop).on('SIGTERM', stop).on('SIGHUP', stop);
   return controller.signal;
 }
 
@@ -175,18 +195,14 @@ function logLevelOption(): Option {
     .default('info');
 }
 
-function countParser(max: number): (text: string) => number {
-  return (text) => {
-    const count = Number(text);
-    if (!Number.isInteger(count) || count < 1 || count > max)
-      throw new InvalidArgumentError(`It must be a whole number from 1 to ${max}.`);
-    return count;
-  };
-}
-
 function collect(value: string, before: string[]): string[] {
   return [...before, value];
 }
+
+const stopped = new DOMException('Stopped by a signal', 'AbortError');
+
+// A closed terminal or pipe must not keep the rest from being done.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 try {
   await planform.parseAsync();
@@ -199,7 +215,12 @@ function report(error: unknown): number {
   if (error instanceof CommandError) {
     note(`planform: ${error.message}`);
     if (error.hint !== undefined) note(`  ${error.hint}`);
-    tellParent({ type: 'failed', message: error.message, hint: error.hint });
+    tellParent({ type: 'failed', message: error.message, hint: error.hint, option: error.option });
+    return exitCodes.failed;
+  }
+  if (error === stopped) return exitCodes.failed;
+  if (isApiError(error)) {
+    note(`planform: ${error.message}`);
     return exitCodes.failed;
   }
   note(error instanceof Error ? `planform: ${error.stack ?? error.message}` : `planform: ${String(error)}`);

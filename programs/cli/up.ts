@@ -1,184 +1,119 @@
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { promisify } from 'node:util';
-import { setTimeout as delay } from 'node:timers/promises';
-import { isAlive, readLiveProcess } from '../process-file.ts';
+import { makeDataFolder } from '../data-folder.ts';
+import { readLiveProcess, removeProcessFile, writeProcessFile } from '../process-file.ts';
 import { planformVersion } from '../version.ts';
-import { type ChildSpec, commandPath, nodeOptions, startChild } from './child.ts';
-import { inviteSite } from './invite.ts';
-import { formatTable, note, print } from './output.ts';
-import { type UpOptions, type UpPlan, type UpSite, planUp, startCommand } from './up-plan.ts';
-
-/** How often parts that were not started by this process are looked at; there is nothing to wait on for them. */
-const lookMs = 1_000;
-/** Longest wait for a part to stop by itself before it is killed. */
-const stopMsMax = 20_000;
-/** First and longest delay before a dead part is started again under `--supervise`. */
-const restartFirstMs = 500;
-const restartMaxMs = 30_000;
-
-const run = promisify(execFile);
+import { CommandError } from './exit.ts';
+import { note, print } from './output.ts';
+import { readUpFolder, startPart, startSite, stopPart, stopSiteWorkloads } from './up-parts.ts';
+import { type Prompt, type UpOptions, type UpPlan, planUp, readyText, shortPath } from './up-plan.ts';
+import { keepWatch } from './up-watch.ts';
 
 /**
  * `planform up`: hub and sites on this machine, in the foreground. Parts that run already are taken over as they are.
  * Resolves when `stop` aborts and everything has been stopped.
+ * @throws {CommandError} when a part cannot start, or another `up` looks after the folder.
  */
-export async function up(options: UpOptions, stop: AbortSignal): Promise<void> {
+export async function up(options: UpOptions, prompt: Prompt, stop: AbortSignal): Promise<void> {
+  const { dataFolder, supervise, keepWorkloads } = options;
   const startedMs = performance.now();
-  const plan = planUp(options);
-  await mkdir(options.dataFolder, { recursive: true, mode: 0o700 });
-  note(
-    `Planform ${planformVersion}: a hub and ${options.siteCount} ${options.siteCount === 1 ? 'site' : 'sites'} in ${options.dataFolder}`,
-  );
-  const hubUrl = await startAll(plan);
-  printReady(plan, hubUrl, performance.now() - startedMs);
-  await Promise.all([plan.hub, ...plan.sites].map((part) => keepWatch(part, options.supervise, stop)));
-  await stopAll(plan, options.keepWorkloads);
+  await makeDataFolder(dataFolder);
+  await refuseSecond(dataFolder, prompt);
+  const plan = planUp(options, await readUpFolder(dataFolder));
+  note(`Planform ${planformVersion}: ${describePlan(plan)} in ${dataFolder}`);
+  await writeProcessFile(dataFolder, '', planformVersion);
+  try {
+    const urls = await startAll(plan, stop);
+    if (urls !== undefined) {
+      noteIdleSites(plan, prompt);
+      print(readyText(plan, urls, performance.now() - startedMs, prompt));
+      await Promise.all([plan.hub, ...plan.sites].map((part) => keepWatch(part, { supervise, prompt }, stop)));
+      await stopAll(plan, keepWorkloads, prompt);
+    }
+  } finally {
+    await removeProcessFile(dataFolder);
+  }
 }
 
-/** Starts hub and sites; when one cannot start, those that were started are stopped again. @returns the hub's URL. */
-async function startAll(plan: UpPlan): Promise<string> {
+/** Two of them would stop, and under `--supervise` start, each other's parts. */
+async function refuseSecond(dataFolder: string, prompt: Prompt): Promise<void> {
+  const other = await readLiveProcess(dataFolder);
+  if (other === undefined) return;
+  throw new CommandError(
+    `Another \`up\` looks after ${shortPath(dataFolder, prompt)} already (pid ${other.pid})`,
+    'end that one with Ctrl-C first, or choose another folder with --data and another --port',
+  );
+}
+
+function describePlan({ sites }: UpPlan): string {
+  return `a hub and ${sites.length} ${sites.length === 1 ? 'site' : 'sites'}`;
+}
+
+function noteIdleSites({ idleSites }: UpPlan, prompt: Prompt): void {
+  const [first] = idleSites;
+  if (first === undefined) return;
+  note(
+    `  not started: ${idleSites.join(', ')}. \`${prompt.command} up\` without --sites starts all sites of the folder;`,
+  );
+  note(`  \`kubectl delete site ${first}\` at the hub, then deleting its folder, takes one out for good`);
+}
+
+/**
+ * Starts hub and sites; when one cannot start, or `stop` aborts, those that were started are stopped again.
+ * @returns the URLs by name of the part; `undefined` when stopped.
+ */
+async function startAll(plan: UpPlan, stop: AbortSignal): Promise<ReadonlyMap<string, string> | undefined> {
   const parts = [...plan.sites, plan.hub];
-  const ranBefore = await Promise.all(
-    parts.map(async (part) => (await readLiveProcess(part.dataFolder)) !== undefined),
-  );
+  const ranBefore = new Set<string>();
+  for (const part of parts) if ((await readLiveProcess(part.dataFolder)) !== undefined) ranBefore.add(part.name);
+  const urls = new Map<string, string>();
   try {
-    const hubUrl = await startPart(plan.hub);
+    urls.set('hub', await startPart(plan.hub));
     // Sites are independent of each other; two at a time keeps small machines responsive.
-    for (let index = 0; index < plan.sites.length; index += 2) {
-      await Promise.all(plan.sites.slice(index, index + 2).map((site) => startSite(site, plan)));
+    for (let index = 0; index < plan.sites.length && !stop.aborted; index += 2) {
+      const starts = plan.sites
+        .slice(index, index + 2)
+        .map(async (site) => urls.set(site.name, await startSite(site, plan)));
+      // All of them are waited for, so that none is still starting when the others are stopped.
+      for (const start of await Promise.allSettled(starts)) if (start.status === 'rejected') throw start.reason;
     }
-    return hubUrl;
+    if (!stop.aborted) return urls;
   } catch (error) {
-    for (const [index, part] of parts.entries()) if (ranBefore[index] === false) await stopPart(part);
-    throw error;
+    for (const part of parts) if (!ranBefore.has(part.name)) await stopPart(part);
+    throw describeFailure(error, plan);
   }
+  for (const part of parts) if (!ranBefore.has(part.name)) await stopPart(part);
+  return undefined;
 }
 
-async function startSite(site: UpSite, plan: UpPlan): Promise<void> {
-  const hasIdentity = existsSync(`${site.dataFolder}/identity/certificate.pem`);
-  if (!hasIdentity && (await readLiveProcess(site.dataFolder)) === undefined) {
-    await mkdir(site.dataFolder, { recursive: true, mode: 0o700 });
-    await inviteSite({
-      kubeconfig: plan.hub.kubeconfig,
-      name: site.name,
-      labels: { tier: 'edge' },
-      joinFile: site.joinFile,
-    });
-  }
-  await startPart({ ...site, args: hasIdentity ? site.args : [...site.args, '--join', site.joinFile] });
-}
-
-async function startPart(part: ChildSpec): Promise<string> {
-  const running = await readLiveProcess(part.dataFolder);
-  if (running !== undefined) {
-    note(`  ${part.name.padEnd(8)} runs already at ${running.url} (pid ${running.pid})`);
-    return running.url;
-  }
-  note(`  ${part.name.padEnd(8)} starting …`);
-  const startedMs = performance.now();
-  await startChild(part);
-  const started = await readLiveProcess(part.dataFolder);
-  const url = started?.url ?? '';
-  note(
-    `  ${part.name.padEnd(8)} ready at ${url} after ${((performance.now() - startedMs) / 1000).toFixed(2)} s (pid ${started?.pid})`,
+/** A part names its own port; the person chose that of the hub. */
+function describeFailure(error: unknown, { port, sites }: UpPlan): unknown {
+  if (!(error instanceof CommandError) || error.option !== '--port') return error;
+  const last = port + sites.length;
+  return new CommandError(
+    error.message,
+    `free it, or choose another --port: the hub and its sites take ${port} to ${last}`,
+    {
+      cause: error,
+    },
   );
-  return url;
 }
 
-function printReady(plan: UpPlan, hubUrl: string, tookMs: number): void {
-  print('');
-  print(`Ready in ${(tookMs / 1000).toFixed(1)} s. Hub: ${hubUrl}`);
-  print(
-    formatTable(
-      ['KERNEL', 'KUBECONFIG'],
-      [['hub', plan.hub.kubeconfig], ...plan.sites.map((site) => [site.name, site.kubeconfig])],
-    ),
-  );
-  print('');
-  print('Try next:');
-  print(`  kubectl --kubeconfig ${plan.hub.kubeconfig} apply -f examples/hello/`);
-  print(`  kubectl --kubeconfig ${plan.hub.kubeconfig} get sites,applications,works -A`);
-  print('  ./planform status');
-  print('  ./planform explain application/hello');
-  print('Ctrl-C stops everything.');
-}
-
-/** Reports a part that died, and starts it again if asked to. */
-async function keepWatch(part: ChildSpec, supervise: boolean, stop: AbortSignal): Promise<void> {
-  let known = await readLiveProcess(part.dataFolder);
-  let restartMs = restartFirstMs;
-  while (await pause(lookMs, stop)) {
-    if (known !== undefined && isAlive(known)) continue;
-    const replacement = await readLiveProcess(part.dataFolder);
-    if (replacement !== undefined) {
-      note(`${part.name} runs again at ${replacement.url} (pid ${replacement.pid})`);
-      known = replacement;
-      restartMs = restartFirstMs;
-      continue;
-    }
-    if (known !== undefined)
-      note(`${part.name} died (was pid ${known.pid}); its log is ${part.dataFolder}/${part.logName}`);
-    if (!supervise) {
-      if (known !== undefined) note(`start it again with: ${startCommand(part)}`);
-      known = undefined;
-      continue;
-    }
-    if (!(await pause(restartMs, stop))) return;
-    restartMs = Math.min(restartMaxMs, restartMs * 2);
-    known = await startAgain(part);
-  }
-}
-
-async function startAgain(part: ChildSpec): ReturnType<typeof readLiveProcess> {
-  try {
-    await startPart(part);
-  } catch (error) {
-    note(error instanceof Error ? error.message : String(error));
-  }
-  return readLiveProcess(part.dataFolder);
-}
-
-async function pause(ms: number, stop: AbortSignal): Promise<boolean> {
-  if (stop.aborted) return false;
-  await Promise.race([delay(ms), new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }))]);
-  return !stop.aborted;
-}
-
-async function stopAll(plan: UpPlan, keepWorkloads: boolean): Promise<void> {
+async function stopAll(plan: UpPlan, keepWorkloads: boolean, prompt: Prompt): Promise<void> {
   note('');
-  note(keepWorkloads ? 'stopping agents and hub; workloads keep running' : 'stopping agents, workloads and hub');
+  note(
+    `stopping ${keepWorkloads ? 'agents and hub; workloads keep running' : 'agents, workloads and hub'} (Ctrl-C again: leave at once)`,
+  );
   await Promise.all(
     plan.sites.map(async (site) => {
       await stopPart(site);
-      if (!keepWorkloads)
-        await run(process.execPath, [
-          ...nodeOptions,
-          commandPath,
-          'agent',
-          'stop-workloads',
-          '--data',
-          site.dataFolder,
-        ]);
+      if (!keepWorkloads) await stopSiteWorkloads(site);
     }),
   );
   await stopPart(plan.hub);
-  note('stopped');
-}
-
-async function stopPart(part: ChildSpec): Promise<void> {
-  const running = await readLiveProcess(part.dataFolder);
-  if (running === undefined) return;
-  process.kill(running.pid, 'SIGTERM');
-  const deadline = performance.now() + stopMsMax;
-  while (isAlive(running)) {
-    if (performance.now() > deadline) {
-      note(`${part.name} did not stop within ${stopMsMax / 1000} s: killed`);
-      process.kill(running.pid, 'SIGKILL');
-      return;
-    }
-    await delay(50);
-  }
-  note(`  ${part.name.padEnd(8)} stopped`);
+  note(
+    `stopped; \`${prompt.command} up\` goes on with the data in ${shortPath(plan.hub.dataFolder, prompt).replace(/\/hub$/, '')}`,
+  );
+  if (!keepWorkloads) return;
+  note('to stop the workloads of a site as well:');
+  for (const { dataFolder } of plan.sites)
+    note(`  ${prompt.command} agent stop-workloads --data ${shortPath(dataFolder, prompt)}`);
 }
