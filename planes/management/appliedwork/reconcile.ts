@@ -1,4 +1,5 @@
 import { parseTime } from '../../../kernel/base/clock.ts';
+import { BlobError } from '../../../kernel/ports/blobs.ts';
 import type { Pass } from '../../../kernel/controller/controller.ts';
 import { type Outcome, settled } from '../../../kernel/controller/outcome.ts';
 import { hubMembershipKind, isConnected } from '../hubmembership/type.ts';
@@ -38,14 +39,26 @@ export async function reconcileAppliedWork(
     reportNotRemoved(pass);
     return enforceWork(pass, ports, memory);
   }
+  const hasMade = (pass.object.status?.inventory ?? []).length > 0;
   const decision = planRemoval(pass.object, pass.view.list(appliedWorkKind), pass.clock.nowMs());
-  reportHeld(pass, decision.kind === 'hold');
-  if (decision.kind === 'remove') return removeWork(pass, ports, memory);
+  reportHeld(pass, hasMade && decision.kind === 'hold');
+  // A Work that comes with its tombstone has made nothing here, and must not begin to.
+  if (!hasMade || decision.kind === 'remove') return removeWork(pass, ports, memory);
   report(pass, { type: 'Removed', status: 'False', reason: 'Ordered', message: 'The hub wants the Work gone' });
-  const outcome = await enforceWork(pass, ports, memory);
+  const outcome = await keepEnforced(pass, ports, memory);
   return decision.kind === 'gather'
     ? { kind: 'waiting', afterMs: decision.leftMs, reason: 'GatheringRemovals' }
     : outcome;
+}
+
+/** Goes on with a Work until it is removed. Its last bundle may never have come: then what is there stays as it is. */
+async function keepEnforced(pass: Pass<AppliedWork>, ports: DeliveryPorts, memory: DeliveryMemory): Promise<Outcome> {
+  try {
+    return await enforceWork(pass, ports, memory);
+  } catch (error) {
+    if (!(error instanceof BlobError) || error.code !== 'NotFound') throw error;
+    return { kind: 'stalled', reason: 'BundleMissing', message: 'The bundle the Work was removed with is not here' };
+  }
 }
 
 async function enforceWork(pass: Pass<AppliedWork>, ports: DeliveryPorts, memory: DeliveryMemory): Promise<Outcome> {

@@ -9,6 +9,7 @@ import { type AppliedWork, type WorkOrder, appliedWorkKind, missingAtHubAnnotati
 import { type FetchBlob, fetchBundle } from '../bundle-content/fetch.ts';
 import { sweepBlobs } from '../bundle-content/sweep.ts';
 import type { Work } from '../work/type.ts';
+import { NewestSeen } from './newest-seen.ts';
 import { type OrderDigests, bundleDigestOf, digestOrders, orderDigest, orderOf } from './digest.ts';
 
 /** What taking orders needs. */
@@ -28,30 +29,48 @@ export interface IntakePorts {
  */
 export class Intake {
   readonly #ports: IntakePorts;
+  readonly #newest = new NewestSeen();
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(ports: IntakePorts) {
     this.#ports = ports;
   }
 
-  /** Digests of the orders held, without those the hub is known not to have. */
+  /** A session begins: what was said in earlier ones no longer counts. */
+  beginSession(): void {
+    this.#newest.clear();
+  }
+
+  /** Digests of the orders held, without those the hub is known not to have, unless they only wait to be forgotten. */
   async readDigests(signal: AbortSignal): Promise<OrderDigests> {
     const { items } = await this.#ports.client.list(appliedWorkKind, {}, signal);
-    const held = items.filter((applied) => applied.spec.hubId === this.#ports.hubId && !isMissing(applied));
+    const held = items.filter(
+      (applied) => applied.spec.hubId === this.#ports.hubId && (!isMissing(applied) || isOver(applied)),
+    );
     return digestOrders(held.map((applied) => applied.spec.order));
   }
 
   /** Takes one Work. @throws {ApiError} `BadRequest` for a Work that makes no sense; what fetching throws. */
   take(work: Work, fetch: FetchBlob, signal: AbortSignal): Promise<void> {
-    return this.#inTurn(() => this.#take(work, fetch, signal));
+    const { name, resourceVersion } = work.metadata;
+    return this.#inTurn(async () => {
+      if (this.#newest.isStale(name, resourceVersion)) return;
+      await this.#take(work, fetch, signal);
+      this.#newest.note(name, resourceVersion);
+    });
   }
 
   /**
    * The hub does not know a Work (any more). One that this site has removed and confirmed is forgotten; for any other
    * this means nothing but a condition: only a tombstone removes.
+   * @param resourceVersion revision of the hub at which it was so.
    */
-  noteMissing(workName: string, signal: AbortSignal): Promise<void> {
-    return this.#inTurn(() => this.#noteMissing(workName, signal));
+  noteMissing(workName: string, resourceVersion: string, signal: AbortSignal): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#newest.isStale(workName, resourceVersion)) return;
+      await this.#noteMissing(workName, signal);
+      this.#newest.note(workName, resourceVersion);
+    });
   }
 
   /** Removes the blobs of bundles that no order refers to any more. @returns how many went. */
@@ -100,10 +119,7 @@ export class Intake {
     const existing = await this.#find(workName, signal);
     if (existing === undefined || existing.spec.hubId !== hubId) return;
     const { name, uid } = existing.metadata;
-    if (
-      existing.spec.order.deletionTimestamp !== undefined &&
-      isConditionTrue(existing.status?.conditions, 'Removed')
-    ) {
+    if (isOver(existing)) {
       await client.delete(appliedWorkKind, { name }, { preconditions: { uid } }, signal);
       log.info('work forgotten', { work: workName });
       return;
@@ -139,6 +155,11 @@ function bundlesOf({ spec, status }: AppliedWork): readonly string[] {
   const applied = (status?.components ?? []).map((component) => component.appliedDigest);
   const digests = [bundleDigestOf(spec.order), status?.appliedDigest, status?.lastGoodDigest, ...applied];
   return digests.filter((digest) => digest !== undefined);
+}
+
+/** Removed because the hub wanted it so. */
+function isOver({ spec, status }: AppliedWork): boolean {
+  return spec.order.deletionTimestamp !== undefined && isConditionTrue(status?.conditions, 'Removed');
 }
 
 function isMissing(applied: AppliedWork): boolean {

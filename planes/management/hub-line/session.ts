@@ -29,6 +29,7 @@ const watchAgainMs = 500;
  */
 export async function holdSession(connection: HubConnection, ports: SessionPorts, signal: AbortSignal): Promise<void> {
   const { sync, journal, certificate, link, clock, log } = ports;
+  sync.intake.beginSession();
   const hello = await synchronize(connection, sync, AbortSignal.any([signal, clock.timeoutSignal(helloMsMax)]));
   const { answer, isHeld } = hello;
   using _attached = link.attach(connection);
@@ -63,8 +64,10 @@ async function followWorks(
   for (;;) {
     try {
       for await (const event of connection.client.watch(workKind, { namespace, resourceVersion }, signal)) {
-        if (event.type === 'DELETED') await sync.intake.noteMissing(event.object.metadata.name, signal);
-        else if (event.type !== 'BOOKMARK') await takeAll([event.object], connection, sync, signal);
+        if (event.type === 'DELETED') {
+          const { metadata } = event.object;
+          await sync.intake.noteMissing(metadata.name, metadata.resourceVersion, signal);
+        } else if (event.type !== 'BOOKMARK') await takeAll([event.object], connection, sync, signal);
         resourceVersion = event.type === 'BOOKMARK' ? event.resourceVersion : event.object.metadata.resourceVersion;
       }
     } catch (error) {

@@ -59,7 +59,7 @@ export async function synchronize(
     const works = Object.fromEntries(differing.map((bucket) => [bucket, ours.works[bucket] ?? {}]));
     const detail = await ask(connection, ports, { rootDigest: ours.root, works }, signal);
     const failures = await takeAll(detail.works ?? [], connection, ports, signal);
-    for (const name of detail.missing ?? []) await ports.intake.noteMissing(name, signal);
+    for (const name of detail.missing ?? []) await ports.intake.noteMissing(name, detail.resourceVersion, signal);
     if (detail.more !== true || failures > 0) break;
   }
   if (first === undefined) throw new ApiError('InternalError', 'Cannot compare with the hub: no answer');
