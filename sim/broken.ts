@@ -21,6 +21,11 @@ export const brokenParts = {
   'agent-acknowledges-early': { agent: (environment) => withConnections(environment, acknowledgingEarly) },
   /** An agent that takes a Work the hub does not show any more for deleted. */
   'agent-takes-missing-for-deleted': { agent: (environment) => withConnections(environment, takingMissingForDeleted) },
+  /** An agent that, once restarted, finds nothing in the bundles on its disk. */
+  'agent-reads-empty-bundles': {
+    agent: (environment, { startCount }) =>
+      startCount > 1 ? { ...environment, blobs: emptyLayers(environment.blobs) } : environment,
+  },
   /** An agent whose blobs are only in memory when it says that it has them. */
   'agent-keeps-blobs-in-memory': { agent: (environment) => ({ ...environment, blobs: forgetfulBlobs() }) },
   /** A runtime that does not find its containers again when the agent has just started. */
@@ -123,6 +128,22 @@ function forgetfulBlobs(): Blobs {
     async *list() {
       yield* contents.keys();
     },
+  };
+}
+
+const emptyList = new TextEncoder().encode('[]');
+
+/** Layers are JSON arrays of manifests; these have none. */
+function emptyLayers(blobs: Blobs): Blobs {
+  return {
+    put: (...args) => blobs.put(...args),
+    read: async (digest, signal) => {
+      const bytes = await blobs.read(digest, signal);
+      return bytes[0] === emptyList[0] ? emptyList : bytes;
+    },
+    has: (...args) => blobs.has(...args),
+    remove: (...args) => blobs.remove(...args),
+    list: (signal) => blobs.list(signal),
   };
 }
 

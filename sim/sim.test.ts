@@ -10,7 +10,8 @@ const catchWithinSeeds = 12;
 const caughtBy: Readonly<Record<BrokenName, string>> = {
   'store-answers-early': 'NothingLost',
   'agent-acknowledges-early': 'PersistedMeansPersisted',
-  'agent-takes-missing-for-deleted': 'TombstoneOnly',
+  'agent-takes-missing-for-deleted': 'OrdersGoForward',
+  'agent-reads-empty-bundles': 'TombstoneOnly',
   'agent-keeps-blobs-in-memory': 'PersistedMeansPersisted',
   'runtime-forgets-containers': 'OneContainer',
 };

@@ -25,6 +25,7 @@ type Order = AppliedWork['spec']['order'];
  *   its pod is.
  * - Nothing is confirmed that is not so: what the hub holds as persisted is on the disk of the site, what it holds as
  *   removed is gone.
+ * - A site holds only orders the hub gave, and never goes back to an older one.
  * - An edit that stood is taken back only when the hub knows of it.
  * - No pod has two containers of one name at a time.
  */
@@ -40,6 +41,8 @@ export class SiteWatch {
   readonly #present = new Map<string, number>();
   /** uids of pods that are or were in the store. */
   readonly #pods = new Set<string>();
+  /** By name of the Work: revision of the hub at which the newest order held here so far was given. */
+  readonly #newestOrders = new Map<string, number>();
   readonly #contents = new Map<string, ReadonlySet<string>>();
 
   constructor(
@@ -88,7 +91,10 @@ export class SiteWatch {
       this.#judgeRemoval(row, object);
     }
     if (row.resource === 'pods') this.#pods.add(uid);
-    if (row.resource === appliedWorksResource) this.#judgeReverts(row, object as SeenObject & AppliedWork);
+    if (row.resource === appliedWorksResource && row.operation !== 'delete') {
+      this.#judgeOrder(row, object as SeenObject & AppliedWork);
+      this.#judgeReverts(row, object as SeenObject & AppliedWork);
+    }
     if (row.operation === 'delete') this.#present.delete(uid);
     else if (!this.#present.has(uid)) this.#present.set(uid, row.revision);
   }
@@ -108,6 +114,21 @@ export class SiteWatch {
     if (row.actor.endsWith(':garbage-collector') && !isOrphaned) {
       this.#violate('TombstoneOnly', `${describeRow(row)} by the garbage collector: its owners are there`);
     }
+  }
+
+  /** A site never goes back to what the hub wanted earlier, not even after it has forgotten the Work. */
+  #judgeOrder(row: StoreRow, { spec: { order } }: AppliedWork): void {
+    const given = this.#workRows(order.name).find((work) => isOrder(order, objectOf(work) as SeenObject & Work));
+    if (given === undefined)
+      return this.#violate('OrdersGoForward', `${describeRow(row)} holds an order the hub never gave`);
+    const newest = this.#newestOrders.get(order.name) ?? 0;
+    if (given.revision < newest) {
+      this.#violate(
+        'OrdersGoForward',
+        `${describeRow(row)} holds the order of revision ${given.revision}, after that of ${newest}`,
+      );
+    }
+    this.#newestOrders.set(order.name, Math.max(newest, given.revision));
   }
 
   /** An edit that stood is taken back only when the hub knows of it. */
@@ -147,16 +168,7 @@ export class SiteWatch {
 
   /** Whether the hub, durably, gave this order. */
   #wasGiven(order: Order): boolean {
-    return this.#workRows(order.name).some((row) => {
-      const { metadata, spec } = objectOf(row) as SeenObject & Work;
-      const isTombstone = (metadata.deletionTimestamp === undefined) === (order.deletionTimestamp === undefined);
-      return (
-        metadata.uid === order.uid &&
-        metadata.generation === order.generation &&
-        spec.bundle.digest === digestOf(order) &&
-        isTombstone
-      );
-    });
+    return this.#workRows(order.name).some((row) => isOrder(order, objectOf(row) as SeenObject & Work));
   }
 
   #onHubRow(row: StoreRow): void {
@@ -231,6 +243,17 @@ function isSameEdit(a: LocalEdit, b: LocalEdit): boolean {
   const identity = ({ kind, namespace, name, path, siteValue, since }: LocalEdit) =>
     JSON.stringify([kind, namespace, name, path, siteValue, since]);
   return identity(a) === identity(b);
+}
+
+/** Whether a state of a Work at the hub is this order. */
+function isOrder(order: Order, { metadata, spec }: Work): boolean {
+  const isTombstone = metadata.deletionTimestamp !== undefined;
+  return (
+    metadata.uid === order.uid &&
+    metadata.generation === order.generation &&
+    spec.bundle.digest === digestOf(order) &&
+    isTombstone === (order.deletionTimestamp !== undefined)
+  );
 }
 
 function digestOf(order: Order): string {
