@@ -142,13 +142,10 @@ function objectDifferences(
   if (live.metadata.deletionTimestamp !== undefined) return [`${nameOf(manifest)} is being deleted`];
   const found: string[] = [];
   const { metadata: _wantedMetadata, ...wantedBody } = manifest;
-  compare(wantedBody, live as unknown as Json, '', found);
+  compare(wantedBody, live, '', found);
   return found
     .filter((path) => !isCovered(path, live, own))
-    .map(
-      (path) =>
-        `${nameOf(manifest)}${path} is not as delivered: ${JSON.stringify(valueAt(live as unknown as Json, path))}`,
-    );
+    .map((path) => `${nameOf(manifest)}${path} is not as delivered: ${JSON.stringify(valueAt(live, path))}`);
 }
 
 /** Paths at which `live` does not have what `wanted` says; lists are compared whole, but for items that are objects. */
@@ -164,9 +161,7 @@ function compare(wanted: Json, live: Json | undefined, path: string, found: stri
 }
 
 function isCovered(path: string, live: SeenObject, edits: readonly LocalEdit[]): boolean {
-  return edits.some(
-    (edit) => edit.path === path && jsonEquals(edit.siteValue ?? null, valueAt(live as unknown as Json, path) ?? null),
-  );
+  return edits.some((edit) => edit.path === path && jsonEquals(edit.siteValue ?? null, valueAt(live, path) ?? null));
 }
 
 function valueAt(object: Json, path: string): Json | undefined {
@@ -194,7 +189,7 @@ function containerDifferences(
     const replicas = Number(live.spec?.['replicas']);
     const running = site.host.running.filter(({ podUid }) => isOwnedBy(podUid, live.metadata.uid, site));
     if (running.length !== replicas) found.push(`${nameOf(manifest)} runs ${running.length} of ${replicas} containers`);
-    const env = (valueAt(live as unknown as Json, '.spec.template.spec.containers.0.env') ?? []) as readonly {
+    const env = (valueAt(live, '.spec.template.spec.containers.0.env') ?? []) as readonly {
       readonly name: string;
       readonly value?: string;
     }[];

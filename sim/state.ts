@@ -3,7 +3,7 @@ import type { StoreRow } from '../kernel/ports/store.ts';
 import type { MemoryDisk } from '../kernel/store/memory/memory-disk.ts';
 
 /** An object as it stands in a store, with only what checks look at. */
-export interface SeenObject {
+export type SeenObject = JsonObject & {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: {
@@ -19,7 +19,7 @@ export interface SeenObject {
   readonly spec?: JsonObject;
   readonly data?: Readonly<Record<string, string>>;
   readonly status?: JsonObject;
-}
+};
 
 const decoder = new TextDecoder();
 const parsed = new WeakMap<StoreRow, SeenObject>();
