@@ -86,10 +86,14 @@ function waitReady(child: ChildProcess, spec: ChildSpec, logPath: string): Promi
 
 function startFailure(
   { name }: ChildSpec,
-  { message, hint = `see ${logPath}`, option }: ChildMessage & { readonly type: 'failed' },
+  { message, hint, option }: ChildMessage & { readonly type: 'failed' },
   logPath: string,
 ): CommandError {
-  return new CommandError(`Cannot start ${name}: ${message}`, hint, option === undefined ? {} : { option });
+  return new CommandError(
+    `Cannot start ${name}: ${message}`,
+    hint ?? `see ${logPath}`,
+    option === undefined ? {} : { option },
+  );
 }
 
 /** Tells the process that started this one how its start went; nothing when it was started by hand. */

@@ -2,7 +2,7 @@ import { type Clock, formatTime } from '../../../kernel/base/clock.ts';
 import type { Logger } from '../../../kernel/base/logger.ts';
 import type { Random } from '../../../kernel/base/random.ts';
 import { type Condition, isConditionTrue } from '../../../kernel/meta/conditions.ts';
-import { ApiError } from '../../../kernel/meta/errors.ts';
+import { ApiError, isApiError } from '../../../kernel/meta/errors.ts';
 import type { KubeObject } from '../../../kernel/meta/object.ts';
 import {
   addQuantities,
@@ -11,7 +11,7 @@ import {
   type Quantity,
   zeroQuantity,
 } from '../../../kernel/meta/quantity.ts';
-import type { Client, KindLookup } from '../../../kernel/ports/client.ts';
+import type { Client, KindLookup, ListResult } from '../../../kernel/ports/client.ts';
 import type { HubConnection } from './connection.ts';
 import { type Heartbeat, decodeHeartbeatAnswer, heartbeatSecondsDefault, sitePath } from './protocol.ts';
 import { type SyncPorts, synchronize } from './sync.ts';
@@ -33,10 +33,12 @@ export interface HeartbeatPorts {
 
 /** Longest wait for an answer to a heartbeat: then the hub is out of reach. */
 const answerMsMax = 10_000;
+/** Pods change in bursts: they are counted so long after the first change, and at most that often. */
+const podsSettleMs = 1_000;
 
 /**
- * Tells the hub every interval that the site is there and what it holds; compares again when the hub says that the
- * sets differ. @throws {ApiError} when the hub does not answer: the session is over.
+ * Tells the hub that the site is there and what it holds: every interval, and soon when its pods are counted
+ * differently. Compares again when the hub says that the sets differ. @throws {ApiError} when the hub does not answer: the session is over.
  */
 export async function sendHeartbeats(
   connection: HubConnection,
@@ -45,15 +47,50 @@ export async function sendHeartbeats(
 ): Promise<void> {
   const { clock, random, siteName } = ports;
   for (;;) {
-    const body = await readHeartbeat(ports, signal);
+    const pods = await listKind('Pod', ports.client, ports.kinds, signal);
+    const body = await readHeartbeat(ports, countPods(pods.items), signal);
     const limit = AbortSignal.any([signal, clock.timeoutSignal(answerMsMax)]);
     const request = { method: 'POST', path: sitePath(siteName, 'heartbeat'), body } as const;
     const answer = decodeHeartbeatAnswer(await connection.requestJson(request, limit));
     if (answer.resync || ports.isHeld) await compareAgain(connection, ports, signal);
     const seconds = answer.heartbeatSeconds || ports.heartbeatSeconds || heartbeatSecondsDefault;
     // A tenth of jitter keeps sites apart that started together.
-    await clock.sleep(seconds * 1_000 * (0.95 + random.nextFloat() * 0.1), signal);
+    const intervalMs = seconds * 1_000 * (0.95 + random.nextFloat() * 0.1);
+    const due = AbortSignal.any([signal, clock.timeoutSignal(intervalMs)]);
+    await podsCountedDifferently(ports, { counted: body.pods, resourceVersion: pods.resourceVersion }, due);
+    signal.throwIfAborted();
   }
+}
+
+/** Ends as soon as the pods are counted differently, at the latest when `due` aborts. */
+async function podsCountedDifferently(
+  { client, kinds, clock }: HeartbeatPorts,
+  { counted, resourceVersion }: { readonly counted: Heartbeat['pods']; readonly resourceVersion: string },
+  due: AbortSignal,
+): Promise<void> {
+  const kind = kinds.findKind('v1', 'Pod');
+  try {
+    if (kind !== undefined) {
+      for await (const event of client.watch(kind, { resourceVersion }, due)) {
+        if (event.type === 'BOOKMARK') continue;
+        await clock.sleep(podsSettleMs, due);
+        const { ready, total } = countPods((await listKind('Pod', client, kinds, due)).items);
+        if (ready !== counted.ready || total !== counted.total) return;
+      }
+    }
+  } catch (error) {
+    if (due.aborted) return;
+    if (!isApiError(error, 'Expired', 'Gone')) throw error;
+  }
+  // No watch: the regular beat has to do.
+  await untilAborted(due);
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 async function compareAgain(
@@ -68,14 +105,15 @@ async function compareAgain(
 
 async function readHeartbeat(
   { client, kinds, sync, clock, isHeld }: HeartbeatPorts,
+  pods: Heartbeat['pods'],
   signal: AbortSignal,
 ): Promise<Heartbeat> {
   const { root } = await sync.intake.readDigests(signal);
   return {
     rootDigest: root,
     time: formatTime(clock.nowMs()),
-    pods: countPods(await listKind('Pod', client, kinds, signal)),
-    capacity: sumCapacity(await listKind('Node', client, kinds, signal)),
+    pods,
+    capacity: sumCapacity((await listKind('Node', client, kinds, signal)).items),
     held: isHeld ? 'UnknownHubEpoch' : '',
   };
 }
@@ -85,9 +123,9 @@ async function listKind(
   client: Client,
   kinds: KindLookup,
   signal: AbortSignal,
-): Promise<readonly ReportingObject[]> {
+): Promise<ListResult<ReportingObject>> {
   const definition = kinds.findKind('v1', kind);
-  return definition === undefined ? [] : (await client.list(definition, {}, signal)).items;
+  return definition === undefined ? { items: [], resourceVersion: '' } : client.list(definition, {}, signal);
 }
 
 /** The parts of Pod and Node that are counted. */
