@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import type { DatabaseOptions } from './database.ts';
 import { openDatabase, readMeta, restartWal, walFrameCount, writeMeta } from './database.ts';
-import { inspectWal } from './wal.ts';
+import { inspectWal, reserveWal } from './wal.ts';
 
 function temporaryDatabase(): { readonly options: DatabaseOptions; readonly folder: string } & Disposable {
   const folder = mkdtempSync(join(tmpdir(), 'planform-database-'));
@@ -117,4 +117,24 @@ test('openDatabase() keeps its files from other users, also those that were read
   writeMeta(second.connection, 'colour', 'red');
   assert.deepEqual(modes(), [0o600, 0o600]);
   second.close();
+});
+
+test('reserveWal() grows the file and nothing else', () => {
+  using temporary = temporaryDatabase();
+  const database = openDatabase(temporary.options);
+  const path = `${temporary.options.path}-wal`;
+  database.connection.exec('INSERT INTO t VALUES (1)');
+  const frameCount = walFrameCount(database.connection);
+  const { bytes } = inspectWal(path);
+  reserveWal(path, frameCount);
+  reserveWal(path, frameCount);
+  assert.deepEqual(
+    { ...inspectWal(path), framePages: [] },
+    { bytes: bytes + 1024 ** 2, framePages: [], partialBytes: 0 },
+  );
+  assert.equal(inspectWal(path).framePages.length, frameCount);
+  database.connection.exec('INSERT INTO t VALUES (2)');
+  assert.equal(walFrameCount(database.connection), frameCount + 1);
+  assert.equal(inspectWal(path).bytes, bytes + 1024 ** 2);
+  database.close();
 });

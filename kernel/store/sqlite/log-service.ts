@@ -10,6 +10,7 @@ import { storeErrorCodeOf } from './failure.ts';
 import type { LogFileOptions, Refusal } from './log-file.ts';
 import { LogFile } from './log-file.ts';
 import { decodeCommits, encodeRows } from './row-codec.ts';
+import { reserveWal } from './wal.ts';
 
 /** Rows on their way to the other thread. */
 export interface PackedPage {
@@ -27,12 +28,14 @@ const walFramesBeforeRetry = 1_000;
 export class LogService {
   readonly #log: LogFile;
   readonly #compaction: Compaction;
+  readonly #walPath: string;
   readonly #warn: (message: string, fields: Readonly<Record<string, unknown>>) => void;
   #restartAtFrames = walFramesMax;
 
   constructor(options: LogFileOptions, warn: (message: string, fields: Readonly<Record<string, unknown>>) => void) {
     this.#log = new LogFile(options);
     this.#compaction = new Compaction(this.#log);
+    this.#walPath = `${options.path}-wal`;
     this.#warn = warn;
   }
 
@@ -54,7 +57,9 @@ export class LogService {
 
   /** Work that can wait until the answer is on its way. */
   afterAppend(): void {
-    if (walFrameCount(this.#log.connection) >= this.#restartAtFrames) this.#restartWal();
+    const frameCount = walFrameCount(this.#log.connection);
+    if (frameCount >= this.#restartAtFrames) this.#restartWal();
+    else reserveWal(this.#walPath, frameCount);
   }
 
   readCurrent(after: number, rowsMax: number): PackedPage {
