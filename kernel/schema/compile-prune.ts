@@ -76,11 +76,12 @@ function looksInside(schema: Schema): boolean {
       return looksInside(schema.values) || nullMeansZero(schema);
     case 'string':
       return canonicalForm(schema) !== undefined;
+    case 'any':
+      return schema.objects !== undefined;
     case 'integer':
     case 'number':
     case 'boolean':
     case 'int-or-string':
-    case 'any':
       return false;
   }
 }
@@ -121,11 +122,13 @@ function emitValue(emitting: Emitting, schema: Schema, target: string, path: str
       if (form !== undefined) code.lines.push(`${target} = ${constant(code, form)}(${target});`);
       return;
     }
+    case 'any':
+      if (schema.objects !== undefined) emitObject(emitting, schema.objects, target, path);
+      return;
     case 'integer':
     case 'number':
     case 'boolean':
     case 'int-or-string':
-    case 'any':
   }
 }
 

@@ -4,7 +4,16 @@ import { findings } from './findings.ts';
 import { hasFormat, type TextFormat } from './formats.ts';
 import type { ObjectPasses, PassesOf } from './passes.ts';
 import { compilePattern } from './patterns.ts';
-import type { ArraySchema, MapSchema, NumberSchema, ObjectSchema, Schema, StringSchema } from './schema.ts';
+import { checkRules } from './value-rules.ts';
+import type {
+  ArraySchema,
+  IntOrStringSchema,
+  MapSchema,
+  NumberSchema,
+  ObjectSchema,
+  Schema,
+  StringSchema,
+} from './schema.ts';
 
 /** Writes the function that finds everything the schema forbids. */
 export function compileValidate(schema: ObjectSchema, passesOf: PassesOf): ObjectPasses['validate'] {
@@ -37,12 +46,15 @@ interface Emitting {
   readonly passesOf: PassesOf;
 }
 
-const helpers = { ...findings, isObject: isPlainObject, isRaw: isRawNumber };
+const helpers = { ...findings, checkRules, isObject: isPlainObject, isRaw: isRawNumber };
 
 function emitNullable(emitting: Emitting, schema: Schema, value: string, path: string): void {
   const { lines } = emitting.code;
   if (schema.nullable === true) lines.push(`if (${value} !== null) {`);
   emitValue(emitting, schema, value, path);
+  if (schema.rules !== undefined) {
+    lines.push(`helpers.checkRules(found, ${path}, ${value}, ${constant(emitting.code, schema.rules)});`);
+  }
   if (schema.nullable === true) lines.push('}');
 }
 
@@ -65,8 +77,12 @@ function emitValue(emitting: Emitting, schema: Schema, value: string, path: stri
       code.lines.push(`if (typeof ${value} !== "boolean") helpers.wrongType(found, ${path}, ${value}, "boolean");`);
       return;
     case 'int-or-string':
-      return emitIntOrString(code, schema.pattern, value, path);
+      return emitIntOrString(code, schema, value, path);
     case 'any':
+      if (schema.objects === undefined) return;
+      code.lines.push(`if (helpers.isObject(${value})) {`);
+      emitObject(emitting, schema.objects, value, path);
+      code.lines.push('}');
   }
 }
 
@@ -177,9 +193,14 @@ function emitNumber(code: Code, schema: NumberSchema, value: string, path: strin
   );
 }
 
-function emitIntOrString(code: Code, pattern: string | undefined, value: string, path: string): void {
+function emitIntOrString(code: Code, { pattern, proto }: IntOrStringSchema, value: string, path: string): void {
+  // Standard kinds hold 32 bits; custom resources hold what JSON numbers do (quantities of bytes, for example).
+  const isWhole =
+    proto === undefined
+      ? `(Number.isSafeInteger(${value}) || helpers.isRaw(${value}))`
+      : `(Number.isInteger(${value}) && ${value} === (${value} | 0))`;
   code.lines.push(
-    `if (typeof ${value} !== "string" && !(Number.isInteger(${value}) && ${value} === (${value} | 0)))`,
+    `if (typeof ${value} !== "string" && !${isWhole})`,
     `helpers.wrongType(found, ${path}, ${value}, "integer,string");`,
   );
   if (pattern !== undefined) {

@@ -7,6 +7,7 @@ import type { KindVersion } from './kind.ts';
 import type { Draft, Finding, ObjectPasses } from './passes.ts';
 import { type ObjectSchema, required, type Schema, string } from './schema.ts';
 import { objectMetaSchema } from './standard/standard.ts';
+import { checkRules } from './value-rules.ts';
 
 /**
  * What a schema does to the objects it describes. The functions are generated per object schema, when first called
@@ -44,6 +45,7 @@ export function compileSchema(schema: ObjectSchema): CompiledSchema {
     validate(object) {
       const found: Finding[] = [];
       passes.validate(object as Readonly<Draft>, found);
+      if (schema.rules !== undefined) checkRules(found, '', object, schema.rules);
       return found.length === 0 ? noErrors : toFieldErrors(found);
     },
   };

@@ -57,6 +57,17 @@ export const findings = {
       origin: 'maxItems',
     });
   },
+  tooFewFields(found: Finding[], path: string, count: number, minimum: number): void {
+    const detail = `should have at least ${minimum} properties`;
+    addNaming(found, 'Invalid', path, { value: count, detail, origin: 'minProperties' });
+  },
+  outOfRange(found: Finding[], path: string, value: unknown, detail: string): void {
+    addNaming(found, 'Invalid', path, { value, detail, origin: 'range' });
+  },
+  junction(found: Finding[], path: string, detail: string): void {
+    if (found.length >= findingsMax) return;
+    found.push({ type: 'Invalid', path, value: '', detail, origin: 'junction', namesPath: false, quotesPath: true });
+  },
   wrongFormat(found: Finding[], path: string, value: unknown, format: string): void {
     // Bytes are the form of Secrets, so they are never shown.
     if (format === 'byte') {
@@ -124,13 +135,10 @@ export const findings = {
 
 /** The findings in their public form. */
 export function toFieldErrors(found: readonly Finding[]): readonly FieldError[] {
-  return found.map(({ type, path, value, detail, namesPath, origin }) => ({
-    type,
-    path,
-    value,
-    detail: namesPath ? `${path} in body ${detail}` : detail,
-    origin,
-  }));
+  return found.map(({ type, path, value, detail, namesPath, quotesPath, origin }) => {
+    if (quotesPath === true) return { type, path: '<nil>', value, detail: `${JSON.stringify(path)} ${detail}`, origin };
+    return { type, path, value, detail: namesPath ? `${path} in body ${detail}` : detail, origin };
+  });
 }
 
 type Details = Pick<Finding, 'value' | 'detail' | 'origin'>;

@@ -26,6 +26,46 @@ export function hasFormat(format: TextFormat, text: string): boolean {
   }
 }
 
+const octet = '(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)';
+const ipv4 = new RegExp(`^(?:${octet}\\.){3}${octet}$`);
+const uuid = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
+const uuidOfVersion = (version: number) =>
+  new RegExp(`^[0-9a-f]{8}-?[0-9a-f]{4}-?${version}[0-9a-f]{3}-?[0-9a-f]{4}-?[0-9a-f]{12}$`, 'i');
+
+/** Formats custom resources may name besides the `TextFormat`s (go-openapi strfmt). Any other says nothing. */
+const openFormats: Readonly<Record<string, (text: string) => boolean>> = {
+  bsonobjectid: (text) => /^[0-9a-f]{24}$/i.test(text),
+  cidr: (text) => isCidr(text),
+  date: (text) => /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text)),
+  duration: (text) => hasFormat('duration', text),
+  email: (text) => /^[^\s@<>]+@[^\s@<>]+$/.test(text),
+  hexcolor: (text) => /^#?(?:[0-9a-f]{3}|[0-9a-f]{6})$/i.test(text),
+  hostname: (text) => text.length <= 255 && /^(?:[a-z0-9_](?:[-a-z0-9_]{0,61}[a-z0-9_])?\.?)+$/i.test(text),
+  ipv4: (text) => ipv4.test(text),
+  ipv6: (text) => isIpv6(text),
+  mac: (text) => /^(?:[0-9a-f]{2}([:-]))(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}$/i.test(text),
+  uri: (text) => /^(?:[a-z][-a-z0-9+.]*:|\/)[^\s]*$/i.test(text),
+  uuid: (text) => uuid.test(text),
+  uuid3: (text) => uuidOfVersion(3).test(text),
+  uuid4: (text) => uuidOfVersion(4).test(text),
+  uuid5: (text) => uuidOfVersion(5).test(text),
+};
+
+/** True if `text` has a format of a custom resource's schema, or if the format is unknown (as kube-apiserver does). */
+export function hasOpenFormat(format: string, text: string): boolean {
+  return !Object.hasOwn(openFormats, format) || openFormats[format]?.(text) === true;
+}
+
+function isCidr(text: string): boolean {
+  const [address = '', length = '', ...rest] = text.split('/');
+  if (rest.length > 0 || !/^\d{1,3}$/.test(length)) return false;
+  return ipv4.test(address) ? Number(length) <= 32 : isIpv6(address) && Number(length) <= 128;
+}
+
+function isIpv6(text: string): boolean {
+  return text.includes(':') && !/[^0-9a-f:.]/i.test(text) && URL.canParse(`http://[${text}]/`);
+}
+
 /** True if the digits are an integer of 64 bits. */
 export function isInt64(digits: string): boolean {
   const value = BigInt(digits);

@@ -166,6 +166,14 @@ function convert(collector: Collector, schema: Schema): Fields {
   return { ...placeFields(collector, schema), ...convertBody(collector, schema) };
 }
 
+/** Swagger 2.0 has no junctions, and clients of that age check them wrongly; the server checks them anyway. */
+function ruleFields({ dialect }: Collector, { rules }: Schema): Fields {
+  if (rules === undefined) return {};
+  if (dialect === 'v3') return { ...rules };
+  const { allOf: _all, anyOf: _any, oneOf: _one, not: _not, properties: _fields, items: _items, ...scalar } = rules;
+  return scalar;
+}
+
 function addScalar(collector: Collector, { name, body }: SharedScalar): string {
   const isIntOrString = body['format'] === 'int-or-string' && collector.dialect === 'v3';
   const oneOf = [{ type: 'integer' }, { type: 'string' }];
@@ -193,6 +201,11 @@ function placeFields(collector: Collector, schema: Schema): Fields {
 
 /** The type itself, without what belongs to the place it is used in. */
 function convertBody(collector: Collector, schema: Schema): Fields {
+  const body = convertType(collector, schema);
+  return schema.rules === undefined ? body : { ...ruleFields(collector, schema), ...body };
+}
+
+function convertType(collector: Collector, schema: Schema): Fields {
   switch (schema.type) {
     case 'object':
       return convertObject(collector, schema);
@@ -230,7 +243,9 @@ function convertBody(collector: Collector, schema: Schema): Fields {
 function convertObject(collector: Collector, schema: ObjectSchema): Fields {
   const isEmbedded = schema.embeddedResource === true;
   const own = isEmbedded ? { ...embeddedFields, ...schema.properties } : schema.properties;
-  const entries = Object.entries(own);
+  // Clients that check against Swagger 2.0 refuse fields that are not among the properties, so there are none then.
+  const isOpen = schema.preserveUnknownFields === true && collector.dialect === 'v2';
+  const entries = isOpen ? [] : Object.entries(own);
   const properties = Object.fromEntries(entries.map(([field, property]) => [field, convert(collector, property)]));
   const requiredFields = entries.filter(([, property]) => property.required === true).map(([field]) => field);
   return pick({

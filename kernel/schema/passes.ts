@@ -12,6 +12,8 @@ export interface Finding {
   readonly detail: string;
   /** The final detail begins with the full path, as in `spec.size in body must be of type integer`. */
   readonly namesPath: boolean;
+  /** The error is about no field: its path is `<nil>` and the detail begins with the path in quotes. */
+  readonly quotesPath?: boolean;
   readonly origin: string;
 }
 

@@ -1,4 +1,5 @@
 import type { JsonObject, Json } from '../meta/object.ts';
+import type { ValueRules } from './value-rules.ts';
 
 /**
  * Schemas of the objects the kernel serves: Kubernetes structural schemas (apiextensions v1 `JSONSchemaProps`) as
@@ -39,6 +40,8 @@ export interface SchemaCommon {
   readonly omitZero?: boolean;
   /** Set by `required()`: the parent object is invalid without this field. */
   readonly required?: boolean;
+  /** Further conditions on the value (custom resources only). */
+  readonly rules?: ValueRules;
 }
 
 /** An object with named fields; unknown fields are pruned unless `preserveUnknownFields`. */
@@ -117,6 +120,8 @@ export interface AnySchema extends SchemaCommon {
   readonly definition?: string;
   /** Decoding of the unions of apiextensions/v1 and of its raw JSON. */
   readonly wire?: 'JSON' | 'SchemaOrBool' | 'SchemaOrArray' | 'SchemaOrStringArray';
+  /** What objects among the values follow; other values are kept as they are. */
+  readonly objects?: ObjectSchema;
 }
 
 /** The static type of the values a schema allows, as read from the API. */

@@ -179,6 +179,7 @@ function typeSchema(type: string, common: SchemaCommon): Schema {
   if (type.startsWith('map[]')) return { type: 'map', values: typeSchema(type.slice(5), {}), ...common };
   if (type.startsWith('items[]'))
     return { type: 'array', items: typeSchema(type.slice(7), {}), wire: 'Items', ...common };
+  if (Object.hasOwn(schemaUnions, type)) return { ...schemaUnion(type), ...common };
   const scalar = scalarSchemas[type];
   if (scalar !== undefined) return { ...scalar, ...common };
   const values = enumValues(type);
@@ -209,7 +210,15 @@ const scalarSchemas: Readonly<Record<string, Schema>> = {
   RawExtension: { type: 'object', properties: {}, preserveUnknownFields: true, wire: 'RawExtension' },
   FieldsV1: { type: 'object', properties: {}, preserveUnknownFields: true, wire: 'FieldsV1' },
   JSON: union('JSON', 'JSON'),
+};
+
+/** Fields of JSONSchemaProps that hold one or something else. */
+const schemaUnions: Readonly<Record<string, AnySchema>> = {
   SchemaOrBool: union('SchemaOrBool', 'JSONSchemaPropsOrBool'),
   SchemaOrArray: union('SchemaOrArray', 'JSONSchemaPropsOrArray'),
   SchemaOrStringArray: union('SchemaOrStringArray', 'JSONSchemaPropsOrStringArray'),
 };
+
+function schemaUnion(type: string): AnySchema {
+  return { ...(schemaUnions[type] as AnySchema), objects: messageSchema('apiextensions/v1.JSONSchemaProps') };
+}
