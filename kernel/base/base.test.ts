@@ -3,6 +3,7 @@ import test from 'node:test';
 import { BoundedQueue } from './bounded-queue.ts';
 import { formatMicroTime, formatTime, parseTime } from './clock.ts';
 import { randomSuffix, seededRandom } from './random.ts';
+import { systemClock } from './system-clock.ts';
 import { TaskGroup } from './task-group.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -65,4 +66,15 @@ test('VirtualClock fires alarms in order and sleeps end when aborted', async () 
   const slept = assert.rejects(clock.sleep(1_000, controller.signal), /stop/);
   controller.abort(new Error('stop'));
   await slept;
+});
+
+test('systemClock takes fractions of milliseconds and delays beyond the range of timers', async () => {
+  await systemClock.sleep(0.4, never);
+  assert.equal(systemClock.timeoutSignal(1.5).aborted, false);
+  let fired = false;
+  using _timer = systemClock.timer(2 ** 40, () => {
+    fired = true;
+  });
+  await systemClock.sleep(5, never);
+  assert.equal(fired, false);
 });

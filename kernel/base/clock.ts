@@ -1,6 +1,6 @@
 /**
  * Time as a value that is passed in. Rows 0–5 never read the machine's clock themselves, so that the simulator
- * can run them on a virtual one.
+ * can run them on a virtual one. Delays may have fractions; the longest is 24 days, longer ones end then.
  */
 export interface Clock {
   /** Wall-clock time, milliseconds since the Unix epoch. May jump; never use it to measure a duration. */

@@ -1,5 +1,13 @@
 import type { Clock } from './clock.ts';
 
+/** Longest delay the platform's timers know, 24.8 days; a longer one would fire at once. */
+const delayMsMax = 2 ** 31 - 1;
+
+/** The platform's timers want whole milliseconds within their range. */
+function boundedDelay(delayMs: number): number {
+  return Math.min(delayMsMax, Math.max(0, Math.ceil(delayMs)));
+}
+
 /** The machine's clock. Only `programs/*` and tests of real software pick it. */
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
@@ -14,15 +22,15 @@ export const systemClock: Clock = {
       const timer = setTimeout(() => {
         signal.removeEventListener('abort', onAbort);
         resolve();
-      }, delayMs);
+      }, boundedDelay(delayMs));
       signal.addEventListener('abort', onAbort, { once: true });
     });
   },
   timer(delayMs, fire) {
-    const timer = setTimeout(fire, delayMs);
+    const timer = setTimeout(fire, boundedDelay(delayMs));
     timer.unref();
     return { [Symbol.dispose]: () => clearTimeout(timer) };
   },
-  timeoutSignal: (delayMs) => AbortSignal.timeout(delayMs),
+  timeoutSignal: (delayMs) => AbortSignal.timeout(boundedDelay(delayMs)),
   yieldToOthers: () => new Promise((resolve) => setImmediate(resolve)),
 };
