@@ -163,11 +163,35 @@ describe('Link', () => {
       outcomes,
       connection.then((open) => ask(open, 'one')),
     );
-    await ends.timeline.runUntil(60_000);
+    await ends.timeline.runUntil(10_000);
     assert.deepEqual(outcomes, []);
     ends.link.set('up');
-    await ends.timeline.runUntil(61_000);
+    await ends.timeline.runUntil(11_000);
     assert.deepEqual(outcomes, ['echo one']);
+  });
+
+  test('pings find a line that stays silent, and a hub that was started again without a word', async () => {
+    const ends = twoEnds();
+    const outcomes: string[] = [];
+    const connection = ends.link.dial(ends.agent);
+    await ends.timeline.runUntil(100);
+    ends.link.set('silent');
+    note(
+      outcomes,
+      connection.then((open) => ask(open, 'one')),
+    );
+    await ends.timeline.runUntil(30_000);
+    assert.match(outcomes[0] ?? '', /failed: .*no answer to a ping/);
+    ends.link.set('up');
+    const again = ends.link.dial(ends.agent);
+    await ends.timeline.runUntil(31_000);
+    ends.hub.crash();
+    note(
+      outcomes,
+      again.then((open) => ask(open, 'two')),
+    );
+    await ends.timeline.runUntil(40_000);
+    assert.match(outcomes[1] ?? '', /failed: .*no answer to a ping/);
   });
 
   test('cuts a stream in the middle of a piece', async () => {

@@ -61,6 +61,9 @@ export interface LinkOptions {
   readonly listener: () => Listener | undefined;
 }
 
+/** How often an agent pings the hub on an open connection, and how long it goes without an answer. */
+const pingEveryMs = 5_000;
+const pingMsMax = 15_000;
 /** How long a program waits for a connection that nobody answers. */
 const connectMsMax = 10_000;
 
@@ -147,6 +150,11 @@ export class Link {
     return dueMs;
   }
 
+  /** Calls `fire` later, whatever the state of the line. */
+  after(delayMs: number, fire: () => void): void {
+    this.#options.timeline.after(delayMs, fire);
+  }
+
   /** Whether something of this chance happens now. */
   happens(chance: number): boolean {
     return chance > 0 && this.#options.random.nextFloat() < chance;
@@ -190,6 +198,7 @@ export class Connection implements Transport {
     this.#agent = agent;
     this.#listener = listener;
     this.#transport = handlerTransport(listener.handler, { ...listener.options, credentials });
+    this.#ping(link.nowMs);
   }
 
   get isBetweenLiving(): boolean {
@@ -216,6 +225,19 @@ export class Connection implements Transport {
     this.#isOpen = false;
     this.#link.forget(this);
     for (const exchange of this.#exchanges) exchange.fail(unavailable(reason));
+  }
+
+  /** Pings the hub until the connection ends, as the real transport does. */
+  #ping(answeredMs: number): void {
+    this.#link.after(pingEveryMs, () => {
+      if (!this.#isOpen || !this.#agent.isAlive) return;
+      const { isAlive } = this.#listener.life;
+      if (this.#link.state === 'up' && isAlive) return this.#ping(this.#link.nowMs);
+      // A machine that runs again knows nothing of the connection and says so; a silent line says nothing.
+      const isReset = this.#link.state === 'up' && !isAlive;
+      if (isReset || this.#link.nowMs - answeredMs >= pingMsMax) this.break('no answer to a ping');
+      else this.#ping(answeredMs);
+    });
   }
 
   #repeat(request: TransportRequest, afterMs: number): void {
@@ -267,7 +289,10 @@ class Exchange {
     this.#end();
     this.#head.reject(error);
     this.#body.fail(error);
-    this.#hubSide.abort(new DOMException('The connection is gone', 'AbortError'));
+    // A hub that does not hear it now hears it when the line is there again.
+    const abort = () => this.#hubSide.abort(new DOMException('The connection is gone', 'AbortError'));
+    if (this.#link.state === 'silent') this.#link.carry(abort);
+    else abort();
   }
 
   /** Nobody waits for the answer any more, and the hub does not know. */

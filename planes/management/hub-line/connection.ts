@@ -1,7 +1,10 @@
 import type { JsonObject } from '../../../kernel/meta/object.ts';
 import type { Client } from '../../../kernel/ports/client.ts';
 
-/** Port: one session with the hub. All requests share one connection that the agent opened. */
+/**
+ * Port: one session with the hub. All requests share one connection that the agent opened. When the other end has been
+ * dead for 15 s, whatever the line looks like, the connection ends and all requests on it fail.
+ */
 export interface HubConnection extends AsyncDisposable {
   /** Acts at the hub as this site. */
   readonly client: Client;
