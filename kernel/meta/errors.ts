@@ -179,5 +179,7 @@ export function isApiError(error: unknown, ...reasons: readonly ApiReason[]): er
 /** Text of any thrown value, with its chain of causes; for conditions and events, never for branching. */
 export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : `${error.message}: ${errorText(error.cause)}`;
+  const cause = error.cause === undefined ? '' : errorText(error.cause);
+  // Many messages quote their cause already.
+  return error.message.includes(cause) ? error.message : `${error.message}: ${cause}`;
 }

@@ -15,8 +15,12 @@ export interface SiteStatus {
   readonly agent: string;
   readonly works: { readonly current: number; readonly total: number; readonly asOf: string | undefined };
   readonly pods: { readonly ready: number; readonly total: number };
+  /** What needs a look, one line each. */
   readonly alerts: readonly string[];
 }
+
+/** Most alerts of one site that are printed; JSON has all of them. */
+const alertsMax = 5;
 
 /** Prints the fleet. @returns the exit code: `unhealthy` when a site has an alert. */
 export async function printStatus(options: {
@@ -28,13 +32,20 @@ export async function printStatus(options: {
   const works = await hub.client.list(workKind, {}, hub.signal);
   const rows = sites.items.map((site) => statusOf(site, works.items, Date.now()));
   if (options.output === 'json') print(JSON.stringify({ sites: rows }, null, 2));
-  else
-    print(
-      rows.length === 0
-        ? 'No sites yet: invite one with `planform site invite <name>`.'
-        : formatTable(header, rows.map(cellsOf)),
-    );
+  else print(formatFleet(rows));
   return rows.some((row) => row.alerts.length > 0) ? exitCodes.unhealthy : exitCodes.done;
+}
+
+/** The fleet in one screen: a line per site, then what needs a look; pure. */
+export function formatFleet(rows: readonly SiteStatus[]): string {
+  if (rows.length === 0) return 'No sites yet: invite one with `planform site invite <name>`.';
+  const table = formatTable(header, rows.map(cellsOf));
+  const alerts = rows.flatMap(({ site, alerts }) => {
+    const more = alerts.length - alertsMax;
+    const shown = alerts.slice(0, alertsMax).map((alert) => `  ${site}: ${alert}`);
+    return more > 0 ? [...shown, `  ${site}: and ${more} more`] : shown;
+  });
+  return alerts.length === 0 ? table : [table, '', 'Alerts:', ...alerts].join('\n');
 }
 
 const header = ['SITE', 'PHASE', 'SEEN', 'AGENT', 'WORKS', 'PODS', 'ALERTS'];
@@ -61,19 +72,29 @@ export function statusOf(site: Site, works: readonly Work[], nowMs: number): Sit
 }
 
 function alertsOf(site: Site, works: readonly Work[], phase: string): readonly string[] {
-  const alerts = phase === 'Ready' || phase === 'Pending' ? [] : [phase];
-  for (const condition of site.status?.conditions ?? []) {
-    if (condition.status === 'True' && ['ClockSkew', 'HeldForConfirmation', 'Forked'].includes(condition.type))
-      alerts.push(condition.type);
-  }
-  for (const work of works) {
-    const bad = work.status?.conditions?.find(
-      ({ type, status }) => (type === 'Healthy' && status === 'False') || (type === 'Drifted' && status === 'True'),
-    );
-    if (bad !== undefined) alerts.push(`${work.metadata.name}: ${bad.reason}`);
-  }
-  return alerts;
+  const conditions = site.status?.conditions ?? [];
+  const ofSite = conditions
+    .filter(({ type, status }) => (type === 'Connected' ? status !== 'True' : worries.has(type) && status === 'True'))
+    .map(({ reason, message }) => `${phase}: ${reason}: ${message}`);
+  // A site that nobody has accepted or that has never called is no alert: it is being set up.
+  return [...(phase === 'Pending' ? [] : ofSite), ...works.flatMap(workAlert)];
 }
+
+/** Conditions of a Site that are trouble when they hold. */
+const worries: ReadonlySet<string> = new Set(['ClockSkew', 'HeldForConfirmation', 'Forked']);
+
+/** The first thing about a Work that needs a look. What is merely on its way does not. */
+function workAlert({ metadata, status }: Work): readonly string[] {
+  const bad = status?.conditions?.find(({ type, status, reason }) =>
+    type === 'Healthy' || type === 'Applied'
+      ? status === 'False' && !onTheWay.has(reason)
+      : status === 'True' && (type === 'Drifted' || type === 'UnsupportedFields'),
+  );
+  return bad === undefined ? [] : [`Work ${metadata.name}: ${bad.reason}: ${bad.message}`];
+}
+
+/** Reasons of a Work that is not applied or healthy yet and needs nobody. */
+const onTheWay: ReadonlySet<string> = new Set(['Progressing', 'ComponentsWaiting', 'RemovingOldObjects']);
 
 function cellsOf(row: SiteStatus): readonly string[] {
   const { current, total, asOf } = row.works;

@@ -1,3 +1,4 @@
+import { formatCount } from '../../../kernel/base/count.ts';
 import { type Condition, findCondition, isConditionTrue } from '../../../kernel/meta/conditions.ts';
 import { formatAge } from '../../../kernel/base/age.ts';
 import { parseTime } from '../../../kernel/base/clock.ts';
@@ -37,9 +38,9 @@ export function explainApplication(question: ExplainQuestion): Explanation {
     ...bySite,
     ...leaving.map(([siteName, work]) => explainLeaving(siteName, work)),
   ];
-  const healthyCount = bySite.filter((site) => site.state === 'good').length;
+  const healthyCount = sites.filter((site) => isHealthyAt(site, works.get(site.metadata.name))).length;
   const leavingText = application.metadata.deletionTimestamp === undefined ? '' : ', being deleted';
-  const text = `Application ${namespace}/${name}: healthy at ${healthyCount} of ${sites.length} sites${leavingText}`;
+  const text = `Application ${namespace}/${name}: healthy at ${healthyCount} of ${formatCount(sites.length, 'site')}${leavingText}`;
   return { state: worst(causes), text, causes };
 }
 
@@ -78,9 +79,23 @@ function explainSite(site: Site, work: Work | undefined, nowMs: number): Explana
   const contact = explainContact(site, nowMs);
   const steps = work === undefined ? [leaf('waiting', 'Its Work does not exist yet')] : explainWork(work, nowMs);
   const causes = [...(contact === undefined ? [] : [contact]), ...steps];
-  const state = worst(causes);
-  const summary = state === 'good' ? 'current and healthy' : (firstBad(causes)?.text ?? 'on the way');
-  return { state, text: `${site.metadata.name}: ${summary}`, causes: state === 'good' ? [] : causes };
+  const main = firstBad(causes);
+  if (main === undefined || main.state === 'good')
+    return leaf('good', `${site.metadata.name}: ${causes[0]?.text ?? 'current and healthy'}`);
+  const others = causes.filter((cause) => cause !== main);
+  return { ...main, text: `${site.metadata.name}: ${main.text}`, causes: [...main.causes, ...others] };
+}
+
+/** True when the site is in contact and says so; what waits for a person there changes nothing about it. */
+function isHealthyAt({ status }: Site, work: Work | undefined): boolean {
+  const isInContact = status?.phase === 'Ready' || status?.phase === 'Degraded';
+  return (
+    isInContact &&
+    work !== undefined &&
+    work.metadata.deletionTimestamp === undefined &&
+    isCurrent(work) &&
+    isConditionTrue(work.status?.conditions, 'Healthy')
+  );
 }
 
 /** Why nothing can be sent to or heard from a site; `undefined` when it is in contact. */
@@ -88,12 +103,13 @@ function explainContact(site: Site, nowMs: number): Explanation | undefined {
   const { phase = 'Pending', lastSeen } = site.status ?? {};
   if (phase === 'Ready') return undefined;
   const seenMs = parseTime(lastSeen);
-  const since =
-    seenMs === undefined ? 'never seen' : `last seen ${formatAge(nowMs - seenMs)} ago; what follows is as of then`;
+  const seen =
+    seenMs === undefined ? ', never seen' : `, last seen ${formatAge(nowMs - seenMs)} ago; what follows is as of then`;
   const worries = (site.status?.conditions ?? [])
     .filter(isWorry)
     .map((condition) => leaf('bad', `${condition.reason}: ${condition.message}`));
-  return { state: phase === 'Pending' ? 'waiting' : 'bad', text: `Site is ${phase}, ${since}`, causes: worries };
+  const text = `Site is ${phase}${phase === 'Degraded' ? '' : seen}`;
+  return { state: phase === 'Unreachable' || phase === 'Quarantined' ? 'bad' : 'waiting', text, causes: worries };
 }
 
 function isWorry({ type, status }: Condition): boolean {
@@ -112,6 +128,8 @@ function explainWork(work: Work, nowMs: number): readonly Explanation[] {
   if (status?.persistedDigest !== work.spec.bundle.digest || status.observedGeneration !== work.metadata.generation) {
     return [leaf('waiting', 'The site has not taken the newest version yet'), ...holds, ...edits];
   }
+  const unknown = findCondition(status.conditions, 'UnsupportedFields');
+  if (unknown?.status === 'True') edits.unshift(leaf('bad', unknown.message));
   const isGood = isCurrent(work) && isConditionTrue(status.conditions, 'Healthy');
   const troubles = (status.feedback ?? [])
     .filter((entry) => entry.state !== 'Healthy')
@@ -148,7 +166,14 @@ function describeRetry({ retryAt, lastLog }: Feedback, nowMs: number): string {
 
 function explainRemoval(work: Work): Explanation {
   const held = findCondition(work.status?.conditions, 'HeldForConfirmation');
-  if (held?.status === 'True') return leaf('bad', `Removal is held: ${held.message}`);
+  if (held?.status === 'True') {
+    const { namespace, name } = work.metadata;
+    const command = `kubectl patch works ${name} -n ${namespace} --type merge -p '{"spec":{"removalConfirmed":true}}'`;
+    return {
+      ...leaf('bad', `Removal is held: ${held.message}`),
+      causes: [leaf('waiting', `confirm with: ${command}`)],
+    };
+  }
   const removed = findCondition(work.status?.conditions, 'Removed');
   return leaf('waiting', `Being removed: ${removed?.message ?? 'the site has not confirmed yet'}`);
 }

@@ -1,3 +1,4 @@
+import { formatCount } from '../../../kernel/base/count.ts';
 import { type ConditionDraft, setCondition } from '../../../kernel/meta/conditions.ts';
 import { isApiError } from '../../../kernel/meta/errors.ts';
 import { formatApiVersion } from '../../../kernel/meta/object.ts';
@@ -188,7 +189,7 @@ async function removeApplication(pass: Pass<Application>): Promise<Outcome> {
     return settled;
   }
   const sites = works.map((work) => siteOfNamespace(work.metadata.namespace ?? '') ?? '').sort();
-  const message = `Waiting until it is gone at ${sites.length} sites: ${sites.slice(0, 10).join(', ')}`;
+  const message = `Waiting until it is gone at ${formatCount(sites.length, 'site')}: ${sites.slice(0, 10).join(', ')}`;
   report(pass, { type: 'Delivered', status: 'False', reason: 'Removing', message });
   return {
     kind: 'stalled',

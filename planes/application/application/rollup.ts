@@ -1,3 +1,4 @@
+import { formatCount } from '../../../kernel/base/count.ts';
 import { type ConditionDraft, findCondition, isConditionTrue } from '../../../kernel/meta/conditions.ts';
 import { type Work, isCurrent } from '../../management/work/type.ts';
 import type { RenderProblem } from './plan.ts';
@@ -47,7 +48,7 @@ export function renderedCondition(problems: readonly RenderProblem[], objectCoun
       type: 'Rendered',
       status: 'True',
       reason: 'Rendered',
-      message: `${objectCount} objects are in the bundle`,
+      message: `The bundle holds ${formatCount(objectCount, 'object')}`,
     };
   const order = ['DependencyCycle', 'SecretsNotSealed', 'UnknownKind', 'InvalidManifest', 'DuplicateObject'];
   const reason = order.find((candidate) => problems.some((problem) => problem.reason === candidate)) ?? first.reason;
@@ -57,9 +58,9 @@ export function renderedCondition(problems: readonly RenderProblem[], objectCoun
     .join('; ');
   const more = problems.length > 5 ? `; and ${problems.length - 5} more` : '';
   const rest =
-    reason === 'DependencyCycle'
+    objectCount === 0 || reason === 'DependencyCycle'
       ? ''
-      : `. The other ${objectCount} objects are delivered; sites remove nothing meanwhile`;
+      : `. The rest is delivered (${formatCount(objectCount, 'object')}); sites remove nothing meanwhile`;
   return { type: 'Rendered', status: 'False', reason, message: `${shown}${more}${rest}` };
 }
 
@@ -100,12 +101,17 @@ function delivered(
   if (sites.desired === 0)
     return { type, status: 'False', reason: 'NoSites', message: `Placement "${placementName}" chooses no site` };
   if (sites.current === sites.desired)
-    return { type, status: 'True', reason: 'Delivered', message: `All ${sites.desired} sites are current` };
+    return {
+      type,
+      status: 'True',
+      reason: 'Delivered',
+      message: `Current at ${sites.current} of ${formatCount(sites.desired, 'site')}`,
+    };
   return {
     type,
     status: 'False',
     reason: 'SitesPending',
-    message: `${sites.current} of ${sites.desired} sites are current${firstSample(samples)}`,
+    message: `Current at ${sites.current} of ${formatCount(sites.desired, 'site')}${firstSample(samples)}`,
   };
 }
 
@@ -114,7 +120,12 @@ function health({ chosen }: RollupQuestion, sites: Rollup['sites'], samples: rea
   if (chosen === undefined || sites.desired === 0)
     return { type, status: 'Unknown', reason: 'NoSites', message: 'It runs nowhere' };
   if (sites.healthy === sites.desired)
-    return { type, status: 'True', reason: 'Healthy', message: `It is healthy at all ${sites.desired} sites` };
+    return {
+      type,
+      status: 'True',
+      reason: 'Healthy',
+      message: `Healthy at ${sites.healthy} of ${formatCount(sites.desired, 'site')}`,
+    };
   const reason = samples.some((sample) => sample.reason === 'Degraded' || sample.reason === 'ObjectsFailed')
     ? 'Degraded'
     : 'Progressing';
@@ -122,7 +133,7 @@ function health({ chosen }: RollupQuestion, sites: Rollup['sites'], samples: rea
     type,
     status: 'False',
     reason,
-    message: `${sites.healthy} of ${sites.desired} sites are healthy${firstSample(samples)}`,
+    message: `Healthy at ${sites.healthy} of ${formatCount(sites.desired, 'site')}${firstSample(samples)}`,
   };
 }
 

@@ -1,3 +1,4 @@
+import { formatCount } from '../../../kernel/base/count.ts';
 import { type ConditionDraft, setCondition } from '../../../kernel/meta/conditions.ts';
 import type { Pass } from '../../../kernel/controller/controller.ts';
 import type { Feedback, LocalEdit } from '../work/type.ts';
@@ -44,7 +45,7 @@ export function reportApplied(
       type: 'Applied',
       status: 'True',
       reason: 'Applied',
-      message: `${feedback.length} objects are applied`,
+      message: `${formatCount(feedback.length, 'object')} applied`,
     });
   }
 }
@@ -58,7 +59,7 @@ export function reportHealthy(pass: Pass<AppliedWork>, feedback: readonly Feedba
       type: 'Healthy',
       status: 'True',
       reason: 'Healthy',
-      message: `${feedback.length} objects are healthy`,
+      message: `${formatCount(feedback.length, 'object')} healthy`,
     });
     return;
   }
@@ -103,7 +104,7 @@ export function reportHeld(pass: Pass<AppliedWork>, isMassRemoval: boolean): voi
   const missingSince = pass.object.metadata.annotations?.[missingAtHubAnnotation];
   if (isMassRemoval) {
     const message =
-      'The hub removes many Works at once. Confirm with spec.removalConfirmed: true, on the Work at the hub or here';
+      'The hub removes many Works at once: this one stays until a person sets spec.removalConfirmed on the Work at the hub, or on the AppliedWork at the site';
     report(pass, { type: 'HeldForConfirmation', status: 'True', reason: 'MassRemoval', message });
   } else if (missingSince !== undefined) {
     const message = `The hub has not known this Work since ${missingSince}. Nothing is removed: only a deleted Work at the hub means removal`;
@@ -136,6 +137,15 @@ export function describeEdit(edit: LocalEdit): string {
   if (edit.path === '') return `${describeObject(edit)}: deleted by ${who} at ${edit.since}`;
   const siteValue = edit.siteValue === undefined ? 'removed' : JSON.stringify(edit.siteValue);
   return `${describeObject(edit)} ${edit.path}: ${JSON.stringify(edit.hubValue)} at the hub, ${siteValue} here, by ${who} since ${edit.since}`;
+}
+
+/** `Deployment default/web .spec.replicas: 5 by alice taken back to 2`. */
+export function describeReverted(edit: LocalEdit): string {
+  const who = edit.who ?? edit.manager ?? 'somebody';
+  if (edit.path === '') return `${describeObject(edit)}: deleted by ${who}, made again`;
+  const siteValue = edit.siteValue === undefined ? 'removal' : JSON.stringify(edit.siteValue);
+  const hubValue = edit.hubValue === undefined ? 'nothing' : JSON.stringify(edit.hubValue);
+  return `${describeObject(edit)} ${edit.path}: ${siteValue} by ${who} taken back to ${hubValue}`;
 }
 
 /** The first few texts, and how many more there are. */

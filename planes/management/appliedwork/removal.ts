@@ -1,3 +1,4 @@
+import { formatCount } from '../../../kernel/base/count.ts';
 import type { Pass } from '../../../kernel/controller/controller.ts';
 import { type Outcome, settled } from '../../../kernel/controller/outcome.ts';
 import { report } from './conditions.ts';
@@ -60,7 +61,7 @@ export async function removeWork(
   const gone = new Set(batch.filter((entry) => !remaining.includes(entry)).map((entry) => objectKey(entry)));
   const left = inventory.filter((entry) => !gone.has(objectKey(entry)));
   pass.status.inventory = structuredClone(left) as typeof pass.status.inventory & object;
-  const message = failures.length > 0 ? failures.slice(0, 3).join('; ') : `${left.length} objects are left`;
+  const message = failures.length > 0 ? failures.slice(0, 3).join('; ') : `${formatCount(left.length, 'object')} left`;
   report(pass, {
     type: 'Removed',
     status: 'False',

@@ -2,7 +2,7 @@ import { isConditionTrue } from '../../../kernel/meta/conditions.ts';
 import type { Pass } from '../../../kernel/controller/controller.ts';
 import type { BundleContent } from '../bundle-content/decode.ts';
 import type { Delivered } from './apply.ts';
-import { reportApplied, reportDrifted, reportHealthy, reportUnsupported } from './conditions.ts';
+import { describeReverted, reportApplied, reportDrifted, reportHealthy, reportUnsupported } from './conditions.ts';
 import { type DesiredObject, describeObject } from './desired.ts';
 import { type Assessment, boundFeedback } from './feedback.ts';
 import type { EditsPlan } from './local-edits.ts';
@@ -45,8 +45,7 @@ export function writeStatus({ pass, content, wanted, delivered, assessment, edit
     ),
   );
   for (const edit of edits.reverted) {
-    const message = `${edit.kind} ${edit.name} ${edit.path}: ${JSON.stringify(edit.siteValue)} by ${edit.who ?? 'somebody'} taken back to ${JSON.stringify(edit.hubValue)}`;
-    pass.event({ type: 'Warning', reason: 'LocalEditReverted', message });
+    pass.event({ type: 'Warning', reason: 'LocalEditReverted', message: describeReverted(edit) });
   }
   if (!isConditionTrue(status.conditions, 'Applied')) return;
   if (status.appliedDigest !== digest) pass.log.info('work applied', { work: object.metadata.name, digest });

@@ -1,3 +1,4 @@
+import { formatCount } from '../../../kernel/base/count.ts';
 import { setCondition } from '../../../kernel/meta/conditions.ts';
 import { sha256Digest } from '../../../kernel/ports/digest.ts';
 import type { Pass } from '../../../kernel/controller/controller.ts';
@@ -14,7 +15,7 @@ export function reconcilePlacement({ object, status, view, clock }: Pass<Placeme
   status.decisionDigest = sha256Digest(chosen.join('\n'));
   const draft =
     chosen.length > 0
-      ? ({ status: 'True', reason: 'SitesChosen', message: `${chosen.length} sites are chosen` } as const)
+      ? ({ status: 'True', reason: 'SitesChosen', message: `${formatCount(chosen.length, 'site')} chosen` } as const)
       : ({
           status: 'False',
           reason: 'NoSiteMatches',

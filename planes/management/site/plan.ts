@@ -1,3 +1,4 @@
+import { formatCount } from '../../../kernel/base/count.ts';
 import type { ConditionDraft } from '../../../kernel/meta/conditions.ts';
 import { missedHeartbeatsMax } from '../hub-line/protocol.ts';
 import type { SiteContact } from '../hub-line/sessions.ts';
@@ -144,7 +145,7 @@ function held({ contact, works }: SiteObservation): Draft {
   );
   if (waiting.length === 0)
     return { type: 'HeldForConfirmation', status: 'False', reason: 'NotHeld', message: 'Nothing waits for a person' };
-  const message = `${waiting.length} Works wait for a person, for example "${waiting[0]?.metadata.name}"`;
+  const message = `${formatCount(waiting.length, 'Work')} held until a person confirms, for example "${waiting[0]?.metadata.name}"`;
   return { type: 'HeldForConfirmation', status: 'True', reason: 'WorksHeld', message };
 }
 

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { CommandError } from './exit.ts';
+import { readKubeconfig } from './kubeconfig.ts';
+
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+
+async function read(content: string | undefined) {
+  const folder = await mkdtemp(join(tmpdir(), 'planform-kubeconfig-'));
+  const path = join(folder, 'kubeconfig');
+  try {
+    if (content !== undefined) await writeFile(path, content);
+    return await readKubeconfig(path);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+function fails(content: string | undefined, message: RegExp): Promise<void> {
+  return assert.rejects(read(content), (error) => error instanceof CommandError && message.test(error.message));
+}
+
+const cluster = `{ server: "https://h:1", certificate-authority-data: ${base64('CA')} }`;
+const user = `{ client-certificate-data: ${base64('CERT')}, client-key-data: ${base64('KEY')} }`;
+const other = '{ name: other, cluster: { server: "https://other:1" } }';
+
+test('readKubeconfig() reads what Planform writes', async () => {
+  const text = `clusters: [{ name: hub, cluster: ${cluster} }]\nusers: [{ name: admin, user: ${user} }]\n`;
+  assert.deepEqual(await read(text), { url: 'https://h:1', caPem: 'CA', certificatePem: 'CERT', keyPem: 'KEY' });
+});
+
+test('readKubeconfig() follows the current context of a file with several', async () => {
+  const text = [
+    'current-context: b',
+    'contexts: [{ name: a, context: { cluster: other, user: x } }, { name: b, context: { cluster: hub, user: admin } }]',
+    `clusters: [${other}, { name: hub, cluster: ${cluster} }]`,
+    `users: [{ name: x, user: {} }, { name: admin, user: ${user} }]`,
+  ].join('\n');
+  assert.equal((await read(text)).url, 'https://h:1');
+});
+
+test('readKubeconfig() says what is wrong with a file', async () => {
+  await fails(undefined, /^Cannot read the kubeconfig ".*": there is none$/);
+  await fails('', /has no server$/);
+  await fails('clusters: [', /^Cannot read the kubeconfig ".*": it is not YAML/);
+  await fails('just text', /has no server$/);
+  await fails('clusters: 7\nusers: 8', /has no server$/);
+  await fails(`clusters: [{ cluster: ${cluster} }]`, /has no client-certificate-data$/);
+});
