@@ -31,8 +31,10 @@ const bodies = fc.record(
 );
 
 test('every leaf can be found, and removing it removes nothing else', () => {
+  // An object without any field is itself the leaf, and nothing could be left of it.
+  const nonEmpty = bodies.filter((body) => Object.keys(body).length > 0);
   fc.assert(
-    fc.property(bodies, (body) => {
+    fc.property(nonEmpty, (body) => {
       const leaves = leavesOf(body, schema);
       assert.equal(new Set(leaves.map((leaf) => formatPath(leaf.path))).size, leaves.length);
       for (const leaf of leaves) {
@@ -43,6 +45,7 @@ test('every leaf can be found, and removing it removes nothing else', () => {
         for (const other of leaves) if (other !== leaf) assert.deepEqual(valueAt(rest, other.path), other.value);
       }
     }),
+    { numRuns: 500 },
   );
 });
 
