@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { KubeObject } from '../meta/object.ts';
 import type { KindDefinition } from '../schema/kind.ts';
 import { CachedObject, indexRow, ParsedObjects } from './cached-object.ts';
+import { encodeObject } from './encoding.ts';
 import type { RecentEventBounds } from './recent-events.ts';
 import { ResourceCache } from './resource-cache.ts';
 
@@ -18,6 +19,13 @@ export interface CacheChange {
   readonly resource: string;
   readonly object: CachedObject;
   readonly isDeletion: boolean;
+}
+
+/** A kind whose cached objects are to be brought up to date. */
+export interface ReindexedKind {
+  readonly definition: KindDefinition;
+  /** The object in the form the kind has now; `undefined` when it has that form. Default: all have it. */
+  upgrade?(object: CachedObject): KubeObject | undefined;
 }
 
 /** Options of an `ObjectCache`. */
@@ -80,14 +88,24 @@ export class ObjectCache implements Disposable {
   }
 
   /**
-   * Works the index rows of a resource out anew, after its kind was added, changed or removed. Its watches end and start
-   * again from a list, since events of before may have been filtered by other fields.
+   * Brings the cached objects of a resource up to date after its kind was added, changed or removed. Its watches end. They
+   * go on where they were unless cached objects changed or fields are selectable: then events of before may be wrong, and
+   * watches start again from a list.
    */
-  reindex(resource: string, definition: KindDefinition | undefined): void {
+  reindex(resource: string, kind: ReindexedKind | undefined): void {
     const cache = this.resource(resource);
     cache.closeWatchers();
-    cache.raiseEventFloor(this.#head);
-    cache.reindex((object) => this.entry(object.bytes, object.parsed(), definition));
+    const definition = kind?.definition;
+    const hasFields = (definition?.selectableFields ?? []).length > 0;
+    let changed = hasFields;
+    cache.reindex((object) => {
+      const upgraded = kind?.upgrade?.(object);
+      if (upgraded === undefined && !hasFields && object.row.fields.length === 0) return object;
+      changed = true;
+      const next = upgraded ?? object.parsed();
+      return this.entry(upgraded === undefined ? object.bytes : encodeObject(next), next, definition);
+    });
+    if (changed) cache.raiseEventFloor(this.#head);
   }
 
   /** Makes one durable commit visible. `head` is its last revision. */

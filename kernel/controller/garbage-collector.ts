@@ -3,6 +3,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import { TaskGroup } from '../base/task-group.ts';
 import { errorText, isApiError } from '../meta/errors.ts';
+import { formatResource } from '../meta/key.ts';
 import { type KubeObject, type OwnerReference, parseApiVersion } from '../meta/object.ts';
 import type { PolicyRule } from '../ports/auth.ts';
 import type { Client, KindLookup, ObjectName } from '../ports/client.ts';
@@ -32,6 +33,8 @@ const foregroundFinalizer = 'foregroundDeletion';
 /** Finalizer of an owner whose dependents are to be set free (Kubernetes `metav1.FinalizerOrphanDependents`). */
 const orphanFinalizer = 'orphan';
 const workerCount = 4;
+/** Deleted objects of custom kinds that are remembered; the oldest are forgotten first. */
+const goneMax = 10_000;
 
 /** The little the collector remembers of an object. */
 interface Node {
@@ -51,6 +54,10 @@ export class GarbageCollector {
   readonly #queue: WorkQueue;
   readonly #nodes = new Map<string, Node>();
   readonly #dependents = new Map<string, Set<string>>();
+  /** The watched kinds, by resource. */
+  readonly #watched = new Map<string, { readonly storageVersion: string; readonly stop: AbortController }>();
+  /** Uids of deleted objects of custom kinds, oldest first: nobody can be asked about them once their kind is gone. */
+  readonly #gone = new Set<string>();
 
   constructor(options: GarbageCollectorOptions) {
     this.#options = options;
@@ -60,13 +67,8 @@ export class GarbageCollector {
   /** Works until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const group = new TaskGroup(signal);
-    const { client, clock, log, kinds } = this.#options;
-    const informers = kinds.listKinds().map((kind) => {
-      const informer = new Informer({ kind, client, clock, log, project: keepOwnership });
-      informer.onChange(({ before, after }) => this.#observe(kind, before, after));
-      return informer;
-    });
-    for (const informer of informers) group.start((groupSignal) => informer.run(groupSignal));
+    const informers = this.#watchKinds(group);
+    using _following = this.#options.kinds.onChange?.(() => this.#watchKinds(group));
     await Promise.all(informers.map((informer) => informer.waitFor(0, group.signal)));
     for (let worker = 0; worker < workerCount; worker++) group.start((groupSignal) => this.#work(groupSignal));
     const close = () => this.#queue.close();
@@ -79,6 +81,32 @@ export class GarbageCollector {
     }
   }
 
+  /** Starts watching the kinds that came, or that are stored in another version. @returns their informers. */
+  #watchKinds(group: TaskGroup): readonly Informer[] {
+    const { client, clock, log, kinds } = this.#options;
+    const informers: Informer[] = [];
+    if (group.signal.aborted) return informers;
+    for (const kind of kinds.listKinds()) {
+      const resource = formatResource(kind.plural, kind.group);
+      const known = this.#watched.get(resource);
+      if (known?.storageVersion === kind.storageVersion) continue;
+      known?.stop.abort();
+      const watched = { storageVersion: kind.storageVersion, stop: new AbortController() };
+      this.#watched.set(resource, watched);
+      const informer = new Informer({ kind, client, clock, log, project: keepOwnership, endsWithKind: true });
+      informer.onChange(({ before, after }) => this.#observe(kind, before, after));
+      group.start(async (groupSignal) => {
+        await informer.run(AbortSignal.any([groupSignal, watched.stop.signal]));
+        if (this.#watched.get(resource) !== watched) return;
+        // The kind went, after everything about its objects was seen. It may be back already.
+        this.#watched.delete(resource);
+        this.#watchKinds(group);
+      });
+      informers.push(informer);
+    }
+    return informers;
+  }
+
   #observe(kind: KindDefinition, before: KubeObject | undefined, after: KubeObject | undefined): void {
     const object = after ?? before;
     if (object === undefined) return;
@@ -86,6 +114,7 @@ export class GarbageCollector {
     for (const owner of before?.metadata.ownerReferences ?? []) this.#dependents.get(owner.uid)?.delete(uid);
     if (after === undefined) {
       this.#nodes.delete(uid);
+      if (kind.custom !== undefined) this.#rememberGone(uid);
       for (const owner of object.metadata.ownerReferences ?? []) this.#enqueue(owner.uid);
       for (const dependent of this.#dependents.get(uid) ?? []) this.#enqueue(dependent);
       if (this.#dependents.get(uid)?.size === 0) this.#dependents.delete(uid);
@@ -103,6 +132,12 @@ export class GarbageCollector {
     }
     this.#nodes.set(uid, { kind, at: nameOf(after), uid, object: after });
     this.#enqueue(uid);
+  }
+
+  #rememberGone(uid: string): void {
+    this.#gone.add(uid);
+    const [oldest] = this.#gone;
+    if (this.#gone.size > goneMax && oldest !== undefined) this.#gone.delete(oldest);
   }
 
   #enqueue(uid: string): void {
@@ -157,6 +192,7 @@ export class GarbageCollector {
 
   /** What an owner reference leads to: an owner that stays, one that waits for its dependents, or nothing. */
   async #stateOf(owner: OwnerReference, node: Node, signal: AbortSignal): Promise<'solid' | 'waiting' | 'absent'> {
+    if (this.#gone.has(owner.uid)) return 'absent';
     const { group } = parseApiVersion(owner.apiVersion);
     const kind = this.#options.kinds
       .listKinds()

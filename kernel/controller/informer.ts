@@ -22,6 +22,8 @@ export interface InformerOptions {
   readonly namespace?: string;
   /** Keeps only what this returns of each object, to save memory; it must keep name, namespace, uid and resourceVersion. */
   readonly project?: (object: KubeObject) => KubeObject;
+  /** `run` ends when the server no longer serves the kind. Default: it tries again for ever. */
+  readonly endsWithKind?: boolean;
 }
 
 /** Delay before listing or watching again after a failure; doubles up to `retryMaxMs`. */
@@ -111,6 +113,7 @@ export class Informer {
           this.#resourceVersion = '';
           continue;
         }
+        if (this.#options.endsWithKind === true && isApiError(error, 'NotFound')) return;
         this.#options.log.warn('watch failed, trying again', {
           resource: this.kind.plural,
           error: errorText(error),

@@ -104,4 +104,6 @@ export interface KindLookup {
   findKind(apiVersion: string, kind: string): KindDefinition | undefined;
   /** All kinds served now. */
   listKinds(): readonly KindDefinition[];
+  /** Calls `listener` after kinds came, changed or went. Dispose to stop. Absent where kinds never change. */
+  onChange?(listener: () => void): Disposable;
 }

@@ -8,8 +8,8 @@ import { CompiledKind } from './compiled-kind.ts';
 export class Catalog implements KindCatalog {
   readonly #byPlural = new Map<string, CompiledKind>();
   readonly #byKind = new Map<string, CompiledKind>();
+  readonly #listeners = new Set<(resource: string) => void>();
   #version = 0;
-  #onChange: (resource: string) => void = () => undefined;
 
   /** @param kinds served from the start. */
   constructor(kinds: readonly KindDefinition[]) {
@@ -33,7 +33,7 @@ export class Catalog implements KindCatalog {
       throw new ApiError('Conflict', `Cannot serve "${resource}": "${namesake.resource}" has the same kind`);
     }
     const replaced = this.#byPlural.get(resource);
-    if (replaced !== undefined) this.remove(replaced.definition.group, replaced.definition.plural);
+    if (replaced !== undefined) this.#byKind.delete(formatResource(replaced.definition.kind, definition.group));
     const compiled = new CompiledKind(definition);
     this.#byPlural.set(resource, compiled);
     this.#byKind.set(kindName, compiled);
@@ -50,9 +50,10 @@ export class Catalog implements KindCatalog {
     return true;
   }
 
-  /** Calls `listener` with the resource after every change, instead of any listener before. For the registry. */
-  listen(listener: (resource: string) => void): void {
-    this.#onChange = listener;
+  /** Calls `listener` with the resource after every change, in the order of the calls. Dispose to stop. */
+  onChange(listener: (resource: string) => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => this.#listeners.delete(listener) };
   }
 
   list(): readonly KindDefinition[] {
@@ -82,7 +83,7 @@ export class Catalog implements KindCatalog {
 
   #changed(resource: string): void {
     this.#version++;
-    this.#onChange(resource);
+    for (const listener of this.#listeners) listener(resource);
   }
 }
 

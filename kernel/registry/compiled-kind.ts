@@ -1,6 +1,8 @@
+import type { CachedObject } from '../cache/cached-object.ts';
 import { ApiError } from '../meta/errors.ts';
+import { cloneJson, jsonEquals } from '../meta/json.ts';
 import { formatResource, type ObjectKey } from '../meta/key.ts';
-import { formatApiVersion } from '../meta/object.ts';
+import { formatApiVersion, type JsonObject, type KubeObject } from '../meta/object.ts';
 import { type CompiledSchema, compileObjectSchema } from '../schema/compile.ts';
 import { findVersion, type KindDefinition } from '../schema/kind.ts';
 
@@ -24,6 +26,19 @@ export class CompiledKind {
   /** Names an object of this kind. */
   key(namespace: string, name: string): ObjectKey {
     return { resource: this.resource, namespace, name };
+  }
+
+  /**
+   * An object of a custom kind as it is read now: in the storage version of today, with the defaults its schema got since
+   * it was stored. What is stored stays as it is until the next write. @returns `undefined` when nothing changes.
+   */
+  upgrade(stored: CachedObject): KubeObject | undefined {
+    const { custom, storageVersion } = this.definition;
+    if (custom === undefined || (custom.storedVersions.length < 2 && !custom.hasDefaults)) return undefined;
+    const old = stored.parsed();
+    const draft: MutableObject = { ...cloneJson(old as KubeObject & JsonObject), apiVersion: this.storedApiVersion };
+    if (custom.hasDefaults) this.schema(storageVersion).applyDefaults(draft);
+    return jsonEquals(draft, old) ? undefined : (draft as MutableObject & KubeObject);
   }
 
   /** The compiled schema of a version. @throws {ApiError} `NotFound` when the version is not served. */

@@ -52,7 +52,7 @@ export async function openRegistry(options: RegistryOptions, signal: AbortSignal
   const { store, clock, random, log, onFatal } = options;
   const catalog = new Catalog(options.kinds);
   const cache = await loadCache({ store, catalog, clock, signal });
-  catalog.listen((resource) => cache.reindex(resource, catalog.findResource(resource)?.definition));
+  catalog.onChange((resource) => cache.reindex(resource, catalog.findResource(resource)));
   const commits = new CommitLog({ store, cache, log, onFatal });
   const admission = new AdmissionChain(options.admission);
   const core: RegistryCore = { catalog, cache, commits, admission, store, clock, random, log };

@@ -12,6 +12,8 @@ export interface PrinterColumn {
   readonly description: string;
   /** A field path such as `.spec.replicas` or `.status.conditions[?(@.type=="Ready")].status`, or a pure function. */
   readonly value: string | ((object: never, nowMs: number) => string | number | boolean | undefined);
+  /** Shown in place of a date that is absent. Default `<unknown>`. */
+  readonly absentText?: string;
 }
 
 /** One served version of a kind. */
@@ -23,6 +25,8 @@ export interface KindVersion {
   /** Everything but apiVersion, kind and metadata, which all kinds share. */
   readonly schema: ObjectSchema;
   readonly columns: readonly PrinterColumn[];
+  /** False: no column with the age is added to `columns`. Default true. */
+  readonly addsAge?: boolean;
 }
 
 /** A field that `fieldSelector` may name besides metadata.name and metadata.namespace. */
@@ -65,6 +69,14 @@ export interface ScaleMapping {
  */
 export type HistoryClass = 'spec' | 'all' | 'none';
 
+/** What is different about kinds that come and go while a server runs. */
+export interface CustomKind {
+  /** Versions in which objects may be stored: those that were the storage version one day. */
+  readonly storedVersions: readonly string[];
+  /** The schema of the storage version has defaults, which objects of before get when they are read. */
+  readonly hasDefaults: boolean;
+}
+
 /**
  * Everything the kernel knows of a kind. Built-in kinds and kinds of the planes are written as constants in
  * `type.ts`; a CustomResourceDefinition becomes the same shape at run time (its declarative part).
@@ -77,6 +89,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   /** Lower-case plural: the name in URLs. */
   readonly plural: string;
   readonly singular: string;
+  /** Kind of lists in answers. Default: the kind with `List` behind it. */
+  readonly listKind?: string;
   readonly shortNames?: readonly string[];
   readonly categories?: readonly string[];
   readonly scope: 'Namespaced' | 'Cluster';
@@ -112,6 +126,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly deletionOrder?: number;
   /** Rule sets of people: which of view, edit, admin see this kind. Default: all three. */
   readonly confidential?: boolean;
+  /** Set when a CustomResourceDefinition defines the kind. */
+  readonly custom?: CustomKind;
   /** Never set; carries `T` for the compiler. */
   readonly objectType?: T;
 }

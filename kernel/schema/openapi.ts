@@ -101,7 +101,7 @@ function addKind(collector: Collector, definition: KindDefinition, version: stri
       metadata: convert(collector, { ...messageSchema('meta/v1.ListMeta'), description: 'About the list itself.' }),
     },
     required: ['items'],
-    ...groupVersionKinds([{ group, version }], `${kind}List`),
+    ...groupVersionKinds([{ group, version }], definition.listKind ?? `${kind}List`),
   });
   return name;
 }

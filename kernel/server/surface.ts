@@ -24,10 +24,17 @@ export interface SurfaceSources {
 /** Routes that are answered with a discovery document. */
 export type DiscoveryRoute = Extract<Route, { readonly kind: 'coreVersions' | 'groups' | 'group' | 'groupVersion' }>;
 
+interface GroupDocument {
+  readonly group: string;
+  readonly definitions: readonly KindDefinition[];
+  readonly document: CachedDocument;
+}
+
 /** Answers discovery from documents that are made on first use and forgotten when the catalog changes. */
 export class SurfaceDocuments {
   readonly #sources: SurfaceSources;
   readonly #documents = new Map<string, CachedDocument>();
+  readonly #groupDocuments = new Map<string, GroupDocument>();
   #groups: readonly ServedGroup[] = [];
   #version = -1;
 
@@ -46,6 +53,8 @@ export class SurfaceDocuments {
         computed: computed.map((resource) => resource.definition),
         subresources,
       });
+      const names = new Set(this.#groups.map((group) => group.name));
+      for (const [key, { group }] of this.#groupDocuments) if (!names.has(group)) this.#groupDocuments.delete(key);
     }
     return this.#groups;
   }
@@ -54,6 +63,19 @@ export class SurfaceDocuments {
   definitions(): readonly KindDefinition[] {
     const { catalog, computed } = this.#sources;
     return [...catalog.list(), ...computed.map((resource) => resource.definition)];
+  }
+
+  /**
+   * The document of one group, kept as long as the kinds of the group are the same: a server with hundreds of custom groups
+   * must not make all of their documents again because one changed.
+   */
+  groupDocument(key: string, group: string, make: () => CachedDocument): CachedDocument {
+    const definitions = this.definitions().filter((definition) => definition.group === group);
+    const known = this.#groupDocuments.get(key);
+    if (known !== undefined && isSameList(known.definitions, definitions)) return known.document;
+    const document = make();
+    this.#groupDocuments.set(key, { group, definitions, document });
+    return document;
   }
 
   /** The document under `key`, made by `make` when it is not there or the catalog has changed since. */
@@ -89,6 +111,10 @@ export class SurfaceDocuments {
     const contentType = `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
     return documentAnswer(request, document, { 'content-type': contentType, vary: 'Accept' });
   }
+}
+
+function isSameList(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((item, index) => item === b[index]);
 }
 
 function plainDocument(route: DiscoveryRoute, groups: readonly ServedGroup[]): CachedDocument {

@@ -46,21 +46,21 @@ export function tableLayout(definition: KindDefinition, version: string, subreso
   const key = subresource === 'scale' ? 'scale' : version;
   const known = ofKind.get(key);
   if (known !== undefined) return known;
-  const columns = subresource === 'scale' ? [] : (findVersion(definition, version)?.columns ?? []);
-  const layout = makeLayout(withDefaultColumns(columns));
+  const found = subresource === 'scale' ? undefined : findVersion(definition, version);
+  const layout = makeLayout(withDefaultColumns(found?.columns ?? [], found?.addsAge !== false));
   ofKind.set(key, layout);
   return layout;
 }
 
 /** Name comes first and Age after the columns that are always shown, unless the kind says otherwise. */
-function withDefaultColumns(columns: readonly PrinterColumn[]): readonly PrinterColumn[] {
+function withDefaultColumns(columns: readonly PrinterColumn[], addsAge: boolean): readonly PrinterColumn[] {
   const has = (name: string) => columns.some((column) => column.name === name);
   const wideFrom = columns.findIndex((column) => (column.priority ?? 0) > 0);
   const shownCount = wideFrom < 0 ? columns.length : wideFrom;
   return [
     ...(has('Name') ? [] : [nameColumn]),
     ...columns.slice(0, shownCount),
-    ...(has('Age') ? [] : [ageColumn]),
+    ...(has('Age') || !addsAge ? [] : [ageColumn]),
     ...columns.slice(shownCount),
   ];
 }
@@ -82,10 +82,11 @@ function makeLayout(columns: readonly PrinterColumn[]): TableLayout {
 function cellReader(column: PrinterColumn): CellReader {
   const read = valueReader(column.value);
   if (column.type !== 'date') return read;
+  const { absentText = '<unknown>' } = column;
   return (object, nowMs) => {
     const value = read(object, nowMs);
     const atMs = typeof value === 'string' ? parseTime(value) : undefined;
-    return atMs === undefined ? '<unknown>' : formatAge(nowMs - atMs);
+    return atMs === undefined ? absentText : formatAge(nowMs - atMs);
   };
 }
 

@@ -36,6 +36,10 @@ export function kindOf(target: ResourceTarget): string {
   return target.subresource === 'scale' ? 'Scale' : target.definition.kind;
 }
 
+function listKindOf(target: ResourceTarget): string {
+  return target.definition.listKind ?? `${kindOf(target)}List`;
+}
+
 /**
  * JSON of an object in the version that was asked for. Objects are stored in one version; conversion between served
  * versions of a kind changes nothing but `apiVersion`.
@@ -92,7 +96,7 @@ function listStart(page: ObjectPage, view: View): string {
   const metadata = JSON.stringify(listMetadata(page));
   switch (representation.shape) {
     case 'object':
-      return `{"kind":"${kindOf(target)}List","apiVersion":"${apiVersionOf(target)}","metadata":${metadata},"items":[`;
+      return `{"kind":"${listKindOf(target)}","apiVersion":"${apiVersionOf(target)}","metadata":${metadata},"items":[`;
     case 'metadata':
       return `{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/${representation.metaVersion}","metadata":${metadata},"items":[`;
     case 'table': {

@@ -199,6 +199,7 @@ function kindLookup(catalog: () => Registry['catalog']): KindLookup {
       return definition === undefined || findVersion(definition, version) === undefined ? undefined : definition;
     },
     listKinds: () => catalog().list(),
+    onChange: (listener) => catalog().onChange(listener),
   };
 }
 

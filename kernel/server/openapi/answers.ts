@@ -73,7 +73,7 @@ function documentV3(group: ServedGroup, versionName: string, ports: OpenApiPorts
   const version = group.versions.find(({ name }) => name === versionName);
   if (version === undefined) throw unknownPath();
   const key = `openapi v3 ${group.name}/${versionName}`;
-  return ports.documents.document(key, () => openApiV3(sourcesOf(ports), group, version));
+  return ports.documents.groupDocument(key, group.name, () => openApiV3(sourcesOf(ports), group, version));
 }
 
 /** `/openapi/v3`: where the document of each group and version is, with its hash. */
