@@ -65,7 +65,9 @@ function withConnections(
 ): AgentEnvironment {
   const { hub } = environment;
   if (hub === undefined) return environment;
-  const dialer = { dial: async (signal: AbortSignal) => wrap(await hub.dialer.dial(signal)) };
+  const dialer = {
+    dial: async (hubUrls: readonly string[], signal: AbortSignal) => wrap(await hub.dialer.dial(hubUrls, signal)),
+  };
   return { ...environment, hub: { ...hub, dialer } };
 }
 

@@ -79,7 +79,7 @@ function agentEnvironment(machine: Machine, life: Life, { host, link }: SiteSurr
 /** Sessions over the simulated link; what comes back arrives only as long as the agent lives. */
 function simulatedDialer(link: Link, life: Life): HubDialer {
   return {
-    async dial(signal) {
+    async dial(_hubUrls, signal) {
       signal.throwIfAborted();
       const connection = await life.call(() => link.dial(life));
       const transport = life.guard(connection);

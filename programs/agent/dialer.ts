@@ -19,8 +19,8 @@ export interface HubDialerOptions {
 /** Opens sessions with the hub: one outbound mutual-TLS HTTP/2 connection each, to the first address that answers. */
 export function hubDialer({ identity, clock }: HubDialerOptions): HubDialer {
   return {
-    async dial(signal) {
-      const { hubUrls, caPem, certificatePem, keyPem } = identity();
+    async dial(hubUrls, signal) {
+      const { caPem, certificatePem, keyPem } = identity();
       const failures: string[] = [];
       for (const url of hubUrls) {
         try {

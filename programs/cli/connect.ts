@@ -6,7 +6,7 @@ import {
   requestJson,
 } from '../../kernel/client/http/http-client.ts';
 import { connectNodeTransport } from '../../kernel/client/http/node-transport.ts';
-import { isApiError } from '../../kernel/meta/errors.ts';
+import { errorText, isApiError } from '../../kernel/meta/errors.ts';
 import type { Client } from '../../kernel/ports/client.ts';
 import { CommandError } from './exit.ts';
 import { readKubeconfig } from './kubeconfig.ts';
@@ -46,8 +46,8 @@ export async function connectHub(kubeconfigPath: string): Promise<Connection> {
   } catch (error) {
     if (!isApiError(error, 'ServiceUnavailable')) throw error;
     throw new CommandError(
-      `Cannot reach ${kubeconfig.url} (from "${kubeconfigPath}")`,
-      'is the hub running? start it with `planform up` or `planform hub`',
+      `Cannot reach the server of the kubeconfig "${kubeconfigPath}": ${errorText(error)}`,
+      'is it running? `planform up` starts a hub and its sites, `planform hub` a hub, `planform agent run` a site',
       { cause: error },
     );
   }

@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { formatTime } from '../../kernel/base/clock.ts';
-import { isApiError } from '../../kernel/meta/errors.ts';
+import { errorText } from '../../kernel/meta/errors.ts';
 import { type JoinFile, formatJoinToken } from '../../planes/management/jointoken/join-file.ts';
 import { joinTokenKind } from '../../planes/management/jointoken/type.ts';
-import { connectHub } from './connect.ts';
+import { type Connection, connectHub } from './connect.ts';
 import { CommandError } from './exit.ts';
 
 /** How long a join file can be used. */
@@ -17,13 +17,26 @@ export interface Invitation {
   readonly labels: Readonly<Record<string, string>>;
   /** Where the join file goes. */
   readonly joinFile: string;
+  /** Where the site is to find the hub, in order of preference. Empty: where the kubeconfig does. */
+  readonly hubUrls: readonly string[];
 }
 
-/** Creates a JoinToken at the hub and writes the join file (mode 0600). The secret is only in the file. */
-export async function inviteSite(invitation: Invitation): Promise<void> {
+/**
+ * Creates a JoinToken at the hub and writes the join file (mode 0600). The secret is only in the file.
+ * @returns the addresses in the join file.
+ */
+export async function inviteSite(invitation: Invitation): Promise<readonly string[]> {
   await using hub = await connectHub(invitation.kubeconfig);
   const secret = randomBytes(24).toString('base64url');
   const tokenName = `${invitation.name}-${randomBytes(4).toString('hex')}`;
+  const hubUrls = invitation.hubUrls.length === 0 ? [hub.url] : invitation.hubUrls;
+  // Written first: a token whose secret is nowhere would only lie about at the hub.
+  await writeJoinFile(invitation.joinFile, { hubUrls, caPem: hub.caPem, token: formatJoinToken(tokenName, secret) });
+  await createToken(hub, tokenName, secret, invitation);
+  return hubUrls;
+}
+
+async function createToken(hub: Connection, tokenName: string, secret: string, invitation: Invitation): Promise<void> {
   try {
     await hub.client.create(
       joinTokenKind,
@@ -42,11 +55,40 @@ export async function inviteSite(invitation: Invitation): Promise<void> {
       hub.signal,
     );
   } catch (error) {
-    if (isApiError(error, 'Invalid', 'Forbidden')) throw new CommandError(error.message, undefined, { cause: error });
+    await rm(invitation.joinFile, { force: true });
     throw error;
   }
-  const content: JoinFile = { hubUrls: [hub.url], caPem: hub.caPem, token: formatJoinToken(tokenName, secret) };
-  await writeFile(invitation.joinFile, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
+}
+
+async function writeJoinFile(path: string, content: JoinFile): Promise<void> {
+  try {
+    // The mode counts for new files only: a secret must not go into one that others can read.
+    await rm(path, { force: true });
+    await writeFile(path, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
+  } catch (cause) {
+    throw new CommandError(
+      `Cannot write the join file "${path}": ${errorText(cause)}`,
+      'choose another one with --out',
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** True for an address that leads every machine to itself. */
+export function isLoopbackUrl(url: string): boolean {
+  const { hostname } = new URL(url);
+  return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
+}
+
+/** Checks `--hub-url`. @throws {CommandError} naming the one that is no https address. */
+export function parseHubUrls(texts: readonly string[]): readonly string[] {
+  return texts.map((text) => {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    if (url?.protocol === 'https:' && url.pathname === '/') return url.origin;
+    throw new CommandError(`--hub-url is "${text}": it must be https://<host>[:<port>]`);
+  });
 }
 
 /** `key=value` texts as labels. @throws {CommandError} naming the one that is not. */

@@ -81,6 +81,15 @@ planform
   .addOption(portOption('port to listen on').default(defaultPort))
   .option('--name <dns-name>', 'further name or address the serving certificate is valid for (repeatable)', collect, [])
   .addOption(logLevelOption())
+  .addHelpText(
+    'after',
+    `
+Examples:
+  planform hub                                                            for sites on this machine
+  planform hub --host 0.0.0.0 --name hub.example.com --data /srv/planform   for sites anywhere
+
+The administrator's kubeconfig is <folder>/kubeconfig. Sites join with what \`planform site invite\` writes.`,
+  )
   .action(async (options: Record<string, unknown>) => {
     const { runHub } = await import('../hub/main.ts');
     await runHub(options, stopSignal());
@@ -93,6 +102,14 @@ agent
   .description('give this site its identity at a hub')
   .argument('<join-file>', 'what `planform site invite` wrote at the hub')
   .option('--data <folder>', 'where the site keeps its store, blobs and keys', '.planform/site')
+  .addHelpText(
+    'after',
+    `
+Example:
+  planform agent join shop-7.json --data /srv/planform && planform agent run --data /srv/planform
+
+The key of the site is made here and never leaves this machine. The hub must answer; afterwards it need not.`,
+  )
   .action(async (joinFile: string, options: Record<string, unknown>) => {
     const { joinHub } = await import('../agent/join.ts');
     await joinHub(joinFile, options, stopSignal());
@@ -108,6 +125,18 @@ agent
   .option('--service-range <cidr>', 'loopback addresses for Services', '127.80.0.0/24')
   .option('--pod-ports <first-last>', 'host ports for containers', '20000-20499')
   .addOption(logLevelOption())
+  .addHelpText(
+    'after',
+    `
+Examples:
+  planform agent run                         a site on its own, or the one that has joined
+  planform agent run --join shop-7.json      join first if it has not
+  planform agent run --data /srv/b --port 8444 --service-range 127.81.0.0/24 --pod-ports 21000-21499
+                                             another site on the same machine: nothing may overlap
+
+The site's own kubeconfig is <folder>/kubeconfig. Workloads and Services outlive the agent: start it again and it
+takes them over. \`planform agent stop-workloads\` stops them.`,
+  )
   .action(async (options: Record<string, unknown>) => {
     const { runAgent } = await import('../agent/main.ts');
     await runAgent(options, stopSignal());
@@ -117,6 +146,7 @@ agent
   .command('stop-workloads')
   .description('stop what a site runs while its agent is stopped')
   .option('--data <folder>', 'data folder of the site', '.planform/site')
+  .addHelpText('after', '\nWhat the site should run stays in its store: the next `planform agent run` starts it again.')
   .action(async (options: Record<string, unknown>) => {
     const { stopWorkloads } = await import('../agent/stop-workloads.ts');
     await stopWorkloads(options);
@@ -127,19 +157,39 @@ const site = planform.command('site').description('sites as the hub sees them');
 site
   .command('invite')
   .description('make a join file for a new site')
-  .argument('<name>', 'name of the site')
-  .option('--label <key=value>', 'label the site gets (repeatable)', collect, [])
+  .argument('<name>', 'name of the site: lowercase letters, digits and hyphens')
+  .option('--label <key=value>', 'label the site gets, for placements to choose by (repeatable)', collect, [])
+  .option(
+    '--hub-url <url>',
+    'where the site finds the hub (repeatable; default: where the kubeconfig does)',
+    collect,
+    [],
+  )
   .option('--out <file>', 'where to write the join file', 'join.json')
   .option('--kubeconfig <file>', 'kubeconfig of the hub', defaultKubeconfig)
-  .action(async (name: string, options: { label: string[]; out: string; kubeconfig: string }) => {
-    const { inviteSite, parseLabels } = await import('./invite.ts');
-    await inviteSite({
+  .addHelpText(
+    'after',
+    `
+Examples:
+  planform site invite shop-7 --label tier=edge --out shop-7.json
+  planform site invite shop-7 --hub-url https://hub.example.com:7443
+
+Bring the file to the site and run there: planform agent join <join-file>, then: planform agent run.
+It can be used once, within an hour. Invite again for a new one.`,
+  )
+  .action(async (name: string, options: { label: string[]; hubUrl: string[]; out: string; kubeconfig: string }) => {
+    const { inviteSite, isLoopbackUrl, parseHubUrls, parseLabels } = await import('./invite.ts');
+    const hubUrls = await inviteSite({
       kubeconfig: options.kubeconfig,
       name,
       labels: parseLabels(options.label),
       joinFile: options.out,
+      hubUrls: parseHubUrls(options.hubUrl),
     });
     note(`wrote ${options.out}: it is a secret, valid once, for one hour`);
+    note(`the site will look for the hub at ${hubUrls.join(', ')}`);
+    if (hubUrls.every(isLoopbackUrl))
+      note('  that works on this machine only: for other machines say --hub-url https://<host>:<port>');
   });
 
 planform
@@ -147,6 +197,15 @@ planform
   .description('the fleet in one screen')
   .option('--kubeconfig <file>', 'kubeconfig of the hub', defaultKubeconfig)
   .addOption(outputOption())
+  .addHelpText(
+    'after',
+    `
+WORKS   what the hub has sent: current of all; "as of" when the site is out of contact
+PODS    ready of wanted, as the site said last
+ALERTS  what needs a look; listed below the table
+
+Exit code 3 when there is an alert, so that scripts can wait: until planform status; do sleep 1; done`,
+  )
   .action(async (options: { kubeconfig: string; output: 'table' | 'json' }) => {
     const { printStatus } = await import('./status.ts');
     process.exitCode = await printStatus(options);
@@ -159,6 +218,16 @@ planform
   .option('-n, --namespace <name>', 'namespace of the object', 'default')
   .option('--kubeconfig <file>', 'kubeconfig of the hub', defaultKubeconfig)
   .addOption(outputOption())
+  .addHelpText(
+    'after',
+    `
+Examples:
+  planform explain application/hello                      from the hub down to the worst pod of every site
+  planform explain site/site-1
+  planform explain pod/hello-7c9f-x2x1 --kubeconfig .planform/sites/site-1/kubeconfig
+
+✓ as wanted, … on its way, ✗ not as wanted. Exit code 3 unless everything is as wanted.`,
+  )
   .action(async (object: string, options: { namespace: string; kubeconfig: string; output: 'table' | 'json' }) => {
     const { printExplanation } = await import('./explain.ts');
     process.exitCode = await printExplanation(object, options);

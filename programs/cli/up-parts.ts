@@ -60,7 +60,7 @@ export async function startSite(site: UpSite, plan: UpPlan): Promise<string> {
   if (!isNew) return startPart(site);
   await mkdir(site.dataFolder, { recursive: true, mode: 0o700 });
   const { name, joinFile } = site;
-  await inviteSite({ kubeconfig: plan.hub.kubeconfig, name, labels: { tier: 'edge' }, joinFile });
+  await inviteSite({ kubeconfig: plan.hub.kubeconfig, name, labels: { tier: 'edge' }, joinFile, hubUrls: [] });
   return startPart({ ...site, args: [...site.args, '--join', joinFile] });
 }
 

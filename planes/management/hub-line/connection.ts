@@ -26,6 +26,9 @@ export interface HubRequest {
 
 /** Port: opens sessions with the hub. Back-off is the caller's. */
 export interface HubDialer {
-  /** @throws {ApiError} `ServiceUnavailable` when the hub cannot be reached. */
-  dial(signal: AbortSignal): Promise<HubConnection>;
+  /**
+   * Dials the first of `hubUrls` that answers.
+   * @throws {ApiError} `ServiceUnavailable` when none does.
+   */
+  dial(hubUrls: readonly string[], signal: AbortSignal): Promise<HubConnection>;
 }

@@ -70,7 +70,9 @@ async function keepSessions(ports: SessionPorts, signal: AbortSignal): Promise<v
   while (!signal.aborted) {
     const startedMs = clock.monotonicMs();
     try {
-      await using connection = await dialer.dial(signal);
+      // Read for every attempt: a person at the site can say where the hub has moved to.
+      const { hubUrls = ports.hubUrls } = (await ensureMembership(ports, signal)).spec;
+      await using connection = await dialer.dial(hubUrls, signal);
       await holdSession(connection, ports, signal);
     } catch (error) {
       if (signal.aborted) return;

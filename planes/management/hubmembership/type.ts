@@ -18,7 +18,10 @@ const hubMembershipSchema = object({
     object(
       {
         siteName: required(string({ description: 'Name of this site at the hub.' })),
-        hubUrls: array(string(), { description: 'Where the hub is reached, in order of preference.' }),
+        hubUrls: array(string(), {
+          description:
+            'Where the hub is reached, in order of preference. At first what the join file said; change it when the hub has moved.',
+        }),
         acceptedEpoch: string({
           description:
             'Epoch of the hub data this site follows; the first one it meets. After a restore of the hub a person sets it to status.hubEpoch.',

@@ -226,7 +226,7 @@ export class TestSite {
     const blobs = memoryBlobs(this.blobContents);
     const link = new HubLink(clock);
     const dialer: HubDialer = {
-      dial: (signal) => {
+      dial: (_hubUrls, signal) => {
         signal.throwIfAborted();
         return Promise.resolve({ ...hubConnection(this.transport()), [Symbol.asyncDispose]: () => Promise.resolve() });
       },
