@@ -13,7 +13,16 @@ export function openLogger(level: LogLevel, fields: LogFields): Logger {
   // Standard error is often a file on the disk that is full: what cannot be written now is tried again with the next line.
   destination.on('error', () => undefined);
   return wrap(
-    pino({ level, base: fields, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'message' }, destination),
+    pino(
+      {
+        level,
+        base: fields,
+        timestamp: pino.stdTimeFunctions.isoTime,
+        messageKey: 'message',
+        formatters: { level: (label) => ({ level: label }) },
+      },
+      destination,
+    ),
   );
 }
 

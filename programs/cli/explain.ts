@@ -2,6 +2,7 @@ import { objectPath } from '../../kernel/client/http/http-client.ts';
 import type { ControllerExplanation } from '../../kernel/controller/explain.ts';
 import { kernelKinds } from '../../kernel/kinds/index.ts';
 import type { KubeObject } from '../../kernel/meta/object.ts';
+import type { ObjectName } from '../../kernel/ports/client.ts';
 import { isApiError } from '../../kernel/meta/errors.ts';
 import type { KindDefinition } from '../../kernel/schema/kind.ts';
 import {
@@ -98,8 +99,8 @@ function controllersExplainer(text: string): Explainer | undefined {
   );
   if (kind === undefined) return undefined;
   return async (server, namespace, name) => {
-    const at = kind.scope === 'Namespaced' ? { namespace, name } : { name };
-    if ((await find(server, kind, namespace, name)) === undefined) throw missing(kind.kind, namespace, name);
+    const at: ObjectName = kind.scope === 'Namespaced' ? { namespace, name } : { name };
+    if ((await find(server, kind, namespace, name)) === undefined) throw missing(kind.kind, at.namespace, name);
     const { value } = await server.request({ method: 'GET', path: objectPath(kind, at, 'explain') });
     const { controllers } = value as { readonly controllers: readonly ControllerExplanation[] };
     const causes = controllers.map(causeOf);
@@ -135,9 +136,12 @@ async function find<T extends KubeObject>(
   }
 }
 
-function missing(kind: string, namespace: string, name: string): CommandError {
-  return new CommandError(
-    `${kind} "${name}" does not exist in namespace "${namespace}"`,
-    'choose another namespace with -n, or another server with --kubeconfig',
-  );
+/** `namespace` is absent for kinds that are in none. */
+function missing(kind: string, namespace: string | undefined, name: string): CommandError {
+  return namespace === undefined
+    ? new CommandError(`${kind} "${name}" does not exist`, 'choose another server with --kubeconfig')
+    : new CommandError(
+        `${kind} "${name}" does not exist in namespace "${namespace}"`,
+        'choose another namespace with -n, or another server with --kubeconfig',
+      );
 }
