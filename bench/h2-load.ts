@@ -149,7 +149,7 @@ async function run(job: LoadJob): Promise<LoadResult> {
   };
   const startedMs = performance.now();
   const workers = Array.from({ length: job.clientCount }, (_, index) => sessions[index % sessions.length]);
-  await Promise.all(workers.map((session) => (session === undefined ? undefined : worker(session))));
+  await Promise.all(workers.flatMap((session) => (session === undefined ? [] : [worker(session)])));
   const tookS = (performance.now() - startedMs) / 1000;
   for (const session of sessions) session.close();
   return {
