@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { subdomainLengthMax } from '../../../kernel/meta/names.ts';
+import { labelLengthMax } from '../../../kernel/meta/names.ts';
 import {
   type Json,
   type JsonObject,
@@ -140,12 +140,12 @@ export function findCycle(components: readonly Pick<Component, 'name' | 'depends
   return undefined;
 }
 
-/** Name of the Work of an application, the same in every site's namespace. */
+/** Name of the Work of an application, the same in every site's namespace; short enough for the label of what it delivers. */
 export function workName(application: { readonly namespace: string; readonly name: string }): string {
   const whole = `${application.namespace}.${application.name}`;
-  if (whole.length <= subdomainLengthMax) return whole;
+  if (whole.length <= labelLengthMax) return whole;
   const hash = createHash('sha256').update(whole).digest('hex').slice(0, 10);
-  return `${whole.slice(0, subdomainLengthMax - 11).replace(/[.-]+$/, '')}-${hash}`;
+  return `${whole.slice(0, labelLengthMax - 11).replace(/[.-]+$/, '')}-${hash}`;
 }
 
 /** What is wanted of the Works of an application. */
