@@ -31,8 +31,10 @@ export interface JoinAnswer {
 }
 
 const bodyBytesMax = 64 * 1024;
-/** How often a lost race between two joins is tried again. */
-const attemptsMax = 5;
+/** How often a lost race between joins is tried again; at once at first, then after a pause of at most `pauseMsMax`. */
+const attemptsMax = 25;
+const attemptsAtOnce = 5;
+const pauseMsMax = 100;
 
 /**
  * `POST jointokens/<name>/join` {csrPem, agentVersion}: makes a Site of the sender and signs its key. The name of the
@@ -91,6 +93,8 @@ async function useToken(name: string, fingerprint: string, ports: JoinPorts, sig
     await requireFreeName(siteName, fingerprint, ports, signal);
     const use = { publicKeyFingerprint: fingerprint, siteName, time: formatTime(ports.clock.nowMs()) };
     if (await writeUse(token, use, ports, signal)) return { token, use };
+    // What the winner wrote can be read only once it is on disk.
+    if (attempt >= attemptsAtOnce) await ports.clock.sleep(ports.random.nextFloat() * pauseMsMax, signal);
   }
   throw new ApiError('Conflict', `Cannot join with join token "${name}": it is in use by others, try again`);
 }
