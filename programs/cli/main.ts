@@ -4,7 +4,7 @@ import { planformVersion } from '../version.ts';
 import { tellParent } from './child.ts';
 import { CommandError, exitCodes } from './exit.ts';
 import { note } from './output.ts';
-import { portOption, wholeNumber } from './options.ts';
+import { listOption, portOption, wholeNumber } from './options.ts';
 import { defaultDataFolder, defaultPort, siteCountMax } from './up-plan.ts';
 
 /** The hub's kubeconfig of an `up` in the working directory. */
@@ -79,7 +79,7 @@ planform
   .option('--data <folder>', 'where the hub keeps its store, blobs, keys and kubeconfig', '.planform/hub')
   .option('--host <address>', 'address to listen on; 0.0.0.0 for sites on other machines', '127.0.0.1')
   .addOption(portOption('port to listen on').default(defaultPort))
-  .option('--name <dns-name>', 'further name or address the serving certificate is valid for (repeatable)', collect, [])
+  .addOption(listOption('--name <dns-name>', 'further name or address the serving certificate is valid for'))
   .addOption(logLevelOption())
   .addHelpText(
     'after',
@@ -158,13 +158,8 @@ site
   .command('invite')
   .description('make a join file for a new site')
   .argument('<name>', 'name of the site: lowercase letters, digits and hyphens')
-  .option('--label <key=value>', 'label the site gets, for placements to choose by (repeatable)', collect, [])
-  .option(
-    '--hub-url <url>',
-    'where the site finds the hub (repeatable; default: where the kubeconfig does)',
-    collect,
-    [],
-  )
+  .addOption(listOption('--label <key=value>', 'label the site gets, for placements to choose by'))
+  .addOption(listOption('--hub-url <url>', 'where the site finds the hub, instead of where the kubeconfig does'))
   .option('--out <file>', 'where to write the join file', 'join.json')
   .option('--kubeconfig <file>', 'kubeconfig of the hub', defaultKubeconfig)
   .addHelpText(
@@ -262,10 +257,6 @@ function logLevelOption(): Option {
   return new Option('--log-level <level>', 'which log lines to write')
     .choices(['debug', 'info', 'warn', 'error'])
     .default('info');
-}
-
-function collect(value: string, before: string[]): string[] {
-  return [...before, value];
 }
 
 const stopped = new DOMException('Stopped by a signal', 'AbortError');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Command } from 'commander';
-import { portOption, wholeNumber } from './options.ts';
+import { listOption, portOption, wholeNumber } from './options.ts';
 
 test('wholeNumber() takes whole numbers within its bounds only', () => {
   const parse = wholeNumber(1, 32);
@@ -20,4 +20,12 @@ test('portOption() names the option and the value it refuses', () => {
   command.parse(['--port', '8080'], { from: 'user' });
   assert.equal(command.opts()['port'], 8080);
   assert.throws(() => command.parse(['--port', '70000'], { from: 'user' }), /--port.*70000.*from 1 to 65535/);
+});
+
+test('listOption() gathers values', () => {
+  const parse = (...args: readonly string[]): unknown =>
+    new Command('x').addOption(listOption('--label <text>', 'a label')).parse(args, { from: 'user' }).opts()['label'];
+  assert.deepEqual(parse(), []);
+  assert.deepEqual(parse('--label', 'a=1', '--label', 'b=2'), ['a=1', 'b=2']);
+  assert.deepEqual(parse('--label', 'c=3'), ['c=3'], 'not from the command before');
 });
