@@ -29,7 +29,7 @@ export class HostileHub implements AsyncDisposable {
     server.on('session', (session) => {
       this.#sessions.add(session.on('error', () => undefined));
     });
-    server.on('stream', (stream, headers) => {
+    server.on('stream', (stream: http2.ServerHttp2Stream, headers) => {
       stream.on('error', () => undefined);
       void this.#answer(stream, `${headers[':path']}`);
     });
@@ -72,7 +72,8 @@ export class HostileHub implements AsyncDisposable {
       stream.respond({ ':status': 200, 'content-type': 'application/json' });
       writeLines(stream, path.endsWith('/session') ? [{ type: 'OPENED' }] : watch);
       if (path.endsWith('/session')) return;
-      this.#watches.add(stream.on('close', () => this.#watches.delete(stream)));
+      this.#watches.add(stream);
+      stream.on('close', () => this.#watches.delete(stream));
     } else send({});
   }
 
