@@ -23,3 +23,8 @@ const folderProblems: Readonly<Record<string, string>> = {
   EROFS: 'the disk cannot be written',
   ENOSPC: 'the disk is full',
 };
+
+/** True for the failure of a write that found no space. */
+export function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+}

@@ -15,7 +15,7 @@ import { openSqliteStore } from '../../kernel/store/sqlite/sqlite-store.ts';
 import { SqliteThread } from '../../kernel/store/sqlite/thread.ts';
 import { tellParent } from '../cli/child.ts';
 import { CommandError } from '../cli/exit.ts';
-import { makeDataFolder } from '../data-folder.ts';
+import { isDiskFull, makeDataFolder } from '../data-folder.ts';
 import { removeProcessFile, writeProcessFile } from '../process-file.ts';
 import { planformVersion } from '../version.ts';
 import { assembleKernel, type Kernel, type PlaneParts, type PlanePorts } from './assemble.ts';
@@ -100,10 +100,6 @@ async function unlessFull(log: Logger, file: string, write: () => Promise<void>)
     if (!isDiskFull(error)) throw error;
     log.warn('the disk is full, a file was not written', { file });
   }
-}
-
-function isDiskFull(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }
 
 interface ClosableDisk extends OpenDisk, AsyncDisposable {

@@ -1,4 +1,4 @@
-import { makeDataFolder } from '../data-folder.ts';
+import { isDiskFull, makeDataFolder } from '../data-folder.ts';
 import { readLiveProcess, removeProcessFile, writeProcessFile } from '../process-file.ts';
 import { planformVersion } from '../version.ts';
 import { CommandError } from './exit.ts';
@@ -19,7 +19,7 @@ export async function up(options: UpOptions, prompt: Prompt, stop: AbortSignal):
   await refuseSecond(dataFolder, prompt);
   const plan = planUp(options, await readUpFolder(dataFolder));
   note(`Planform ${planformVersion}: ${describePlan(plan)} in ${dataFolder}`);
-  await writeProcessFile(dataFolder, '', planformVersion);
+  await announce(dataFolder);
   try {
     const urls = await startAll(plan, stop);
     if (urls !== undefined) {
@@ -41,6 +41,16 @@ async function refuseSecond(dataFolder: string, prompt: Prompt): Promise<void> {
     `Another \`up\` looks after ${shortPath(dataFolder, prompt)} already (pid ${other.pid})`,
     'end that one with Ctrl-C first, or choose another folder with --data and another --port',
   );
+}
+
+/** Makes `refuseSecond` of others work. A full disk must not keep a hub and its sites from being read. */
+async function announce(dataFolder: string): Promise<void> {
+  try {
+    await writeProcessFile(dataFolder, '', planformVersion);
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+    note(`  the disk of ${dataFolder} is full: reads go on, writes will be refused until there is space`);
+  }
 }
 
 function describePlan({ sites }: UpPlan): string {
