@@ -24,6 +24,7 @@ ensure_dependencies() {
   PATH="$PWD/node_modules/.bin:$PATH"
   export PATH
   # Platforms without a packaged Node fall back to the system's.
+  if [ -x node_modules/.bin/node ]; then return; fi
   major=$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0)
   if [ "$major" -lt 26 ]; then
     echo "planform: Node.js 26 or newer is needed and no packaged one exists for $(uname -s) $(uname -m): found version $major" >&2
