@@ -26,8 +26,8 @@ export async function up(options: UpOptions, prompt: Prompt, stop: AbortSignal):
       noteIdleSites(plan, prompt);
       print(readyText(plan, urls, performance.now() - startedMs, prompt));
       await Promise.all([plan.hub, ...plan.sites].map((part) => keepWatch(part, { supervise, prompt }, stop)));
-      await stopAll(plan, keepWorkloads, prompt);
     }
+    await stopAll(plan, keepWorkloads, prompt);
   } finally {
     await removeProcessFile(dataFolder);
   }
@@ -67,8 +67,8 @@ function noteIdleSites({ idleSites }: UpPlan, prompt: Prompt): void {
 }
 
 /**
- * Starts hub and sites; when one cannot start, or `stop` aborts, those that were started are stopped again.
- * @returns the URLs by name of the part; `undefined` when stopped.
+ * Starts hub and sites; when one cannot start, those that were started are stopped again.
+ * @returns the URLs by name of the part; `undefined` when `stop` aborted meanwhile.
  */
 async function startAll(plan: UpPlan, stop: AbortSignal): Promise<ReadonlyMap<string, string> | undefined> {
   const parts = [...plan.sites, plan.hub];
@@ -85,13 +85,11 @@ async function startAll(plan: UpPlan, stop: AbortSignal): Promise<ReadonlyMap<st
       // All of them are waited for, so that none is still starting when the others are stopped.
       for (const start of await Promise.allSettled(starts)) if (start.status === 'rejected') throw start.reason;
     }
-    if (!stop.aborted) return urls;
+    return stop.aborted ? undefined : urls;
   } catch (error) {
     for (const part of parts) if (!ranBefore.has(part.name)) await stopPart(part);
     throw describeFailure(error, plan);
   }
-  for (const part of parts) if (!ranBefore.has(part.name)) await stopPart(part);
-  return undefined;
 }
 
 /** A part names its own port; the person chose that of the hub. */
