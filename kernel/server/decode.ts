@@ -103,10 +103,17 @@ function decodeJsonList(bytes: Uint8Array): readonly unknown[] {
   return value;
 }
 
+/** Largest YAML that is read, bytes: its reader takes a second per megabyte, and nothing else happens meanwhile. */
+const yamlBytesMax = 256 * 1024;
+
 /** Most clients send JSON where YAML is allowed; the YAML reader is slow and loaded only when it is needed. */
 async function decodeYamlObject(bytes: Uint8Array): Promise<DecodedBody> {
   const looksLikeJson = bytes[0] === 0x7b; // {
   if (looksLikeJson) return decodeJsonObject(bytes);
+  if (bytes.byteLength > yamlBytesMax) {
+    const text = `Request entity too large: limit is ${yamlBytesMax} for YAML, send JSON`;
+    throw new ApiError('RequestEntityTooLarge', text);
+  }
   const { parseYamlObject } = await import('./yaml.ts');
   return parseYamlObject(bytes);
 }

@@ -2,21 +2,29 @@ import { constants, type ServerHttp2Stream } from 'node:http2';
 import type { Readable } from 'node:stream';
 import type { Clock } from '../base/clock.ts';
 import { ApiError } from '../meta/errors.ts';
+import type { BodyShare } from './body-budget.ts';
 
 /** Longest time a client may take to send a body. */
 const bodyTimeoutMs = 60_000;
 
+/** A body that is on its way. */
+export interface IncomingBody {
+  readonly incoming: Readable;
+  /** Value of the Content-Length header, if there was one. */
+  readonly announced: string | undefined;
+  /** What it may take of the memory there is for bodies. */
+  readonly share: BodyShare;
+  readonly clock: Clock;
+}
+
 /**
  * Reads the whole body of a request.
- * @param announced value of the Content-Length header, if there was one.
- * @throws {ApiError} `RequestEntityTooLarge` beyond `bytesMax`, `Timeout` after a minute, `BadRequest` when the client
- *   stops in the middle.
+ * @throws {ApiError} `RequestEntityTooLarge` beyond `bytesMax`, `TooManyRequests` when other bodies take all the memory,
+ *   `Timeout` after a minute, `BadRequest` when the client stops in the middle.
  */
 export async function readRequestBody(
-  incoming: Readable,
-  announced: string | undefined,
+  { incoming, announced, share, clock }: IncomingBody,
   bytesMax: number,
-  clock: Clock,
 ): Promise<Uint8Array> {
   if (Number(announced ?? 0) > bytesMax) throw tooLarge(bytesMax);
   if (incoming.destroyed) throw cutBody();
@@ -26,6 +34,7 @@ export async function readRequestBody(
   const onData = (chunk: Buffer) => {
     byteCount += chunk.byteLength;
     if (byteCount > bytesMax) return reject(tooLarge(bytesMax));
+    if (!share.take(chunk.byteLength)) return reject(tooMany());
     chunks.push(chunk);
   };
   const onEnd = () =>
@@ -63,6 +72,11 @@ export function dropRest(stream: ServerHttp2Stream, clock: Clock): void {
 
 function cutBody(): ApiError {
   return new ApiError('BadRequest', 'Cannot read the body: the client stopped sending it');
+}
+
+function tooMany(): ApiError {
+  const text = 'Cannot read the body: too many others are being read at this moment, try again';
+  return new ApiError('TooManyRequests', text, { retryAfterSeconds: 1 });
 }
 
 function tooLarge(bytesMax: number): ApiError {

@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream';
 import type { Clock } from '../base/clock.ts';
 import type { Credentials } from '../ports/auth.ts';
 import type { ApiRequest, ApiResponse } from '../ports/endpoint.ts';
+import { type BodyBudget, BodyShare } from './body-budget.ts';
 import { readRequestBody } from './http-body.ts';
 import type { HttpChannel, RequestHeaders } from './http-channel.ts';
 import { credentialsOf, type Peer } from './peer.ts';
@@ -12,7 +13,7 @@ const noQuery = new URLSearchParams();
 const noBytes = new Uint8Array();
 
 /** One request over HTTP and its answer. What most requests never look at (query, signal) is made on first use. */
-export class HttpExchange implements ApiRequest {
+export class HttpExchange implements ApiRequest, Disposable {
   readonly method: string;
   readonly path: string;
   readonly headers: RequestHeaders;
@@ -22,16 +23,20 @@ export class HttpExchange implements ApiRequest {
   readonly readBody: (bytesMax: number) => Promise<Uint8Array>;
   readonly #channel: HttpChannel;
   readonly #clock: Clock;
+  readonly #budgets: readonly BodyBudget[];
+  #share: BodyShare | undefined;
   readonly #search: string;
   #query: URLSearchParams | undefined;
   #abort: AbortController | undefined;
   #abortText = '';
 
-  constructor(channel: HttpChannel, peer: Peer, clock: Clock, requestId: string) {
+  /** @param budgets memory for bodies that this request shares with others. */
+  constructor(channel: HttpChannel, peer: Peer, budgets: readonly BodyBudget[], clock: Clock, requestId: string) {
     const { url } = channel;
     const question = url.indexOf('?');
     this.#channel = channel;
     this.#clock = clock;
+    this.#budgets = budgets;
     this.method = channel.method;
     this.path = question < 0 ? url : url.slice(0, question);
     this.#search = question < 0 ? '' : url.slice(question + 1);
@@ -39,7 +44,7 @@ export class HttpExchange implements ApiRequest {
     this.receivedAtMs = clock.nowMs();
     this.credentials = credentialsOf(peer, channel.headers['authorization'], this.receivedAtMs);
     this.requestId = requestId;
-    this.readBody = (bytesMax) => readRequestBody(channel.incoming, channel.headers['content-length'], bytesMax, clock);
+    this.readBody = (bytesMax) => this.#readBody(bytesMax);
     channel.outgoing.on('error', ignoreBrokenChannel);
     channel.outgoing.on('close', () => this.abort('The client has gone'));
   }
@@ -55,6 +60,17 @@ export class HttpExchange implements ApiRequest {
       if (this.#abortText !== '') this.#abort.abort(abortReason(this.#abortText));
     }
     return this.#abort.signal;
+  }
+
+  /** The request is over: whoever needs its body has kept what it needs. */
+  [Symbol.dispose](): void {
+    this.#share?.[Symbol.dispose]();
+  }
+
+  #readBody(bytesMax: number): Promise<Uint8Array> {
+    const { incoming, headers } = this.#channel;
+    const share = (this.#share ??= new BodyShare(this.#budgets));
+    return readRequestBody({ incoming, announced: headers['content-length'], share, clock: this.#clock }, bytesMax);
   }
 
   /** Gives the request up: its signal aborts. Later calls change nothing. @param why for people; not empty. */

@@ -12,6 +12,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import { errorText } from '../meta/errors.ts';
 import type { RequestHandler } from '../ports/endpoint.ts';
+import { BodyBudget } from './body-budget.ts';
 import { compressed, isWorthCompressing } from './compression.ts';
 import { http1Channel, http2Channel, type HttpChannel, type RequestHeaders } from './http-channel.ts';
 import { HttpExchange } from './http-exchange.ts';
@@ -88,15 +89,19 @@ const headerBytesMax = 32 * 1024;
 const streamWindowBytes = 256 * 1024;
 /** Memory one connection may take for its streams, MiB. Watches count towards it. */
 const sessionMemoryMiB = 64;
+/** Memory the bodies of all requests may take, and those on one connection, bytes. */
+const bodiesBytesMax = 256 * 1024 * 1024;
+const connectionBodiesBytesMax = 64 * 1024 * 1024;
 const handshakeTimeoutMs = 10_000;
 /** Longest time for the headers of an HTTP/1.1 request, and for a whole request without its answer. */
 const headersTimeoutMs = 15_000;
 const requestTimeoutMs = 75_000;
-const keepAliveTimeoutMs = 120_000;
+/** A connection on which nothing happened for so long is closed. Clients ping, or connect again. */
+const idleTimeoutMs = 120_000;
 const http1Options: ServerOptions = {
   headersTimeout: headersTimeoutMs,
   requestTimeout: requestTimeoutMs,
-  keepAliveTimeout: keepAliveTimeoutMs,
+  keepAliveTimeout: idleTimeoutMs,
 };
 /** Idle time after which the system probes whether the other end still lives. */
 const probeAfterMs = 30_000;
@@ -152,10 +157,17 @@ async function listen(server: Http2SecureServer, { host, port }: ListenerOptions
   }
 }
 
+/** What the requests on one connection have in common. */
+interface Connection {
+  readonly peer: Peer;
+  readonly budgets: readonly BodyBudget[];
+}
+
 /** The connections of one listener and the requests on them. */
 class Connections {
   readonly #options: ListenerOptions;
-  readonly #peers = new WeakMap<object, Peer>();
+  readonly #known = new WeakMap<object, Connection>();
+  readonly #budget = new BodyBudget(bodiesBytesMax);
   readonly #sockets = new Set<Socket>();
   readonly #sessions = new Set<ServerHttp2Session>();
   readonly #exchanges = new Set<HttpExchange>();
@@ -196,27 +208,29 @@ class Connections {
     if (this.#isStopping) return session.destroy();
     this.#sessions.add(session);
     session.on('error', ignoreBrokenConnection);
+    // Streams that are open may go on; a connection on which nothing happens makes room for others.
+    session.setTimeout(idleTimeoutMs, () => session.close());
     session.on('close', () => this.#sessions.delete(session));
   }
 
   #serveHttp1(incoming: IncomingMessage, outgoing: ServerResponse): void {
-    const peer = this.#peerOf(incoming.socket, incoming.socket as TLSSocket);
+    const connection = this.#connectionOf(incoming.socket, incoming.socket as TLSSocket);
     void this.#serve(
       http1Channel(incoming, outgoing, () => this.#isStopping),
-      peer,
+      connection,
     );
   }
 
   #serveHttp2(stream: ServerHttp2Stream, headers: RequestHeaders): void {
     const { session } = stream;
     if (session === undefined || stream.destroyed) return;
-    void this.#serve(http2Channel(stream, headers), this.#peerOf(session, session.socket as TLSSocket));
+    void this.#serve(http2Channel(stream, headers), this.#connectionOf(session, session.socket as TLSSocket));
   }
 
   /** Answers one request; never rejects. */
-  async #serve(channel: HttpChannel, peer: Peer): Promise<void> {
+  async #serve(channel: HttpChannel, { peer, budgets }: Connection): Promise<void> {
     const { handler, clock, random, logger } = this.#options;
-    const exchange = new HttpExchange(channel, peer, clock, random.uuid());
+    using exchange = new HttpExchange(channel, peer, budgets, clock, random.uuid());
     this.#exchanges.add(exchange);
     try {
       let response = await handler.handle(exchange);
@@ -240,13 +254,14 @@ class Connections {
     if (this.#isStopping) exchange.abort(stopText);
   }
 
-  /** The peer of a connection; established once. @param socket the session of HTTP/2, the socket of HTTP/1.1. */
-  #peerOf(connection: object, socket: TLSSocket): Peer {
-    const known = this.#peers.get(connection);
+  /** What is known of a connection; established once. @param key the session of HTTP/2, the socket of HTTP/1.1. */
+  #connectionOf(key: object, socket: TLSSocket): Connection {
+    const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const peer = peerOf(socket);
-    this.#peers.set(connection, peer);
-    return peer;
+    const budgets = [this.#budget, new BodyBudget(connectionBodiesBytesMax)];
+    const connection = { peer: peerOf(socket), budgets };
+    this.#known.set(key, connection);
+    return connection;
   }
 
   async stop(server: Http2SecureServer, graceMs: number): Promise<void> {

@@ -14,7 +14,11 @@ const bans: readonly Ban[] = [
   { pattern: /\bnew Date\(\s*\)/, instead: 'clock.nowMs()' },
   { pattern: /\bTemporal\.Now\b/, instead: 'clock.nowMs()' },
   { pattern: /\bperformance\./, instead: 'clock.monotonicMs()' },
-  { pattern: /\b(setTimeout|setInterval|setImmediate)\(/, instead: 'clock.timer, clock.sleep or clock.yieldToOthers' },
+  // Methods of that name, of sockets and sessions, are none of these.
+  {
+    pattern: /(?<![.\w])(setTimeout|setInterval|setImmediate)\(/,
+    instead: 'clock.timer, clock.sleep or clock.yieldToOthers',
+  },
   { pattern: /\bAbortSignal\.timeout\b/, instead: 'clock.timeoutSignal(ms)' },
   { pattern: /\bMath\.random\b/, instead: 'random.nextFloat()' },
   { pattern: /\b(randomUUID|getRandomValues|randomBytes)\b/, instead: 'random.uuid() or random.bytes(n)' },

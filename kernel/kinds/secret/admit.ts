@@ -10,13 +10,15 @@ const valueBytesMax = 1024 * 1024;
 const opaque = 'Opaque';
 
 /** Keys that secrets of a type must have; of the inner lists at least one key (Kubernetes `ValidateSecret`). */
-const requiredKeys: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  'kubernetes.io/tls': [['tls.crt'], ['tls.key']],
-  'kubernetes.io/ssh-auth': [['ssh-privatekey']],
-  'kubernetes.io/basic-auth': [['username', 'password']],
-  'kubernetes.io/dockerconfigjson': [['.dockerconfigjson']],
-  'kubernetes.io/dockercfg': [['.dockercfg']],
-};
+const requiredKeys: ReadonlyMap<string, readonly (readonly string[])[]> = new Map(
+  Object.entries({
+    'kubernetes.io/tls': [['tls.crt'], ['tls.key']],
+    'kubernetes.io/ssh-auth': [['ssh-privatekey']],
+    'kubernetes.io/basic-auth': [['username', 'password']],
+    'kubernetes.io/dockerconfigjson': [['.dockerconfigjson']],
+    'kubernetes.io/dockercfg': [['.dockercfg']],
+  }),
+);
 
 /** Rules of Secrets: `stringData` is a way to write `data` and is never stored. */
 export const admitSecret: KindAdmission<Secret> = {
@@ -59,7 +61,7 @@ function validateType({ type = opaque, data = {} }: Secret, old: Secret | undefi
   if (old !== undefined && type !== old.type) {
     errors.push({ type: 'Invalid', path: 'type', value: type, detail: 'field is immutable' });
   }
-  for (const alternatives of requiredKeys[type] ?? []) {
+  for (const alternatives of requiredKeys.get(type) ?? []) {
     if (alternatives.some((key) => Object.hasOwn(data, key))) continue;
     errors.push({ type: 'Required', path: `data[${alternatives[0] ?? ''}]`, detail: '' });
   }
