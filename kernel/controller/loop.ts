@@ -134,6 +134,8 @@ export class ControllerLoop<T extends KubeObject> {
         result: { kind: 'outcome', outcome },
       });
       if (outcome.kind === 'waiting') this.#queue.addAfter(key, outcome.afterMs);
+      else if (outcome.kind === 'settled' && outcome.againAfterMs !== undefined)
+        this.#queue.addAfter(key, outcome.againAfterMs);
     } catch (error) {
       if (stop.aborted) return;
       const retryInMs = this.#queue.addAfterFailure(key);

@@ -2,8 +2,8 @@ import type { ObjectRef } from '../meta/object.ts';
 
 /** How a pass ended when nothing failed. Failures are exceptions and retried with back-off. */
 export type Outcome =
-  /** As desired; nothing to do until something changes. */
-  | { readonly kind: 'settled' }
+  /** As desired; nothing to do until something changes, or until a routine look after `againAfterMs`. */
+  | { readonly kind: 'settled'; readonly againAfterMs?: number }
   /** On the way; look again after `afterMs` at the latest, or when something watched changes. */
   | {
       readonly kind: 'waiting';

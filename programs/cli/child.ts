@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommandError } from './exit.ts';
 
@@ -47,6 +47,7 @@ export const nodeOptions: readonly string[] = readFileSync(join(import.meta.dirn
 export async function startChild(spec: ChildSpec): Promise<ChildProcess> {
   mkdirSync(spec.dataFolder, { recursive: true, mode: 0o700 });
   const logPath = join(spec.dataFolder, spec.logName);
+  keepLogSmall(logPath);
   const log = openSync(logPath, 'a', 0o600);
   const child = spawn(process.execPath, [...nodeOptions, commandPath, ...spec.args], {
     detached: true,
@@ -57,6 +58,14 @@ export async function startChild(spec: ChildSpec): Promise<ChildProcess> {
   child.unref();
   child.channel?.unref();
   return child;
+}
+
+/** A log beyond this size becomes `<name>.1` at the next start, in place of the one before. */
+const logBytesMax = 16 * 1024 * 1024;
+
+function keepLogSmall(path: string): void {
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  if (size > logBytesMax) renameSync(path, `${path}.1`);
 }
 
 function waitReady(child: ChildProcess, spec: ChildSpec, logPath: string): Promise<void> {

@@ -39,9 +39,7 @@ export async function reconcileSite(pass: Pass<Site>, sessions: SiteSessions): P
   const flushMs = flushIntervalMs(sessions.siteCount, heartbeatSeconds);
   if (contact !== undefined) writeContact(pass, contact, heartbeatSeconds, flushMs);
   const lookAfterMs = plan.lookAfterMs === undefined ? undefined : Math.min(plan.lookAfterMs, flushMs);
-  return lookAfterMs === undefined
-    ? settled
-    : { kind: 'waiting', afterMs: Math.max(lookAfterMs, 100), reason: 'WatchingContact' };
+  return lookAfterMs === undefined ? settled : { kind: 'settled', againAfterMs: Math.max(lookAfterMs, 100) };
 }
 
 async function ensureNamespace({ object, view, client, signal }: Pass<Site>): Promise<void> {
