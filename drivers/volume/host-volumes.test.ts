@@ -90,6 +90,18 @@ test('host() checks and makes paths as their type says', () =>
     await assert.rejects(volumes.host('relative', '', signal), /it is not absolute/);
   }));
 
+test('project() writes nothing outside the volume', () =>
+  withVolumes(async (volumes, folder) => {
+    await volumes.project(ref, [file('a', '1')], signal);
+    const paths = ['../b', 'a/../../b', '/b', '..data', '..x/b', '', 'a//b', './b', 'a\0b', `${'../'.repeat(30)}tmp/b`];
+    for (const path of paths) {
+      const attempt = volumes.project(ref, [file('a', '2'), file(path, 'evil')], signal);
+      await assert.rejects(attempt, { code: 'PathUnusable' }, path);
+    }
+    assert.deepEqual(await readdir(folder), ['uid-1']);
+    assert.equal(await readFile(join(folder, 'uid-1/settings/a'), 'utf8'), '1');
+  }));
+
 test('remove() takes all volumes of one pod and nothing else', () =>
   withVolumes(async (volumes) => {
     await volumes.scratch(ref, signal);

@@ -2,13 +2,16 @@ import { createHash } from 'node:crypto';
 import { chmod, mkdir, readdir, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ProjectedFile } from '../api/volume.ts';
+import { DriverError } from '../api/runtime.ts';
 
 /**
  * Makes a folder hold exactly `files`, changing all of them in one step: the files of one state lie in a folder named by
  * their digest, `..data` is a link to it, and every visible name is a link through `..data`. Swapping that one link
  * changes everything at once, also for those who have the folder mounted (kubelet `AtomicWriter`).
+ * @throws {DriverError} `PathUnusable` for a path that leads out of the folder, or to what only this file may write.
  */
 export async function projectFiles(folder: string, files: readonly ProjectedFile[]): Promise<void> {
+  for (const { path } of files) checkPath(path);
   const state = `..${digestOf(files)}`;
   await mkdir(folder, { recursive: true });
   const before = await readData(folder);
@@ -22,6 +25,14 @@ export async function projectFiles(folder: string, files: readonly ProjectedFile
 }
 
 const dataLink = '..data';
+
+/** The API refuses such paths; this trusts nobody, because it writes with the rights of the agent (kubelet `validatePath`). */
+function checkPath(path: string): void {
+  const parts = path.split('/');
+  const isInside = parts.every((part) => part !== '' && part !== '.' && part !== '..' && !part.includes('\0'));
+  if (isInside && parts[0]?.startsWith('..') === false) return;
+  throw new DriverError('PathUnusable', `Cannot write ${JSON.stringify(path)}: it must be a path inside the volume`);
+}
 
 function digestOf(files: readonly ProjectedFile[]): string {
   const hash = createHash('sha256');
@@ -50,8 +61,8 @@ async function writeState(folder: string, state: string, files: readonly Project
     const target = join(draft, path);
     await mkdir(dirname(target), { recursive: true });
     await writeFile(target, bytes);
-    // Not the mode of `writeFile`: the process's umask would take bits away.
-    await chmod(target, mode);
+    // Not the mode of `writeFile`: the process's umask would take bits away. What sets user or group stays out.
+    await chmod(target, mode & 0o777);
   }
   await rm(join(folder, state), { recursive: true, force: true });
   await rename(draft, join(folder, state));

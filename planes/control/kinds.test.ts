@@ -26,6 +26,7 @@ test('every example is accepted as it stands', async () => {
 type Refusal = readonly [name: string, kind: KindDefinition, object: unknown, path: string];
 
 const container = (change: object) => podNamed('p', change);
+const volumeOf = (source: object) => podNamed('p', {}, { volumes: [{ name: 'v', ...source }] });
 
 const refusals: readonly Refusal[] = [
   ['no containers', podKind, podNamed('p', {}, { containers: [] }), 'spec.containers'],
@@ -60,6 +61,36 @@ const refusals: readonly Refusal[] = [
     podKind,
     podNamed('p', { volumeMounts: [{ name: 'v', mountPath: '/v', subPath: '../x' }] }, { volumes: [{ name: 'v' }] }),
     'spec.containers[0].volumeMounts[0].subPath',
+  ],
+  [
+    'a projected file out of the volume',
+    podKind,
+    volumeOf({ projected: { sources: [{ configMap: { name: 'c', items: [{ key: 'a', path: '../x' }] } }] } }),
+    'spec.volumes[0].projected.sources[0].configMap.items[0].path',
+  ],
+  [
+    'a downward file out of the volume',
+    podKind,
+    volumeOf({ downwardAPI: { items: [{ path: 'a/../../x', fieldRef: { fieldPath: 'metadata.name' } }] } }),
+    'spec.volumes[0].downwardAPI.items[0].path',
+  ],
+  [
+    'a token out of the volume',
+    podKind,
+    volumeOf({ projected: { sources: [{ serviceAccountToken: { path: '/etc/x' } }] } }),
+    'spec.volumes[0].projected.sources[0].serviceAccountToken.path',
+  ],
+  [
+    'a file among those that swap the volume',
+    podKind,
+    volumeOf({ secret: { secretName: 's', items: [{ key: 'a', path: '..data' }] } }),
+    'spec.volumes[0].secret.items[0].path',
+  ],
+  [
+    'a host path with steps back',
+    podKind,
+    volumeOf({ hostPath: { path: '/tmp/../etc' } }),
+    'spec.volumes[0].hostPath.path',
   ],
   ['a probe without handler', podKind, container({ readinessProbe: {} }), 'spec.containers[0].readinessProbe'],
   [

@@ -7,7 +7,7 @@ import type { KindDefinition } from '../../kernel/schema/kind.ts';
 import { controlControllers, controlKinds, type ControlPorts } from '../../planes/control/index.ts';
 import { podLog } from '../../planes/control/pod/log.ts';
 import { podKind } from '../../planes/control/pod/type.ts';
-import { imageWarning } from '../../planes/control/pod-spec/image-warning.ts';
+import { imageWarning, securityWarning } from '../../planes/control/pod-spec/runtime-warnings.ts';
 import { type AddressRange, serviceAddresses } from '../../planes/control/service/address.ts';
 import { serviceKind } from '../../planes/control/service/type.ts';
 import type { ObjectHistory } from '../../planes/management/appliedwork/ports.ts';
@@ -66,7 +66,7 @@ function controlParts({ control, serviceRange }: AgentEnvironment, { clientFor, 
   const reader = clientFor(informerUser);
   const listServices = async (signal: AbortSignal) => (await reader.list(serviceKind, {}, signal)).items;
   return {
-    admission: [imageWarning, serviceAddresses({ range: serviceRange, listServices })],
+    admission: [imageWarning, securityWarning, serviceAddresses({ range: serviceRange, listServices })],
     controllers: controlControllers({ ...control, clock, log }),
     subresources: [
       podLog({ runtime: control.runtime, readPod: (at, signal) => reader.get(podKind, at, signal), clock }),

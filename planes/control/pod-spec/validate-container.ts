@@ -91,6 +91,17 @@ function validateMounts(mounts: readonly VolumeMount[], path: string, volumes: V
   });
 }
 
+/**
+ * A path of a file that is written into a volume: inside it, and not one of those by which a volume is swapped
+ * (Kubernetes `ValidateLocalNonReservedPath`).
+ */
+export function validateFilePath(filePath: string, path: string): readonly FieldError[] {
+  if (filePath === '') return [{ type: 'Required', path, detail: '' }];
+  const errors = validateSubPath(filePath, path);
+  if (errors.length > 0 || !filePath.startsWith('..')) return errors;
+  return [{ type: 'Invalid', path, value: filePath, detail: "must not start with '..'" }];
+}
+
 /** A path inside a volume: relative, without `..`. */
 export function validateSubPath(subPath: string, path: string): readonly FieldError[] {
   if (subPath.startsWith('/')) return [{ type: 'Invalid', path, value: subPath, detail: 'must be a relative path' }];

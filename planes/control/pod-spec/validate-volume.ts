@@ -1,7 +1,7 @@
 import type { FieldError } from '../../../kernel/meta/errors.ts';
 import { checkDnsLabel } from '../../../kernel/meta/names.ts';
-import type { KeyToPath, Volume } from '../../../kernel/schema/standard/types.ts';
-import { validateSubPath } from './validate-container.ts';
+import type { KeyToPath, Volume, VolumeProjection } from '../../../kernel/schema/standard/types.ts';
+import { validateFilePath } from './validate-container.ts';
 
 /** Everything wrong with the volumes of a pod. Which sources a runtime supports shows when the pod starts. */
 export function validateVolumes(volumes: readonly Volume[], path: string): readonly FieldError[] {
@@ -35,6 +35,14 @@ function validateSource(volume: Volume, path: string): readonly FieldError[] {
     errors.push(...validateReference(volume.secret.secretName, `${path}.secret.secretName`));
     errors.push(...validateItems(volume.secret.items ?? [], `${path}.secret.items`));
   }
+  errors.push(...validateFiles(volume.downwardAPI?.items ?? [], `${path}.downwardAPI.items`));
+  for (const [index, source] of (volume.projected?.sources ?? []).entries()) {
+    errors.push(...validateProjection(source, `${path}.projected.sources[${index}]`));
+  }
+  if (volume.hostPath?.path?.split('/').includes('..') === true) {
+    const { path: value } = volume.hostPath;
+    errors.push({ type: 'Invalid', path: `${path}.hostPath.path`, value, detail: "must not contain '..'" });
+  }
   return errors;
 }
 
@@ -42,10 +50,26 @@ function validateReference(name: string | undefined, path: string): readonly Fie
   return name === undefined || name === '' ? [{ type: 'Required', path, detail: '' }] : [];
 }
 
+function validateProjection(source: VolumeProjection, path: string): readonly FieldError[] {
+  const { configMap, secret, downwardAPI, serviceAccountToken } = source;
+  return [
+    ...validateItems(configMap?.items ?? [], `${path}.configMap.items`),
+    ...validateItems(secret?.items ?? [], `${path}.secret.items`),
+    ...validateFiles(downwardAPI?.items ?? [], `${path}.downwardAPI.items`),
+    ...(serviceAccountToken === undefined
+      ? []
+      : validateFilePath(serviceAccountToken.path ?? '', `${path}.serviceAccountToken.path`)),
+  ];
+}
+
+/** Paths of files, whatever is in them. */
+function validateFiles(items: readonly { readonly path?: string | undefined }[], path: string): readonly FieldError[] {
+  return items.flatMap((item, index) => validateFilePath(item.path ?? '', `${path}[${index}].path`));
+}
+
 function validateItems(items: readonly KeyToPath[], path: string): readonly FieldError[] {
   return items.flatMap((item, index) => [
     ...validateReference(item.key, `${path}[${index}].key`),
-    ...validateReference(item.path, `${path}[${index}].path`),
-    ...validateSubPath(item.path ?? '', `${path}[${index}].path`),
+    ...validateFilePath(item.path ?? '', `${path}[${index}].path`),
   ]);
 }
