@@ -47,11 +47,9 @@ export function encodeObject(object: KubeObject): Buffer {
   return bytes;
 }
 
-/** A copy of `bytes` in memory of its own. */
-export function copyBytes(bytes: Uint8Array): Buffer {
-  const copy = Buffer.allocUnsafeSlow(bytes.byteLength);
-  copy.set(bytes);
-  return copy;
+/** The same memory as a Buffer. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** Encoded object with its resourceVersion changed from `from` to `to`, without parsing it. */

@@ -126,8 +126,12 @@ export class Informer {
   }
 
   async #relist(signal: AbortSignal): Promise<void> {
-    const { client, namespace } = this.#options;
-    const listed = await client.list(this.kind, namespace === undefined ? {} : { namespace }, signal);
+    const { client, namespace, project } = this.#options;
+    const listed = await client.list(
+      this.kind,
+      { ...(namespace === undefined ? {} : { namespace }), ...(project === undefined ? {} : { project }) },
+      signal,
+    );
     const found = new Set<string>();
     for (const object of listed.items) {
       found.add(keyOf(object));
@@ -147,13 +151,12 @@ export class Informer {
         continue;
       }
       if (event.type === 'DELETED') this.#remove(keyOf(event.object), event.object);
-      else this.#put(event.object);
+      else this.#put(this.#options.project?.(event.object) ?? event.object);
       this.#advance(event.object.metadata.resourceVersion);
     }
   }
 
-  #put(whole: KubeObject): void {
-    const object = this.#options.project?.(whole) ?? whole;
+  #put(object: KubeObject): void {
     const key = keyOf(object);
     const before = this.#objects.get(key);
     if (before?.metadata.resourceVersion === object.metadata.resourceVersion) return;

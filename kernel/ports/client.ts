@@ -16,6 +16,8 @@ export interface ListOptions {
   readonly fieldSelector?: string;
   /** Page size; default 500. `list` goes on by itself until everything is read. */
   readonly limit?: number;
+  /** What `list` keeps of each object, so that a long list takes little memory. Default: all of it. */
+  readonly project?: (object: KubeObject) => KubeObject;
 }
 
 /** Everything a list found, as of one revision. */

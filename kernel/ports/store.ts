@@ -21,7 +21,10 @@ export interface StoreRow {
   readonly namespace: string;
   readonly name: string;
   readonly operation: 'create' | 'update' | 'delete';
-  /** Encoded JSON in the storage version; for `delete` the last state of the object. */
+  /**
+   * Encoded JSON in the storage version; for `delete` the last state of the object. Never changed; in rows that are read
+   * no part of something larger, so that it can be kept.
+   */
   readonly bytes: Uint8Array;
   /** User that wrote. */
   readonly actor: string;

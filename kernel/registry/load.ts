@@ -1,13 +1,13 @@
 import type { Clock } from '../base/clock.ts';
-import { copyBytes } from '../cache/encoding.ts';
+import { asBuffer } from '../cache/encoding.ts';
 import { cacheKey, type CachedObject, parseObject } from '../cache/cached-object.ts';
 import { ObjectCache } from '../cache/object-cache.ts';
 import { CacheEvent } from '../cache/recent-events.ts';
 import type { Store, StoreRow } from '../ports/store.ts';
 import type { Catalog } from './catalog.ts';
 
-/** Rows read from the store at once. */
-const pageRowsMax = 10_000;
+/** Rows read from the store at once: what is decoded from them should be garbage before it counts as old. */
+const pageRowsMax = 1_000;
 /** Events that are loaded from the log, so that watches go on after a restart. */
 const loadedEventsMax = 5_000;
 
@@ -26,16 +26,21 @@ export async function loadCache(options: LoadOptions): Promise<ObjectCache> {
   const eventFloor = Math.max(await store.readFloor(signal), head - loadedEventsMax, 0);
   const cache = new ObjectCache({ clock, head, eventFloor });
   const recent = await loadEvents(options, cache, eventFloor);
-  for (let after: number | undefined = 0; after !== undefined; ) {
-    const page = await store.readCurrent(after, pageRowsMax, signal);
-    for (const row of page.rows) {
-      const known = recent.get(fullKey(row));
-      const object = known?.revision === row.revision ? known : cached(options.catalog, cache, row);
-      cache.resource(row.resource).load(object);
+  const load = (row: StoreRow) => {
+    const known = recent.get(fullKey(row));
+    const object = known?.revision === row.revision ? known : cached(options.catalog, cache, row);
+    cache.resource(row.resource).load(object);
+  };
+  for (let page = store.readCurrent(0, pageRowsMax, signal); ; ) {
+    const { rows, next } = await page;
+    if (next === undefined) {
+      rows.forEach(load);
+      return cache;
     }
-    after = page.next;
+    // The store reads the next page while this one is taken in.
+    page = store.readCurrent(next, pageRowsMax, signal);
+    rows.forEach(load);
   }
-  return cache;
 }
 
 /**
@@ -78,7 +83,7 @@ async function readPrevious(
 }
 
 function cached(catalog: Catalog, cache: ObjectCache, row: StoreRow): CachedObject {
-  const bytes = copyBytes(row.bytes);
+  const bytes = asBuffer(row.bytes);
   return cache.entry(bytes, parseObject(bytes), catalog.findResource(row.resource)?.definition);
 }
 

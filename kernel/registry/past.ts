@@ -1,4 +1,4 @@
-import { copyBytes } from '../cache/encoding.ts';
+import { asBuffer } from '../cache/encoding.ts';
 import { parseObject, type CachedObject } from '../cache/cached-object.ts';
 import { type CachedPage, keyAfter } from '../cache/resource-cache.ts';
 import { isSelected, type Selection } from '../cache/selection.ts';
@@ -64,13 +64,13 @@ export async function readHistory(
     actor: row.actor,
     reason: row.reason,
     atMs: row.atMs,
-    object: deepFreeze(parseObject(Buffer.from(row.bytes))),
+    object: deepFreeze(parseObject(asBuffer(row.bytes))),
   }));
 }
 
 /** The cached form of a row of the store. */
 function cachedRow(core: Pick<RegistryCore, 'cache' | 'catalog'>, row: StoreRow): CachedObject {
-  const bytes = copyBytes(row.bytes);
+  const bytes = asBuffer(row.bytes);
   return core.cache.entry(bytes, parseObject(bytes), core.catalog.findResource(row.resource)?.definition);
 }
 

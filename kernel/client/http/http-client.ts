@@ -145,7 +145,10 @@ async function listPages<T extends KubeObject>(
     try {
       const { value } = await requestJson(options, { method: 'GET', path }, signal);
       const page = isJsonObject(value) ? value : {};
-      for (const item of Array.isArray(page['items']) ? page['items'] : []) items.push(frozenItem(kind, item));
+      for (const item of Array.isArray(page['items']) ? page['items'] : []) {
+        const object = frozenItem(kind, item);
+        items.push((listOptions.project?.(object) ?? object) as T);
+      }
       continueToken = metadataText(page, 'continue') ?? '';
       if (continueToken === '') return { items, resourceVersion: metadataText(page, 'resourceVersion') ?? '' };
     } catch (error) {

@@ -1,10 +1,11 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
+import { isApiError } from '../../meta/errors.ts';
 import type { Draft, JsonObject, KubeObject } from '../../meta/object.ts';
 import type { UserInfo } from '../../ports/auth.ts';
 import type { Client, ListOptions, ListResult, ObjectName, WatchEvent } from '../../ports/client.ts';
 import type { WriteOptions } from '../../ports/endpoint.ts';
-import type { DecodedBody, ResourceApi, ResourceContext, ResourceTarget } from '../../ports/resources.ts';
+import type { DecodedBody, ObjectPage, ResourceApi, ResourceContext, ResourceTarget } from '../../ports/resources.ts';
 import type { KindDefinition } from '../../schema/kind.ts';
 
 /** What an in-process client needs. */
@@ -45,7 +46,7 @@ export function localClient(options: LocalClientOptions): Client {
       const stored = await resources.get(contextFor(signal), targetOf(kind, at), {});
       return stored.parsed() as T;
     },
-    list: (kind, query, signal) => listAll(resources, contextFor(signal), kind, query),
+    list: (kind, query, signal) => listAll(options, contextFor(signal), kind, query),
     watch: (kind, query, signal) => watchEvents(resources, contextFor(signal), kind, query),
     create: (kind, object, writeOptions, signal) =>
       write(
@@ -83,26 +84,35 @@ export function localClient(options: LocalClientOptions): Client {
   };
 }
 
-/** Reads all pages; they are of one revision. */
+/**
+ * Reads all pages; they are of one revision. Others run between pages; where that takes so long that the revision is
+ * forgotten, everything is read again at once.
+ */
 async function listAll<T extends KubeObject>(
-  resources: ResourceApi,
+  { resources, clock }: LocalClientOptions,
   context: ResourceContext,
   kind: KindDefinition<T>,
   query: ListOptions,
 ): Promise<ListResult<T>> {
-  const items: T[] = [];
+  const { project = (object) => object, limit = pageLimit } = query;
   const target = targetOf(kind, { name: '', ...namespaceOf(query) });
-  let continueToken: string | undefined;
-  for (;;) {
-    const page = await resources.list(context, target, {
-      ...selectorsOf(query),
-      limit: query.limit ?? pageLimit,
-      ...(continueToken === undefined ? {} : { continueToken }),
-    });
-    for (const stored of page.items) items.push(stored.parsed() as T);
-    continueToken = page.continueToken;
-    if (continueToken === undefined) return { items, resourceVersion: String(page.revision) };
+  const read = (page: { readonly limit: number; readonly continueToken?: string }) =>
+    resources.list(context, target, { ...selectorsOf(query), ...page });
+  const take = (page: ObjectPage) => page.items.map((stored) => project(stored.parsed()) as T);
+  let page = await read({ limit });
+  const items = take(page);
+  try {
+    while (page.continueToken !== undefined) {
+      await clock.yieldToOthers();
+      page = await read({ limit, continueToken: page.continueToken });
+      items.push(...take(page));
+    }
+  } catch (error) {
+    if (!isApiError(error, 'Expired')) throw error;
+    page = await read({ limit: 0 });
+    return { items: take(page), resourceVersion: String(page.revision) };
   }
+  return { items, resourceVersion: String(page.revision) };
 }
 
 async function* watchEvents<T extends KubeObject>(

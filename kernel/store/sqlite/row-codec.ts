@@ -28,7 +28,7 @@ export function encodeCommits(commits: readonly Commit[]): Buffer<ArrayBuffer> {
 
 /** The opposite of `encodeCommits`. Values are views of `packed`. */
 export function decodeCommits(packed: Buffer): Commit[] {
-  const reader = new PackReader(packed);
+  const reader = new PackReader(packed, (view) => view);
   return Array.from({ length: reader.count() }, () => ({ expectedHead: reader.number(), rows: reader.rows() }));
 }
 
@@ -41,7 +41,7 @@ export function encodeRows(rows: readonly StoreRow[]): Buffer<ArrayBuffer> {
 
 /** The opposite of `encodeRows`. Each value has memory of its own, so that keeping one does not hold the others. */
 export function decodeRows(packed: Buffer): StoreRow[] {
-  return new PackReader(packed).rows().map((row) => ({ ...row, bytes: ownCopy(row.bytes) }));
+  return new PackReader(packed, ownCopy).rows();
 }
 
 /** Most bytes a commit takes when packed. */
@@ -60,9 +60,9 @@ function rowsBytesMax(rows: readonly StoreRow[]): number {
   return bytesMax;
 }
 
-function ownCopy(bytes: Uint8Array): Uint8Array {
-  const copy = Buffer.allocUnsafeSlow(bytes.byteLength);
-  copy.set(bytes);
+function ownCopy(view: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(view.byteLength);
+  view.copy(copy);
   return copy;
 }
 
@@ -117,10 +117,12 @@ class PackWriter {
 
 class PackReader {
   readonly #packed: Buffer;
+  readonly #takeValue: (view: Buffer) => Buffer;
   #offset = 0;
 
-  constructor(packed: Buffer) {
+  constructor(packed: Buffer, takeValue: (view: Buffer) => Buffer) {
     this.#packed = packed;
+    this.#takeValue = takeValue;
   }
 
   count(): number {
@@ -153,7 +155,7 @@ class PackReader {
       actor: this.#text(),
       reason: this.#text(),
       requestId: this.#text(),
-      bytes: this.#slice(),
+      bytes: this.#takeValue(this.#slice()),
     };
   }
 
