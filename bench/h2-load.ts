@@ -13,8 +13,10 @@ export interface LoadJob {
   readonly certPath: string;
   readonly keyPath: string;
   readonly kind: 'create' | 'get' | 'list' | 'list-page' | 'merge-patch' | 'apply';
-  /** Requests in flight, each on a connection of its own (up to 64 connections). */
+  /** Requests in flight. */
   readonly clientCount: number;
+  /** Connections they are spread over. Default one per client, at most 64. */
+  readonly connectionCount?: number;
   readonly requestCount: number;
   readonly namespace: string;
   /** Prefix of object names, unique per run. */
@@ -132,9 +134,8 @@ function post(path: string, method: string, type: string, object: unknown) {
 }
 
 async function run(job: LoadJob): Promise<LoadResult> {
-  const sessions = await Promise.all(
-    Array.from({ length: Math.min(job.clientCount, connectionsMax) }, () => connect(job)),
-  );
+  const { connectionCount = Math.min(job.clientCount, connectionsMax) } = job;
+  const sessions = await Promise.all(Array.from({ length: connectionCount }, () => connect(job)));
   const latencies: number[] = [];
   let [next, errorCount, byteCount] = [0, 0, 0];
   const worker = async (session: http2.ClientHttp2Session) => {

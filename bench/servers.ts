@@ -32,16 +32,13 @@ export interface MeasuredServer {
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
-const launcher = join(import.meta.dirname, '..', 'programs', 'cli', 'main.ts');
+const launcher = join(import.meta.dirname, '..', 'planform');
 
-/** Starts `planform hub` (or another subcommand) the way `planform up` does and waits until it says that it is ready. */
+/** Starts `planform hub` (or another subcommand) through the launcher and waits until it says that it is ready. */
 export async function startPlanform(args: readonly string[]): Promise<MeasuredServer> {
-  const { nodeOptions } = await import('../programs/cli/child.ts');
   const startedMs = performance.now();
-  const child = spawn(process.execPath, [...nodeOptions, launcher, ...args], {
-    stdio: ['ignore', 'ignore', process.env['BENCH_LOG'] === undefined ? 'ignore' : 'inherit', 'ipc'],
-    env: { ...process.env, NODE_COMPILE_CACHE: join(import.meta.dirname, '..', 'node_modules', '.cache', 'node') },
-  });
+  const log = process.env['BENCH_LOG'] === undefined ? 'ignore' : 'inherit';
+  const child = spawn(launcher, args, { stdio: ['ignore', 'ignore', log, 'ipc'] });
   const url = await new Promise<string>((resolve, reject) => {
     child.on('message', (message: { type: string; url?: string; message?: string }) => {
       if (message.type === 'ready') resolve(message.url ?? '');
