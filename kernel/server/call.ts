@@ -18,6 +18,11 @@ export interface ResourceCall {
   readonly request: ApiRequest;
   readonly context: ResourceContext;
   readonly target: ResourceTarget;
+  /**
+   * Asks again whether the sender is who it was and may do this, for answers that go on for hours.
+   * @throws {ApiError} `Unauthorized`, `Forbidden`.
+   */
+  readonly requireStill: () => void;
 }
 
 /** What verbs need besides the request. */
@@ -55,7 +60,7 @@ export class RequestContext implements ResourceContext {
 }
 
 /** How the client wants its answer. @throws {ApiError} `NotAcceptable`, or `BadRequest` for an odd `includeObject`. */
-export function viewOf({ request, target }: ResourceCall, clock: Clock): View {
+export function viewOf({ request, target }: Pick<ResourceCall, 'request' | 'target'>, clock: Clock): View {
   const representation = negotiate(request.headers['accept']);
   const includeObject = request.query.get('includeObject') ?? '';
   if (includeObject !== '' && includeObject !== 'None' && includeObject !== 'Metadata' && includeObject !== 'Object') {

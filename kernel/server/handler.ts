@@ -104,9 +104,11 @@ async function answerRoute(
   parts: HandlerParts,
   warnings: Set<string>,
 ): Promise<ApiResponse> {
-  const user = impersonated(authenticate(request, parts.options), request, parts.options.authorizer);
+  const whoSends = () => impersonated(authenticate(request, parts.options), request, parts.options.authorizer);
+  const user = whoSends();
   if (route.kind === 'resource') {
-    return handleResource({ request, route, context: new RequestContext(request, user, warnings) }, parts.resources);
+    const context = new RequestContext(request, user, warnings);
+    return handleResource({ request, route, context, authenticate: whoSends }, parts.resources);
   }
   const extension = route.kind === 'unknown' || route.kind === 'index' ? findPath(request, parts.paths) : undefined;
   if (extension?.isPublic !== true) requirePath(request, user, parts.options.authorizer);

@@ -1,4 +1,4 @@
-import { formatMicroTime } from '../base/clock.ts';
+import { type Clock, formatMicroTime } from '../base/clock.ts';
 import { ApiError, errorText, isApiError } from '../meta/errors.ts';
 import { encodeJson } from '../meta/json.ts';
 import type { ApiResponse } from '../ports/endpoint.ts';
@@ -51,7 +51,22 @@ export async function watchObjects(call: ResourceCall, ports: VerbPorts): Promis
     ports.logger.error('Watch failed', { error: errorText(error), requestId: call.request.requestId });
     return new ApiError('InternalError', 'The watch failed; see the server log', {}, { cause: error });
   };
-  return { ...answer, body: watchBody(opened, { view, encodings: ports.encodings, onFailure }) };
+  const guard = nowAndThen(call.requireStill, ports.clock);
+  return { ...answer, body: watchBody(opened, { view, encodings: ports.encodings, onFailure, guard }) };
+}
+
+/** How long a watch goes on without asking whether its user may still watch. */
+const guardEveryMs = 5_000;
+
+/** Calls `check` when it was not called for a while: events may come by the thousand. */
+function nowAndThen(check: () => void, clock: Clock): () => void {
+  let checkedMs = clock.monotonicMs();
+  return () => {
+    const nowMs = clock.monotonicMs();
+    if (nowMs - checkedMs < guardEveryMs) return;
+    checkedMs = nowMs;
+    check();
+  };
 }
 
 /** Starts a watch. Its first step never rejects, so that nobody has to wait for it. */
@@ -65,7 +80,10 @@ function openWatch({ context, target }: ResourceCall, { resources }: VerbPorts, 
 }
 
 /** `GET …/history`: past states of one object, newest first, with who wrote them and why. */
-export async function objectHistory(call: ResourceCall, { resources }: VerbPorts): Promise<ApiResponse> {
+export async function objectHistory(
+  call: Omit<ResourceCall, 'requireStill'>,
+  { resources }: VerbPorts,
+): Promise<ApiResponse> {
   const limit = Number(call.request.query.get('limit') ?? historyLimitDefault);
   if (!Number.isInteger(limit) || limit < 1 || limit > historyLimitMax) {
     const value = call.request.query.get('limit');

@@ -1,6 +1,7 @@
 import { ApiError } from '../meta/errors.ts';
 import { formatResource } from '../meta/key.ts';
 import type { ApiRequest, ApiResponse, ComputedResource, SubresourceHandler } from '../ports/endpoint.ts';
+import type { UserInfo } from '../ports/auth.ts';
 import type { KindCatalog, ResourceContext, ResourceTarget } from '../ports/resources.ts';
 import { findVersion, type KindDefinition } from '../schema/kind.ts';
 import { requireAllowed, resourceAttributes, type ResourceVerb } from './authorized-resources.ts';
@@ -26,6 +27,8 @@ export interface RoutedRequest {
   readonly request: ApiRequest;
   readonly route: ResourceRoute;
   readonly context: ResourceContext;
+  /** Who sends it now. @throws {ApiError} `Unauthorized` when the credentials no longer count. */
+  readonly authenticate: () => UserInfo;
 }
 
 type Verb = (call: ResourceCall, ports: VerbPorts) => Promise<ApiResponse>;
@@ -79,8 +82,10 @@ async function handleStored(
   }
   const verb = verbOf(request, route, definition);
   if (verb === undefined) return refuseMethod();
-  requireAllowed(ports.authorizer, attributesOf(routed, verb, target));
-  return verbs[verb]({ request, context, target }, ports);
+  const attributes = attributesOf(routed, verb, target);
+  requireAllowed(ports.authorizer, attributes);
+  const requireStill = () => requireAllowed(ports.authorizer, { ...attributes, user: routed.authenticate() });
+  return verbs[verb]({ request, context, target, requireStill }, ports);
 }
 
 const notFoundText = '404 page not found\n';
@@ -166,7 +171,7 @@ async function handleComputed(routed: RoutedRequest, options: ResourcePorts): Pr
   const { version, namespace } = route;
   const target: ResourceTarget = { definition: resource.definition, version, namespace, name: '', subresource: '' };
   requireAllowed(options.ports.authorizer, resourceAttributes(context.user, 'create', target));
-  const view = viewOf({ request, context, target }, options.ports.clock);
+  const view = viewOf({ request, target }, options.ports.clock);
   if (view.representation.shape !== 'object') {
     throw new ApiError(
       'NotAcceptable',

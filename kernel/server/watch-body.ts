@@ -51,6 +51,8 @@ export interface WatchBodyPorts {
   readonly encodings: SharedEncodings;
   /** Told about failures that are not the client's; the watch then ends with an `ERROR` event. */
   readonly onFailure: (error: unknown) => ApiError;
+  /** Called before every event. @throws {ApiError} when the watcher may not see it any more. */
+  readonly guard: () => void;
 }
 
 /** A watch that was started and the outcome of its first step. */
@@ -73,7 +75,10 @@ export async function* watchBody(
   try {
     const opened = await first;
     if (!('result' in opened)) throw opened.error;
-    for (let { result } = opened; result.done !== true; result = await events.next()) yield encode(result.value);
+    for (let { result } = opened; result.done !== true; result = await events.next()) {
+      ports.guard();
+      yield encode(result.value);
+    }
   } catch (error) {
     yield errorEvent(error instanceof ApiError ? error : ports.onFailure(error));
   } finally {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Clock } from '../base/clock.ts';
 import { silentLogger } from '../base/logger.ts';
 import { seededRandom } from '../base/random.ts';
 import { systemClock } from '../base/system-clock.ts';
+import { VirtualClock } from '../base/virtual-clock.ts';
 import type { ApiRequest } from '../ports/endpoint.ts';
 import type { WatchNotice } from '../ports/resources.ts';
 import { FakeResources, fakeCatalog, widget } from './testing/fake-resources.ts';
@@ -11,14 +13,14 @@ import { SharedEncodings } from './watch-body.ts';
 
 const table = 'application/json;as=Table;v=v1;g=meta.k8s.io';
 
-function setUp() {
+function setUp(who: { isKnown: boolean } = { isKnown: true }, clock: Clock = systemClock) {
   const resources = new FakeResources();
   const handler = createHandler({
     resources,
     catalog: fakeCatalog(),
-    authenticator: { authenticate: () => ({ name: 'admin', groups: [] }) },
+    authenticator: { authenticate: () => (who.isKnown ? { name: 'admin', groups: [] } : undefined) },
     authorizer: { authorize: () => ({ verdict: 'allow', reason: '' }) },
-    clock: systemClock,
+    clock,
     random: seededRandom(1),
     logger: silentLogger,
     version: { product: '0', gitCommit: '', buildDate: '' },
@@ -64,6 +66,22 @@ test('watchObjects() answers before there is an event, then sends one line per e
   const event = await nextEvent(lines);
   assert.deepEqual([event.type, event.object.metadata.name], ['ADDED', 'w']);
   stop.abort();
+  assert.equal((await lines.next()).done, true);
+});
+
+test('watchObjects() ends soon after its user is no longer welcome, before anything more is told', async () => {
+  const [who, clock] = [{ isKnown: true }, new VirtualClock(0)];
+  const { resources, handler } = setUp(who, clock);
+  const answered = handler.handle(watchRequest('', new AbortController().signal));
+  await clock.advance(0);
+  const lines = linesOf((await answered).body);
+  resources.seed(widget, 'a', 'seen');
+  assert.equal((await nextEvent(lines)).object.metadata.name, 'seen');
+  who.isKnown = false;
+  await clock.advance(5_000);
+  resources.seed(widget, 'a', 'hidden');
+  const { type, object } = await nextEvent(lines);
+  assert.deepEqual([type, object.code], ['ERROR', 401]);
   assert.equal((await lines.next()).done, true);
 });
 
