@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes, webcrypto } from 'node:crypto';
 import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { type Socket, connect } from 'node:net';
 import { join } from 'node:path';
 import test from 'node:test';
 import 'reflect-metadata';
@@ -178,6 +179,9 @@ test('hostile sites, hubs and strangers', {
   const paths = pathsOf(served);
   const ownWork = works.find(({ metadata }) => metadata.namespace === 'site-site-1')?.metadata.name ?? '';
   const ownWorkPath = `${management}/namespaces/site-site-1/works/${ownWork}`;
+
+  // At a kernel that lives to the end.
+  const idle = holdSilentConnections(world.port + 1);
 
   await t.test('a stolen site key reads its own Works, and nothing of others', async () => {
     using thief = attack(world, siteKey(world, 'site-1'));
@@ -549,6 +553,12 @@ test('hostile sites, hubs and strangers', {
     await assert.doesNotReject(world.kubectl('site-2', 'get', 'nodes'));
   });
 
+  await t.test('connections that never say who they are do not last', async () => {
+    await eventually('all of them are closed', 15_000, () =>
+      idle.every((socket) => socket.closed) ? true : undefined,
+    );
+  });
+
   await t.test('no log, and no file others may read, holds a key, a token or a Secret', async () => {
     const token = (JSON.parse(read(world, 'sites', 'site-1', 'join.json')) as { token: string }).token;
     const secrets = ['PRIVATE KEY', token.split('.')[1] ?? '', secretText, Buffer.from(secretText).toString('base64')];
@@ -569,6 +579,14 @@ test('hostile sites, hubs and strangers', {
     for (const secret of secrets) assert.ok(!world.output.includes(secret));
   });
 });
+
+/** Connections that say nothing, or begin a handshake and stop. */
+function holdSilentConnections(port: number): readonly Socket[] {
+  return ['', '\x16\x03\x01\x02\x00\x01\x00\x01'].map((bytes) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(Buffer.from(bytes, 'latin1')));
+    return socket.on('error', () => undefined).resume();
+  });
+}
 
 /** What stands at site-2, with uids: nothing of it may go or be made anew. */
 async function heldAt(world: World): Promise<readonly string[]> {

@@ -184,7 +184,10 @@ class Connections {
     server.maxConnections = connectionsMax;
     server.on('connection', (socket: Socket) => this.#addSocket(socket));
     server.on('secureConnection', (socket) => socket.on('error', ignoreBrokenConnection));
-    server.on('tlsClientError', (error) => logger.debug('TLS handshake failed', { error: errorText(error) }));
+    server.on('tlsClientError', (error, socket) => {
+      logger.debug('TLS handshake failed', { error: errorText(error) });
+      socket.destroy(); // Node leaves one that only takes too long to whoever listens here
+    });
     server.on('sessionError', (error) => logger.debug('HTTP/2 session failed', { error: errorText(error) }));
     server.on('clientError', refuseBrokenRequest);
     server.on('session', (session) => this.#addSession(session));
