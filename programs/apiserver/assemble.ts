@@ -1,3 +1,4 @@
+import { customResourceLifecycle } from '../../kernel/admission/custom-resource-lifecycle.ts';
 import { namespaceLifecycle } from '../../kernel/admission/namespace-lifecycle.ts';
 import { authenticatorChain, certificateAuthenticator } from '../../kernel/auth/authenticators.ts';
 import {
@@ -22,6 +23,10 @@ import {
   garbageCollectorRules,
 } from '../../kernel/controller/garbage-collector.ts';
 import { explainHandlers } from '../../kernel/controller/explain.ts';
+import { customResourceDefinitionController } from '../../kernel/kinds/customresourcedefinition/controller.ts';
+import type { ServedKinds } from '../../kernel/kinds/customresourcedefinition/ports.ts';
+import { restoreKinds } from '../../kernel/kinds/customresourcedefinition/restore.ts';
+import { customResourceDefinitionKind } from '../../kernel/kinds/customresourcedefinition/type.ts';
 import { eventKind } from '../../kernel/kinds/event/type.ts';
 import { kernelKinds } from '../../kernel/kinds/index.ts';
 import { namespaceController } from '../../kernel/kinds/namespace/controller.ts';
@@ -29,6 +34,7 @@ import { namespaceKind } from '../../kernel/kinds/namespace/type.ts';
 import { selfSubjectAccessReviews } from '../../kernel/kinds/selfsubjectaccessreview/review.ts';
 import { selfSubjectReviews } from '../../kernel/kinds/selfsubjectreview/review.ts';
 import { isApiError } from '../../kernel/meta/errors.ts';
+import { formatResource } from '../../kernel/meta/key.ts';
 import { type KubeObject, parseApiVersion } from '../../kernel/meta/object.ts';
 import type { AdmissionPlugin } from '../../kernel/ports/admission.ts';
 import type { Authenticator, Authorizer, PolicyRule, UserInfo } from '../../kernel/ports/auth.ts';
@@ -40,6 +46,7 @@ import { runCompaction } from '../../kernel/registry/compaction.ts';
 import { runExpiry } from '../../kernel/registry/expiry.ts';
 import { openRegistry, type Registry } from '../../kernel/registry/registry.ts';
 import { findVersion, type KindDefinition } from '../../kernel/schema/kind.ts';
+import type { CustomResourceDefinition } from '../../kernel/schema/standard/types.ts';
 import { authorizedResources } from '../../kernel/server/authorized-resources.ts';
 import { createHandler } from '../../kernel/server/handler.ts';
 
@@ -75,7 +82,7 @@ export interface PlaneParts {
 /** What a kernel is assembled from. Nothing in here is real but what the caller passes in, so the simulator uses it too. */
 export interface AssemblyOptions {
   readonly store: Store;
-  /** Kinds of planes; the kernel's own are added. */
+  /** Kinds of planes; the kernel's own are added. With CustomResourceDefinition among them, people may add their own. */
   readonly kinds: readonly KindDefinition[];
   readonly plug: (ports: PlanePorts) => PlaneParts;
   /** Shown as the source of events. */
@@ -121,23 +128,28 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
   const resources = () => opened(registry).resources;
   const parts = options.plug({ clientFor, kinds, resources, informer, clock, random, log });
   host.add(namespaceController(kinds));
+  const takesCustomKinds = options.kinds.includes(customResourceDefinitionKind);
+  if (takesCustomKinds) host.add(customResourceDefinitionController(servedKinds(() => opened(registry).catalog)));
   for (const controller of parts.controllers ?? []) host.add(controller);
   const authorizer = authorizerOf(host, parts);
   const { onFatal } = options;
-  const admission = [namespaceLifecycle, ...(parts.admission ?? [])];
+  const admission = [namespaceLifecycle, customResourceLifecycle, ...(parts.admission ?? [])];
   registry = await openRegistry(
     { store, kinds: [...kernelKinds, ...options.kinds], admission, clock, random, log, onFatal },
     signal,
   );
+  if (takesCustomKinds) serveStoredKinds(registry, log);
   authorized = authorizedResources(registry.resources, authorizer);
   await makeNamespaces(clientFor(bootstrapUser), signal);
 
+  // No controller here looks at objects of custom kinds.
+  const explained = registry.catalog.list().filter(({ custom }) => custom === undefined);
   const handler = createHandler({
     resources: registry.resources,
     catalog: registry.catalog,
     authenticator: authenticatorChain([...(parts.authenticators ?? []), certificateAuthenticator()]),
     authorizer,
-    subresources: [...(parts.subresources ?? []), ...explainHandlers(registry.catalog.list(), host.outcomes)],
+    subresources: [...(parts.subresources ?? []), ...explainHandlers(explained, host.outcomes)],
     computed: [selfSubjectReviews, selfSubjectAccessReviews(authorizer)],
     clock,
     random,
@@ -180,6 +192,28 @@ const kernelUserRules: ReadonlyMap<string, readonly PolicyRule[]> = new Map([
   [informerUser.name, [{ verbs: ['get', 'list', 'watch'], groups: ['*'], resources: ['*'] }]],
   [controllerUser(garbageCollectorName).name, garbageCollectorRules],
 ]);
+
+/** Serves what was established before the last stop, so that nobody finds a ready server without it. */
+function serveStoredKinds({ catalog, core }: Registry, log: Logger): void {
+  const { plural, group } = customResourceDefinitionKind;
+  const definitions: CustomResourceDefinition[] = [];
+  core.cache.resource(formatResource(plural, group)).visit('', (stored) => {
+    definitions.push(stored.parsed() as CustomResourceDefinition);
+    return true;
+  });
+  for (const name of restoreKinds(definitions, catalog)) {
+    log.warn('not serving a custom kind: its names are taken', { definition: name });
+  }
+}
+
+function servedKinds(catalog: () => Registry['catalog']): ServedKinds {
+  return {
+    list: () => catalog().list(),
+    find: (group, plural) => catalog().find(group, plural),
+    add: (kind) => catalog().add(kind),
+    remove: (group, plural) => catalog().remove(group, plural),
+  };
+}
 
 async function makeNamespaces(client: Client, signal: AbortSignal): Promise<void> {
   for (const name of builtInNamespaces) {

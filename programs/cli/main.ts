@@ -95,6 +95,28 @@ The administrator's kubeconfig is <folder>/kubeconfig. Sites join with what \`pl
     await runHub(options, stopSignal());
   });
 
+planform
+  .command('kernel')
+  .description('run a bare API server, for example to test an operator: the kinds of the kernel and your own, no planes')
+  .option('--data <folder>', 'where it keeps its store, keys and kubeconfig', '.planform/kernel')
+  .option('--host <address>', 'address to listen on', '127.0.0.1')
+  .addOption(portOption('port to listen on').default(defaultPort))
+  .addOption(logLevelOption())
+  .addHelpText(
+    'after',
+    `
+Example:
+  planform kernel --data /tmp/api --port 8443 &
+  kubectl --kubeconfig /tmp/api/kubeconfig apply -f crds/
+
+It serves namespaces, ConfigMaps, Secrets, service accounts, events, leases and whatever CustomResourceDefinitions add;
+garbage collection and namespace deletion work, nothing runs pods. Everything is kept in the folder over restarts.`,
+  )
+  .action(async (options: Record<string, unknown>) => {
+    const { runKernel } = await import('../apiserver/main.ts');
+    await runKernel(options, stopSignal());
+  });
+
 const agent = planform.command('agent').description('the process that runs a site');
 
 agent

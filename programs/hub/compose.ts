@@ -1,4 +1,5 @@
 import type { Grant } from '../../kernel/auth/authorizers.ts';
+import { customResourceDefinitionKind } from '../../kernel/kinds/customresourcedefinition/type.ts';
 import { kernelKinds } from '../../kernel/kinds/index.ts';
 import { formatApiVersion } from '../../kernel/meta/object.ts';
 import type { Blobs } from '../../kernel/ports/blobs.ts';
@@ -28,7 +29,11 @@ import { type Site, siteKind } from '../../planes/management/site/type.ts';
 import type { PlaneParts, PlanePorts } from '../apiserver/assemble.ts';
 
 /** Kinds of a hub besides the kernel's own. */
-export const hubKinds: readonly KindDefinition[] = [...managementKinds, ...applicationKinds];
+export const hubKinds: readonly KindDefinition[] = [
+  ...managementKinds,
+  ...applicationKinds,
+  customResourceDefinitionKind,
+];
 
 /** Kinds that applications may be made of: those that sites serve and people write. */
 const deliverableKinds: readonly KindDefinition[] = [...kernelKinds, ...controlKinds];

@@ -1,0 +1,149 @@
+import { compilePath, type FieldReader } from '../../meta/field-path.ts';
+import { toNumber } from '../../meta/json.ts';
+import type { KubeObject } from '../../meta/object.ts';
+import type { KindDefinition, KindVersion, PrinterColumn, SelectableField } from '../../schema/kind.ts';
+import type { ObjectSchema } from '../../schema/schema.ts';
+import type {
+  CustomResourceColumnDefinition,
+  CustomResourceDefinition,
+  CustomResourceDefinitionNames,
+  CustomResourceDefinitionVersion,
+  JSONSchemaProps,
+} from '../../schema/standard/types.ts';
+import { rootSchemaOf } from './convert.ts';
+
+/**
+ * The kind a definition describes, under the names that were accepted. Cheap: the schema of a version is converted when
+ * first used, since most kinds of a server with hundreds of them are never written to.
+ */
+export function kindOf(crd: CustomResourceDefinition, names: CustomResourceDefinitionNames): KindDefinition {
+  const { group, scope, versions } = crd.spec;
+  const storage = versions.find((version) => version.storage);
+  const { scale, status } = storage?.subresources ?? {};
+  const { plural, kind, singular = kind.toLowerCase(), listKind, shortNames, categories } = names;
+  const definition: KindDefinition = {
+    group,
+    kind,
+    plural,
+    singular,
+    ...(listKind === undefined ? {} : { listKind }),
+    ...(shortNames === undefined ? {} : { shortNames }),
+    ...(categories === undefined ? {} : { categories }),
+    scope: scope === 'Namespaced' ? 'Namespaced' : 'Cluster',
+    versions: versions.map((version) => versionOf(version, `${group}/${version.name} ${kind}`)),
+    storageVersion: storage?.name ?? '',
+    statusSubresource: status !== undefined,
+    ...(scale === undefined
+      ? {}
+      : {
+          scale: {
+            specReplicasPath: scale.specReplicasPath.slice(1),
+            statusReplicasPath: scale.statusReplicasPath.slice(1),
+            labelSelectorPath: (scale.labelSelectorPath ?? '').slice(1),
+          },
+        }),
+    history: 'spec',
+    selectableFields: selectableFieldsOf(versions),
+    custom: {
+      storedVersions: crd.status?.storedVersions ?? [],
+      hasDefaults: hasDefaults(storage?.schema?.openAPIV3Schema ?? {}),
+    },
+  };
+  origins.set(definition, originOf(crd, names));
+  return definition;
+}
+
+/** True if the kind is what the definition describes now, so that it need not be made again. */
+export function isKindOf(
+  kind: KindDefinition | undefined,
+  crd: CustomResourceDefinition,
+  names: CustomResourceDefinitionNames,
+): boolean {
+  return kind !== undefined && origins.get(kind) === originOf(crd, names);
+}
+
+/** What each kind was made from. */
+const origins = new WeakMap<KindDefinition, string>();
+
+function originOf({ metadata, status }: CustomResourceDefinition, names: CustomResourceDefinitionNames): string {
+  return JSON.stringify([metadata.uid, metadata.generation, status?.storedVersions, names]);
+}
+
+function versionOf(version: CustomResourceDefinitionVersion, title: string): KindVersion {
+  const { name, served, deprecated, deprecationWarning = `${title} is deprecated`, additionalPrinterColumns } = version;
+  const root = version.schema?.openAPIV3Schema ?? {};
+  let schema: ObjectSchema | undefined;
+  return {
+    name,
+    served,
+    ...(deprecated === true ? { deprecationWarning } : {}),
+    get schema() {
+      schema ??= rootSchemaOf(root);
+      return schema;
+    },
+    columns: (additionalPrinterColumns ?? []).map(columnOf),
+    addsAge: additionalPrinterColumns === undefined,
+  };
+}
+
+function columnOf(column: CustomResourceColumnDefinition): PrinterColumn {
+  const { name, type, format, description, priority, jsonPath } = column;
+  let reader: FieldReader | undefined;
+  return {
+    name,
+    type: type as PrinterColumn['type'],
+    description: description ?? `Custom resource definition column (in JSONPath format): ${jsonPath}`,
+    absentText: '',
+    ...(format === undefined ? {} : { format }),
+    ...(priority === undefined ? {} : { priority }),
+    value: (object: KubeObject) => {
+      reader ??= compilePath(jsonPath);
+      return cellOf(type, reader(object));
+    },
+  };
+}
+
+/** Texts show everything a path finds, other types its first value if that has the type (apiextensions tableconvertor). */
+function cellOf(type: string, found: readonly unknown[]): string | number | boolean | undefined {
+  const [first] = found;
+  if (first === undefined || first === null) return undefined;
+  switch (type) {
+    case 'integer': {
+      const value = toNumber(first);
+      return value === undefined ? undefined : Math.trunc(value);
+    }
+    case 'number':
+      return toNumber(first);
+    case 'boolean':
+      return typeof first === 'boolean' ? first : undefined;
+    case 'date':
+      return typeof first === 'string' ? first : undefined;
+    default:
+      return found.map((value) => (typeof value === 'string' ? value : JSON.stringify(value))).join(' ');
+  }
+}
+
+function selectableFieldsOf(versions: readonly CustomResourceDefinitionVersion[]): readonly SelectableField[] {
+  const paths = new Set(
+    versions.flatMap(({ selectableFields = [] }) => selectableFields.map(({ jsonPath }) => jsonPath)),
+  );
+  return [...paths].map((jsonPath) => {
+    const reader = compilePath(jsonPath);
+    return {
+      label: jsonPath.slice(1),
+      value: (object: KubeObject) => {
+        const [first = ''] = reader(object);
+        return typeof first === 'object' ? '' : String(first);
+      },
+    };
+  });
+}
+
+function hasDefaults({ default: value, properties = {}, items, additionalProperties }: JSONSchemaProps): boolean {
+  return (
+    value !== undefined ||
+    (items !== undefined && hasDefaults(items)) ||
+    (typeof additionalProperties === 'object' && hasDefaults(additionalProperties)) ||
+    Object.values(properties).some(hasDefaults)
+  );
+}

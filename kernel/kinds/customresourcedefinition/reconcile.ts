@@ -1,0 +1,106 @@
+import type { Pass } from '../../controller/controller.ts';
+import { removeFinalizer } from '../../controller/finalizers.ts';
+import { type Outcome, settled } from '../../controller/outcome.ts';
+import { type Condition, type ConditionDraft, setCondition } from '../../meta/conditions.ts';
+import { isApiError } from '../../meta/errors.ts';
+import type { KubeObject } from '../../meta/object.ts';
+import type { KindDefinition } from '../../schema/kind.ts';
+import type { CustomResourceDefinition } from '../../schema/standard/types.ts';
+import { cleanupFinalizer, terminatingType } from './admit.ts';
+import { isKindOf, kindOf } from './kind-of.ts';
+import { planNames } from './plan.ts';
+import type { ServedKinds } from './ports.ts';
+import { customResourceDefinitionKind } from './type.ts';
+
+/** Deletes of one definition's objects running side by side. */
+const deletesAtOnceMax = 50;
+/** When to look again at objects that have finalizers of their own, milliseconds. */
+const recheckMs = 1_000;
+
+/**
+ * Serves the kind of a definition as soon as its names are free, before the status says so; on deletion deletes the objects
+ * of the kind, stops serving it and lets the definition go.
+ */
+export async function reconcileDefinition(pass: Pass<CustomResourceDefinition>, kinds: ServedKinds): Promise<Outcome> {
+  if (pass.object.metadata.deletionTimestamp !== undefined) return deleteDefinition(pass, kinds);
+  const plan = planNames(pass.object, kinds.list());
+  const { plural } = pass.object.spec.names;
+  const served = kinds.find(pass.object.spec.group, plural);
+  // Nothing waits between the look at the served kinds and the change, so two definitions cannot take one name.
+  if (plan.established.status === 'True' && !isKindOf(served, pass.object, plan.acceptedNames)) {
+    kinds.add(kindOf(pass.object, plan.acceptedNames));
+    pass.log.info('serving a custom kind', { group: pass.object.spec.group, plural });
+  }
+  pass.status.acceptedNames = structuredClone(plan.acceptedNames) as NonNullable<typeof pass.status.acceptedNames>;
+  setConditions(pass, [plan.namesAccepted, plan.established, ...approvalOf(pass.object)]);
+  if (plan.established.status === 'True') return settled;
+  const { reason, message } = plan.namesAccepted;
+  return { kind: 'stalled', reason, message };
+}
+
+async function deleteDefinition(pass: Pass<CustomResourceDefinition>, kinds: ServedKinds): Promise<Outcome> {
+  const { group, names } = pass.object.spec;
+  if (pass.object.metadata.finalizers?.includes(cleanupFinalizer) !== true) return settled;
+  const kind = kinds.find(group, names.plural);
+  if (kind?.custom !== undefined) {
+    const remainingCount = await deleteObjects(pass, kind);
+    if (remainingCount > 0) {
+      const message = `CustomResource deletion is in progress, ${remainingCount} objects are left`;
+      const condition = {
+        type: terminatingType,
+        status: 'True',
+        reason: 'InstanceDeletionInProgress',
+        message,
+      } as const;
+      setConditions(pass, [condition]);
+      return { kind: 'waiting', afterMs: recheckMs, reason: 'InstanceDeletionInProgress', message };
+    }
+    kinds.remove(group, names.plural);
+  }
+  const release = { kind: customResourceDefinitionKind, object: pass.object, finalizer: cleanupFinalizer };
+  await removeFinalizer(pass.client, release, pass.signal);
+  return settled;
+}
+
+/** @returns how many objects are still there. No new ones come: admission refuses them while the definition goes. */
+async function deleteObjects(pass: Pass<CustomResourceDefinition>, kind: KindDefinition): Promise<number> {
+  const { items } = await pass.client.list(kind, {}, pass.signal);
+  const live = items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  for (let start = 0; start < live.length; start += deletesAtOnceMax) {
+    await Promise.all(live.slice(start, start + deletesAtOnceMax).map((object) => deleteObject(pass, kind, object)));
+  }
+  if (items.length === 0) return 0;
+  return (await pass.client.list(kind, {}, pass.signal)).items.length;
+}
+
+async function deleteObject(
+  { client, signal }: Pass<CustomResourceDefinition>,
+  kind: KindDefinition,
+  { metadata: { namespace, name, uid } }: KubeObject,
+): Promise<void> {
+  const at = namespace === undefined ? { name } : { namespace, name };
+  try {
+    await client.delete(kind, at, { preconditions: { uid } }, signal);
+  } catch (error) {
+    if (!isApiError(error, 'NotFound', 'Conflict')) throw error;
+  }
+}
+
+function setConditions(pass: Pass<CustomResourceDefinition>, drafts: readonly ConditionDraft[]): void {
+  let conditions = (pass.object.status?.conditions ?? []) as readonly Condition[];
+  const observedGeneration = pass.object.metadata.generation ?? 1;
+  for (const draft of drafts) {
+    conditions = setCondition(conditions, { ...draft, observedGeneration }, pass.clock.nowMs());
+  }
+  pass.status.conditions = [...conditions];
+}
+
+/** Says of kinds in groups of the Kubernetes community whether their API was approved there. */
+function approvalOf({ metadata }: CustomResourceDefinition): readonly ConditionDraft[] {
+  const approval = metadata.annotations?.['api-approved.kubernetes.io'];
+  if (approval === undefined) return [];
+  const type = 'KubernetesAPIApprovalPolicyConformant';
+  return approval.startsWith('unapproved')
+    ? [{ type, status: 'False', reason: 'UnapprovedAnnotation', message: `not approved: ${JSON.stringify(approval)}` }]
+    : [{ type, status: 'True', reason: 'ApprovedAnnotation', message: `approved in ${approval}` }];
+}

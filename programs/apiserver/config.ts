@@ -1,0 +1,21 @@
+import { resolve } from 'node:path';
+import type { LogLevel } from '../logging.ts';
+
+/** Everything a bare API server is told when it starts. */
+export interface KernelConfig {
+  /** Absolute. */
+  readonly dataFolder: string;
+  readonly host: string;
+  readonly port: number;
+  readonly logLevel: LogLevel;
+}
+
+/** Checks what the command line said. */
+export function readKernelConfig(options: Readonly<Record<string, unknown>>): KernelConfig {
+  return {
+    dataFolder: resolve(String(options['data'])),
+    host: String(options['host']),
+    port: Number(options['port']),
+    logLevel: options['logLevel'] as LogLevel,
+  };
+}
