@@ -2,6 +2,7 @@
 import type { ClientHttp2Session } from 'node:http2';
 import { connect, request } from './h2-load.ts';
 import { head, row } from './report.ts';
+import { cpuMsOf } from './servers.ts';
 import { percentile } from './statistics.ts';
 import { jobOf, type Target } from './target.ts';
 
@@ -15,7 +16,7 @@ interface FanOut {
 
 /** Many events to some watchers, and one event to very many. */
 export async function measureWatches(target: Target): Promise<void> {
-  head('watch fan-out', 'events', 'lag p50 ms', 'lag p99 ms', 'last one ms');
+  head('watch fan-out', 'events', 'lag p50 ms', 'lag p99 ms', 'last one ms', 'server CPU ms');
   await measureFanOut(target, { connectionCount: 1, watcherCount: 100, eventCount: 100 });
   await measureFanOut(target, { connectionCount: 100, watcherCount: 10_000, eventCount: 1 });
 }
@@ -36,6 +37,8 @@ async function measureFanOut(target: Target, fanOut: FanOut): Promise<void> {
     watch(readers[index % connectionCount] ?? writer, revision, onMark),
   );
   await Promise.all(opened);
+  const pid = target.server.child.pid ?? 0;
+  const cpuBeforeMs = cpuMsOf(pid);
   const prefix = `fan-${watcherCount}-${process.pid}`;
   for (let event = 0; event < eventCount; event++) {
     const mark = `${prefix}-${event}`;
@@ -43,9 +46,10 @@ async function measureFanOut(target: Target, fanOut: FanOut): Promise<void> {
     await createMarked(writer, mark);
   }
   await finished.promise;
+  const cpuMs = cpuMsOf(pid) - cpuBeforeMs;
   for (const session of [writer, ...readers]) session.destroy();
   const name = `${watcherCount.toLocaleString('en')} watchers × ${eventCount}`;
-  row(name, String(lags.length), percentile(lags, 50), percentile(lags, 99), Math.max(...lags));
+  row(name, String(lags.length), percentile(lags, 50), percentile(lags, 99), Math.max(...lags), cpuMs);
 }
 
 /** Opens a watch; resolves when the server has answered, so that it is live. */

@@ -7,11 +7,18 @@ import { type CostedResult, costedLoad, jobOf, load, type Target, valueBytes } f
 
 const rounds = 3;
 
+/** Requests after which V8 has compiled what a create runs; they are not counted. */
+const warmUpCount = 3_000;
+
 /** Creates at 1, 16 and 64 clients in turns with etcd; noise of the machine hits both. */
 export async function measureCreates(target: Target): Promise<void> {
   using folder = scratchFolder('etcd');
   const etcd = await startEtcd(folder.path);
   const endpoint = etcd.url.slice('http://'.length);
+  await load(
+    'h2-load.ts',
+    jobOf(target, { kind: 'create', clientCount: 16, requestCount: warmUpCount, prefix: 'warm' }),
+  );
   head('create 1 KB, clients', 'per s', 'p50 ms', 'p99 ms', 'errors', 'CPU ms each', 'etcd Put per s', 'ratio');
   for (const [clientCount, requestCount] of [
     [1, 1_000],

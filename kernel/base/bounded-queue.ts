@@ -42,22 +42,22 @@ export class BoundedQueue<T> {
     return item;
   }
 
-  /** Waits for the oldest item; `undefined` once the queue is closed and empty. @throws the abort reason. */
-  async take(signal: AbortSignal): Promise<T | undefined> {
+  /** Waits for the oldest item; `undefined` once the queue is closed and empty. @throws the abort reason, if any. */
+  async take(signal?: AbortSignal): Promise<T | undefined> {
     while (this.length === 0 && !this.#closed) {
       assert(this.#wake === undefined, 'A bounded queue has one consumer');
       await new Promise<void>((resolve, reject) => {
-        if (signal.aborted) return reject(signal.reason);
+        if (signal?.aborted) return reject(signal.reason);
         const onAbort = () => {
           this.#wake = undefined;
-          reject(signal.reason);
+          reject(signal?.reason);
         };
         this.#wake = () => {
           this.#wake = undefined;
-          signal.removeEventListener('abort', onAbort);
+          signal?.removeEventListener('abort', onAbort);
           resolve();
         };
-        signal.addEventListener('abort', onAbort, { once: true });
+        signal?.addEventListener('abort', onAbort, { once: true });
       });
     }
     return this.shift();

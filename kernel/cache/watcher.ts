@@ -74,7 +74,6 @@ export class Watcher implements AsyncIterable<WatchNotice> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<WatchNotice, void, undefined> {
     const { initial, signal } = this.#options;
-    const never = new AbortController().signal;
     try {
       if (signal.aborted) return;
       for (const notice of initial) {
@@ -82,7 +81,7 @@ export class Watcher implements AsyncIterable<WatchNotice> {
         if (signal.aborted) return;
       }
       for (;;) {
-        const notice = await this.#queue.take(never);
+        const notice = await this.#queue.take();
         if (notice === undefined || signal.aborted) return;
         this.#queuedBytes -= sizeOf(notice);
         yield notice;
