@@ -72,13 +72,17 @@ function originOf({ metadata, status }: CustomResourceDefinition, names: CustomR
 function versionOf(version: CustomResourceDefinitionVersion, title: string): KindVersion {
   const { name, served, deprecated, deprecationWarning = `${title} is deprecated`, additionalPrinterColumns } = version;
   const root = version.schema?.openAPIV3Schema ?? {};
-  let schema: ObjectSchema | undefined;
+  // Kept by whoever compiled it; documents convert it, write it out and let it go.
+  let converted: WeakRef<ObjectSchema> | undefined;
   return {
     name,
     served,
     ...(deprecated === true ? { deprecationWarning } : {}),
     get schema() {
-      schema ??= rootSchemaOf(root);
+      const known = converted?.deref();
+      if (known !== undefined) return known;
+      const schema = rootSchemaOf(root);
+      converted = new WeakRef(schema);
       return schema;
     },
     columns: (additionalPrinterColumns ?? []).map(columnOf),
