@@ -31,10 +31,10 @@ const readyMsMax = 60_000;
 export const commandPath: string = join(import.meta.dirname, 'main.ts');
 
 /**
- * Options of the Node that runs hubs and agents; the launcher reads the same file. An idle process stays small through a
- * small young generation, through `gc`, with which it gives back the garbage of its start, and without V8's last compiler
- * (`max-opt`), which is 5 MB of code for at most 10 % in our tightest loops (bench/README.md). Regular expressions that
- * backtrack too much go on in linear time.
+ * Options of the Node that runs hubs and agents; the launcher reads the same file. An idle process stays small through
+ * `gc`, with which it gives back the garbage of its start, and without V8's last compiler (`max-opt`), which is 5 MB of
+ * code for at most 10 % in our tightest loops. The young generation is bounded where more would not help any more
+ * (bench/README.md). Regular expressions that backtrack too much go on in linear time.
  */
 export const nodeOptions: readonly string[] = readFileSync(join(import.meta.dirname, 'node-options'), 'utf8')
   .trim()
