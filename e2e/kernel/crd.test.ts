@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { kubectlPath, root } from '../world.ts';
-import { bareKernelPath, Hub } from './hub.ts';
+import { Hub } from './hub.ts';
 import { Kubectl, plain } from './kubectl.ts';
 
 const definition = readFileSync(join(import.meta.dirname, 'rollout-crd.yaml'), 'utf8');
@@ -26,8 +26,11 @@ const minor = 36;
 const path = kubectlPath(minor);
 const skip = path === undefined ? `kubectl 1.${minor} is not on this machine: run tools/e2e-setup.sh` : false;
 
-test('kubectl works with custom resources as with any others', { skip, timeout: 60_000 }, async (t) => {
-  await using hub = await Hub.start({ program: bareKernelPath });
+test('kubectl works with custom resources on planform kernel as with any others', {
+  skip,
+  timeout: 60_000,
+}, async (t) => {
+  await using hub = await Hub.start({ subcommand: 'kernel' });
   const first = new Kubectl(path ?? '', hub);
   await t.test('a definition is established', async () => {
     assert.equal(
@@ -48,7 +51,7 @@ test('kubectl works with custom resources as with any others', { skip, timeout: 
     );
     assert.equal(await k.field('ro web', '.spec.replicas'), '1');
     assert.equal(await k.table('get ro'), 'NAME DESIRED PHASE WEIGHTS AGE\nweb 1 20 AGE');
-    assert.equal(await k.table('get all'), 'NAME DESIRED PHASE WEIGHTS AGE\nrollout.delivery.example.com/web 1 20 AGE');
+    assert.equal(await k.table('get all'), 'NAME DESIRED PHASE WEIGHTS AGE\nweb 1 20 AGE');
     const explained = plain(await k.ok('explain rollout.spec.strategy.canary'));
     assert.match(explained, /^ maxSurge\t<IntOrString>\n Copies above the wanted number/m);
     assert.match(explained, /^ steps\t<\[\]Object>$/m);

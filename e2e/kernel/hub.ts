@@ -26,6 +26,8 @@ export const bareKernelPath: string = join(import.meta.dirname, 'bare-kernel.ts'
 export interface HubOptions {
   /** Default: the planform command. */
   readonly program?: string;
+  /** Which server of the command. Default `hub`. */
+  readonly subcommand?: 'hub' | 'kernel';
   /** Default: a new folder that goes away with the hub. */
   readonly dataFolder?: string;
   /** The data folder as this process sees it, where that differs. */
@@ -52,6 +54,7 @@ export class Hub implements AsyncDisposable {
   readonly #seenFolder: string;
   readonly #wrapper: readonly string[];
   readonly #program: string;
+  readonly #subcommand: string;
   #child: ChildProcess | undefined;
   /** Everything the hub wrote to its standard error, over all starts. */
   log = '';
@@ -60,6 +63,7 @@ export class Hub implements AsyncDisposable {
     this.#scratch = scratch;
     this.#wrapper = options.wrapper ?? [];
     this.#program = options.program ?? commandPath;
+    this.#subcommand = options.subcommand ?? 'hub';
     this.dataFolder = options.dataFolder ?? join(scratch, 'hub');
     this.#seenFolder = options.seenFolder ?? this.dataFolder;
     this.port = port;
@@ -125,7 +129,7 @@ export class Hub implements AsyncDisposable {
 
   commandLine(): readonly string[] {
     const folder = ['--data', this.dataFolder, '--port', String(this.port)];
-    return [process.execPath, ...nodeOptions, this.#program, 'hub', ...folder];
+    return [process.execPath, ...nodeOptions, this.#program, this.#subcommand, ...folder];
   }
 
   /** The CA, and the administrator's identity, from the hub's kubeconfig. */
