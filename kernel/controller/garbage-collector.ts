@@ -73,6 +73,7 @@ export class GarbageCollector {
     for (let worker = 0; worker < workerCount; worker++) group.start((groupSignal) => this.#work(groupSignal));
     const close = () => this.#queue.close();
     signal.addEventListener('abort', close, { once: true });
+    if (signal.aborted) close(); // while the caches filled
     try {
       await group.join();
     } finally {

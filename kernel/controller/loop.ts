@@ -69,6 +69,7 @@ export class ControllerLoop<T extends KubeObject> {
     }
     const close = () => this.#queue.close();
     signal.addEventListener('abort', close, { once: true });
+    if (signal.aborted) close(); // while the caches filled
     try {
       await group.join();
     } finally {

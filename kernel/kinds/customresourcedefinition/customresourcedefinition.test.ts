@@ -374,7 +374,6 @@ test('a changed definition is served at once: new versions, stored objects in th
     );
   }
   await using world = await CustomWorld.start(disk);
-  await world.settle();
   const found = await world.client.get(world.kind(), { name: 'a', namespace: 'default' }, signal);
   assert.equal(found.apiVersion, 'stable.example.com/v2');
 });
