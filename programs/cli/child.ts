@@ -33,8 +33,8 @@ export const commandPath: string = join(import.meta.dirname, 'main.ts');
 /**
  * Options of the Node that runs hubs and agents; the launcher reads the same file. An idle process stays small through
  * `gc`, with which it gives back the garbage of its start, and without V8's last compiler (`max-opt`), which is 5 MB of
- * code for at most 10 % in our tightest loops. The young generation is bounded where more would not help any more
- * (bench/README.md). Regular expressions that backtrack too much go on in linear time.
+ * code for at most 10 % in our tightest loops. A larger young generation would make full collections out of what long
+ * lists allocate (bench/README.md). Regular expressions that backtrack too much go on in linear time.
  */
 export const nodeOptions: readonly string[] = readFileSync(join(import.meta.dirname, 'node-options'), 'utf8')
   .trim()
