@@ -97,7 +97,9 @@ The administrator's kubeconfig is <folder>/kubeconfig. Sites join with what \`pl
 
 planform
   .command('kernel')
-  .description('run a bare API server, for example to test an operator: the kinds of the kernel and your own, no planes')
+  .description(
+    'run a bare API server, for example to test an operator: the kinds of the kernel and your own, no planes',
+  )
   .option('--data <folder>', 'where it keeps its store, keys and kubeconfig', '.planform/kernel')
   .option('--host <address>', 'address to listen on', '127.0.0.1')
   .addOption(portOption('port to listen on').default(defaultPort))
