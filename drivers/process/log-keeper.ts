@@ -2,7 +2,7 @@ import { watch } from 'node:fs';
 import { execFile } from 'node:child_process';
 import { appendFile, readFile, rename, stat, truncate, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import type { Clock } from '../../kernel/base/clock.ts';
+import { type Clock, sleepUnlessAborted } from '../../kernel/base/clock.ts';
 import type { Logger } from '../../kernel/base/logger.ts';
 import { encodeMark, LogTimes } from './log-times.ts';
 import { errorCode } from '../api/system-errors.ts';
@@ -76,7 +76,7 @@ export class LogKeeper {
       } catch (error) {
         if (signal.aborted) return;
         this.#warn(error);
-        await this.#options.clock.sleep(retryIntervalMs, signal).catch(() => undefined); // aborted: the loop ends
+        await sleepUnlessAborted(this.#options.clock, retryIntervalMs, signal);
       }
     }
   }
