@@ -31,6 +31,7 @@ import (
 	nodev1 "k8s.io/api/node/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	resourcev1 "k8s.io/api/resource/v1"
 	schedulingv1 "k8s.io/api/scheduling/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
@@ -45,6 +46,7 @@ var groups = []func(*runtime.Scheme) error{
 	autoscalingv1.AddToScheme, storagev1.AddToScheme, schedulingv1.AddToScheme, nodev1.AddToScheme,
 	certificatesv1.AddToScheme, authenticationv1.AddToScheme, authorizationv1.AddToScheme,
 	admissionregistrationv1.AddToScheme, apiextensionsv1.AddToScheme, flowcontrolv1.AddToScheme, eventsv1.AddToScheme,
+	resourcev1.AddToScheme,
 }
 
 // metaRoots are the shared types that requests and responses carry by themselves.

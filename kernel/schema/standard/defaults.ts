@@ -55,6 +55,7 @@ export const standardDefaults: Readonly<Record<string, Readonly<Record<string, J
   },
   'rbac/v1.RoleRef': { apiGroup: 'rbac.authorization.k8s.io' },
   'discovery/v1.EndpointPort': { name: '', protocol: 'TCP' },
+  'discovery/v1.EndpointSlice': { endpoints: [] },
   'networking/v1.NetworkPolicyPort': { protocol: 'TCP' },
   'autoscaling/v1.HorizontalPodAutoscalerSpec': { minReplicas: 1 },
   'autoscaling/v2.HorizontalPodAutoscalerSpec': { minReplicas: 1 },
@@ -68,7 +69,13 @@ export const standardDefaults: Readonly<Record<string, Readonly<Record<string, J
     seLinuxMount: false,
     volumeLifecycleModes: ['Persistent'],
   },
-  'scheduling/v1.PriorityClass': { preemptionPolicy: 'PreemptLowerPriority' },
+  'scheduling/v1.PriorityClass': { value: 0, preemptionPolicy: 'PreemptLowerPriority' },
+  'policy/v1.PodDisruptionBudgetStatus': {
+    disruptionsAllowed: 0,
+    currentHealthy: 0,
+    desiredHealthy: 0,
+    expectedPods: 0,
+  },
   'admissionregistration/v1.ValidatingWebhook': {
     failurePolicy: 'Fail',
     matchPolicy: 'Equivalent',

@@ -612,6 +612,11 @@ export interface ImageVolumeSource {
   readonly pullPolicy?: PullPolicy;
 }
 
+/** `core/v1.ImageVolumeStatus`. */
+export interface ImageVolumeStatus {
+  readonly imageRef?: string;
+}
+
 /** `core/v1.KeyToPath`. */
 export interface KeyToPath {
   readonly key: string;
@@ -740,6 +745,13 @@ export interface NodeAddress {
 export interface NodeAffinity {
   readonly requiredDuringSchedulingIgnoredDuringExecution?: NodeSelector;
   readonly preferredDuringSchedulingIgnoredDuringExecution?: readonly PreferredSchedulingTerm[];
+}
+
+/** `core/v1.NodeAllocatableResourceClaimStatus`. */
+export interface NodeAllocatableResourceClaimStatus {
+  readonly resourceClaimName: string;
+  readonly containers?: readonly string[];
+  readonly resources: Readonly<Record<string, string>>;
 }
 
 /** `core/v1.NodeCondition`. */
@@ -1141,6 +1153,11 @@ export interface PodSchedulingGate {
   readonly name: string;
 }
 
+/** `core/v1.PodSchedulingGroup`. */
+export interface PodSchedulingGroup {
+  readonly podGroupName?: string;
+}
+
 /** `core/v1.PodSecurityContext`. */
 export interface PodSecurityContext {
   readonly seLinuxOptions?: SELinuxOptions;
@@ -1201,7 +1218,7 @@ export interface PodSpec {
   readonly resourceClaims?: readonly PodResourceClaim[];
   readonly resources?: ResourceRequirements;
   readonly hostnameOverride?: string;
-  readonly workloadRef?: WorkloadReference;
+  readonly schedulingGroup?: PodSchedulingGroup;
 }
 
 /** `core/v1.PodStatus`. */
@@ -1226,6 +1243,7 @@ export interface PodStatus {
   readonly extendedResourceClaimStatus?: PodExtendedResourceClaimStatus;
   readonly allocatedResources?: Readonly<Record<string, string>>;
   readonly resources?: ResourceRequirements;
+  readonly nodeAllocatableResourceClaimStatuses?: readonly NodeAllocatableResourceClaimStatus[];
 }
 
 /** `core/v1.PodStatusResult`. */
@@ -1374,6 +1392,7 @@ export interface ResourceFieldSelector {
 export interface ResourceHealth {
   readonly resourceID: string;
   readonly health?: string;
+  readonly message?: string;
 }
 
 /** `core/v1.ResourceQuota`. */
@@ -1747,6 +1766,7 @@ export interface VolumeMountStatus {
   readonly mountPath: string;
   readonly readOnly?: boolean;
   readonly recursiveReadOnly?: string;
+  readonly volumeStatus?: VolumeStatus;
 }
 
 /** `core/v1.VolumeNodeAffinity`. */
@@ -1770,6 +1790,11 @@ export interface VolumeResourceRequirements {
   readonly requests?: Readonly<Record<string, string>>;
 }
 
+/** `core/v1.VolumeStatus`. */
+export interface VolumeStatus {
+  readonly image?: ImageVolumeStatus;
+}
+
 /** `core/v1.VsphereVirtualDiskVolumeSource`. */
 export interface VsphereVirtualDiskVolumeSource {
   readonly volumePath: string;
@@ -1790,13 +1815,6 @@ export interface WindowsSecurityContextOptions {
   readonly gmsaCredentialSpec?: string;
   readonly runAsUserName?: string;
   readonly hostProcess?: boolean;
-}
-
-/** `core/v1.WorkloadReference`. */
-export interface WorkloadReference {
-  readonly name: string;
-  readonly podGroup: string;
-  readonly podGroupReplicaKey?: string;
 }
 
 /** `core/v1.AppArmorProfileType`. */
@@ -2322,7 +2340,7 @@ export interface RoleBinding extends KubeObject {
 
 /** `rbac/v1.RoleRef`. */
 export interface RoleRef {
-  readonly apiGroup: string;
+  readonly apiGroup?: string;
   readonly kind: string;
   readonly name: string;
 }
@@ -2540,10 +2558,10 @@ export interface PodDisruptionBudgetSpec {
 export interface PodDisruptionBudgetStatus {
   readonly observedGeneration?: number;
   readonly disruptedPods?: Readonly<Record<string, string>>;
-  readonly disruptionsAllowed: number;
-  readonly currentHealthy: number;
-  readonly desiredHealthy: number;
-  readonly expectedPods: number;
+  readonly disruptionsAllowed?: number;
+  readonly currentHealthy?: number;
+  readonly desiredHealthy?: number;
+  readonly expectedPods?: number;
   readonly conditions?: readonly MetaV1Condition[];
 }
 
@@ -2602,7 +2620,7 @@ export interface DiscoveryV1EndpointPort {
 /** `discovery/v1.EndpointSlice`. */
 export interface EndpointSlice extends KubeObject {
   readonly addressType: string;
-  readonly endpoints: readonly Endpoint[];
+  readonly endpoints?: readonly Endpoint[];
   readonly ports?: readonly DiscoveryV1EndpointPort[];
 }
 
@@ -2847,6 +2865,7 @@ export interface CSIDriverSpec {
   readonly seLinuxMount?: boolean;
   readonly nodeAllocatableUpdatePeriodSeconds?: number;
   readonly serviceAccountTokenInSecrets?: boolean;
+  readonly preventPodSchedulingIfMissing?: boolean;
 }
 
 /** `storage/v1.CSINode`. */
@@ -2942,7 +2961,7 @@ export type VolumeBindingMode = 'Immediate' | 'WaitForFirstConsumer';
 
 /** `scheduling/v1.PriorityClass`. */
 export interface PriorityClass extends KubeObject {
-  readonly value: number;
+  readonly value?: number;
   readonly globalDefault?: boolean;
   readonly description?: string;
   readonly preemptionPolicy?: PreemptionPolicy;
@@ -3023,21 +3042,21 @@ export interface SelfSubjectReviewStatus {
 
 /** `authentication/v1.TokenRequest`. */
 export interface AuthenticationV1TokenRequest extends KubeObject {
-  readonly spec: TokenRequestSpec;
+  readonly spec?: TokenRequestSpec;
   readonly status?: TokenRequestStatus;
 }
 
 /** `authentication/v1.TokenRequestSpec`. */
 export interface TokenRequestSpec {
-  readonly audiences: readonly string[];
+  readonly audiences?: readonly string[];
   readonly expirationSeconds?: number;
   readonly boundObjectRef?: BoundObjectReference;
 }
 
 /** `authentication/v1.TokenRequestStatus`. */
 export interface TokenRequestStatus {
-  readonly token: string;
-  readonly expirationTimestamp: string;
+  readonly token?: string;
+  readonly expirationTimestamp?: string;
 }
 
 /** `authentication/v1.TokenReview`. */
@@ -3174,6 +3193,11 @@ export interface SubjectRulesReviewStatus {
   readonly evaluationError?: string;
 }
 
+/** `admissionregistration/v1.ApplyConfiguration`. */
+export interface ApplyConfiguration {
+  readonly expression?: string;
+}
+
 /** `admissionregistration/v1.AuditAnnotation`. */
 export interface AuditAnnotation {
   readonly key: string;
@@ -3184,6 +3208,11 @@ export interface AuditAnnotation {
 export interface ExpressionWarning {
   readonly fieldRef: string;
   readonly warning: string;
+}
+
+/** `admissionregistration/v1.JSONPatch`. */
+export interface JSONPatch {
+  readonly expression?: string;
 }
 
 /** `admissionregistration/v1.MatchCondition`. */
@@ -3199,6 +3228,34 @@ export interface MatchResources {
   readonly resourceRules?: readonly NamedRuleWithOperations[];
   readonly excludeResourceRules?: readonly NamedRuleWithOperations[];
   readonly matchPolicy?: MatchPolicyType;
+}
+
+/** `admissionregistration/v1.MutatingAdmissionPolicy`. */
+export interface MutatingAdmissionPolicy extends KubeObject {
+  readonly spec?: MutatingAdmissionPolicySpec;
+}
+
+/** `admissionregistration/v1.MutatingAdmissionPolicyBinding`. */
+export interface MutatingAdmissionPolicyBinding extends KubeObject {
+  readonly spec?: MutatingAdmissionPolicyBindingSpec;
+}
+
+/** `admissionregistration/v1.MutatingAdmissionPolicyBindingSpec`. */
+export interface MutatingAdmissionPolicyBindingSpec {
+  readonly policyName?: string;
+  readonly paramRef?: ParamRef;
+  readonly matchResources?: MatchResources;
+}
+
+/** `admissionregistration/v1.MutatingAdmissionPolicySpec`. */
+export interface MutatingAdmissionPolicySpec {
+  readonly paramKind?: ParamKind;
+  readonly matchConstraints?: MatchResources;
+  readonly variables?: readonly Variable[];
+  readonly mutations?: readonly Mutation[];
+  readonly failurePolicy?: FailurePolicyType;
+  readonly matchConditions?: readonly MatchCondition[];
+  readonly reinvocationPolicy?: ReinvocationPolicyType;
 }
 
 /** `admissionregistration/v1.MutatingWebhook`. */
@@ -3220,6 +3277,13 @@ export interface MutatingWebhook {
 /** `admissionregistration/v1.MutatingWebhookConfiguration`. */
 export interface MutatingWebhookConfiguration extends KubeObject {
   readonly webhooks?: readonly MutatingWebhook[];
+}
+
+/** `admissionregistration/v1.Mutation`. */
+export interface Mutation {
+  readonly patchType: PatchType;
+  readonly applyConfiguration?: ApplyConfiguration;
+  readonly jsonPatch?: JSONPatch;
 }
 
 /** `admissionregistration/v1.NamedRuleWithOperations`. */
@@ -3354,6 +3418,9 @@ export type MatchPolicyType = 'Equivalent' | 'Exact';
 
 /** `admissionregistration/v1.OperationType`. */
 export type OperationType = '*' | 'CONNECT' | 'CREATE' | 'DELETE' | 'UPDATE';
+
+/** `admissionregistration/v1.PatchType`. */
+export type PatchType = 'ApplyConfiguration' | 'JSONPatch';
 
 /** `admissionregistration/v1.ReinvocationPolicyType`. */
 export type ReinvocationPolicyType = 'IfNeeded' | 'Never';
@@ -3739,6 +3806,304 @@ export interface EventsV1EventSeries {
   readonly lastObservedTime: string;
 }
 
+/** `resource/v1.AllocatedDeviceStatus`. */
+export interface AllocatedDeviceStatus {
+  readonly driver: string;
+  readonly pool: string;
+  readonly device: string;
+  readonly shareID?: string;
+  readonly conditions?: readonly MetaV1Condition[];
+  readonly data?: JsonObject;
+  readonly networkData?: NetworkDeviceData;
+}
+
+/** `resource/v1.AllocationResult`. */
+export interface AllocationResult {
+  readonly devices?: DeviceAllocationResult;
+  readonly nodeSelector?: NodeSelector;
+  readonly allocationTimestamp?: string;
+}
+
+/** `resource/v1.CELDeviceSelector`. */
+export interface CELDeviceSelector {
+  readonly expression: string;
+}
+
+/** `resource/v1.CapacityRequestPolicy`. */
+export interface CapacityRequestPolicy {
+  readonly default?: string;
+  readonly validValues?: readonly string[];
+  readonly validRange?: CapacityRequestPolicyRange;
+}
+
+/** `resource/v1.CapacityRequestPolicyRange`. */
+export interface CapacityRequestPolicyRange {
+  readonly min?: string;
+  readonly max?: string;
+  readonly step?: string;
+}
+
+/** `resource/v1.CapacityRequirements`. */
+export interface CapacityRequirements {
+  readonly requests?: Readonly<Record<string, string>>;
+}
+
+/** `resource/v1.Counter`. */
+export interface Counter {
+  readonly value: string;
+}
+
+/** `resource/v1.CounterSet`. */
+export interface CounterSet {
+  readonly name: string;
+  readonly counters?: Readonly<Record<string, Counter>>;
+}
+
+/** `resource/v1.Device`. */
+export interface Device {
+  readonly name: string;
+  readonly attributes?: Readonly<Record<string, DeviceAttribute>>;
+  readonly capacity?: Readonly<Record<string, DeviceCapacity>>;
+  readonly consumesCounters?: readonly DeviceCounterConsumption[];
+  readonly nodeName?: string;
+  readonly nodeSelector?: NodeSelector;
+  readonly allNodes?: boolean;
+  readonly taints?: readonly DeviceTaint[];
+  readonly bindsToNode?: boolean;
+  readonly bindingConditions?: readonly string[];
+  readonly bindingFailureConditions?: readonly string[];
+  readonly allowMultipleAllocations?: boolean;
+  readonly nodeAllocatableResourceMappings?: Readonly<Record<string, NodeAllocatableResourceMapping>>;
+}
+
+/** `resource/v1.DeviceAllocationConfiguration`. */
+export interface DeviceAllocationConfiguration {
+  readonly source: AllocationConfigSource;
+  readonly requests?: readonly string[];
+  readonly opaque?: OpaqueDeviceConfiguration;
+}
+
+/** `resource/v1.DeviceAllocationResult`. */
+export interface DeviceAllocationResult {
+  readonly results?: readonly DeviceRequestAllocationResult[];
+  readonly config?: readonly DeviceAllocationConfiguration[];
+}
+
+/** `resource/v1.DeviceAttribute`. */
+export interface DeviceAttribute {
+  readonly int?: number;
+  readonly bool?: boolean;
+  readonly string?: string;
+  readonly version?: string;
+  readonly ints?: readonly number[];
+  readonly bools?: readonly boolean[];
+  readonly strings?: readonly string[];
+  readonly versions?: readonly string[];
+}
+
+/** `resource/v1.DeviceCapacity`. */
+export interface DeviceCapacity {
+  readonly value: string;
+  readonly requestPolicy?: CapacityRequestPolicy;
+}
+
+/** `resource/v1.DeviceClaim`. */
+export interface DeviceClaim {
+  readonly requests?: readonly DeviceRequest[];
+  readonly constraints?: readonly DeviceConstraint[];
+  readonly config?: readonly DeviceClaimConfiguration[];
+}
+
+/** `resource/v1.DeviceClaimConfiguration`. */
+export interface DeviceClaimConfiguration {
+  readonly requests?: readonly string[];
+  readonly opaque?: OpaqueDeviceConfiguration;
+}
+
+/** `resource/v1.DeviceClass`. */
+export interface DeviceClass extends KubeObject {
+  readonly spec: DeviceClassSpec;
+}
+
+/** `resource/v1.DeviceClassConfiguration`. */
+export interface DeviceClassConfiguration {
+  readonly opaque?: OpaqueDeviceConfiguration;
+}
+
+/** `resource/v1.DeviceClassSpec`. */
+export interface DeviceClassSpec {
+  readonly selectors?: readonly DeviceSelector[];
+  readonly config?: readonly DeviceClassConfiguration[];
+  readonly extendedResourceName?: string;
+}
+
+/** `resource/v1.DeviceConstraint`. */
+export interface DeviceConstraint {
+  readonly requests?: readonly string[];
+  readonly matchAttribute?: string;
+  readonly distinctAttribute?: string;
+}
+
+/** `resource/v1.DeviceCounterConsumption`. */
+export interface DeviceCounterConsumption {
+  readonly counterSet: string;
+  readonly counters?: Readonly<Record<string, Counter>>;
+}
+
+/** `resource/v1.DeviceRequest`. */
+export interface DeviceRequest {
+  readonly name: string;
+  readonly exactly?: ExactDeviceRequest;
+  readonly firstAvailable?: readonly DeviceSubRequest[];
+}
+
+/** `resource/v1.DeviceRequestAllocationResult`. */
+export interface DeviceRequestAllocationResult {
+  readonly request: string;
+  readonly driver: string;
+  readonly pool: string;
+  readonly device: string;
+  readonly adminAccess?: boolean;
+  readonly tolerations?: readonly DeviceToleration[];
+  readonly bindingConditions?: readonly string[];
+  readonly bindingFailureConditions?: readonly string[];
+  readonly shareID?: string;
+  readonly consumedCapacity?: Readonly<Record<string, string>>;
+}
+
+/** `resource/v1.DeviceSelector`. */
+export interface DeviceSelector {
+  readonly cel?: CELDeviceSelector;
+}
+
+/** `resource/v1.DeviceSubRequest`. */
+export interface DeviceSubRequest {
+  readonly name: string;
+  readonly deviceClassName: string;
+  readonly selectors?: readonly DeviceSelector[];
+  readonly allocationMode?: string;
+  readonly count?: number;
+  readonly tolerations?: readonly DeviceToleration[];
+  readonly capacity?: CapacityRequirements;
+}
+
+/** `resource/v1.DeviceTaint`. */
+export interface DeviceTaint {
+  readonly key: string;
+  readonly value?: string;
+  readonly effect: DeviceTaintEffect;
+  readonly timeAdded?: string;
+}
+
+/** `resource/v1.DeviceToleration`. */
+export interface DeviceToleration {
+  readonly key?: string;
+  readonly operator?: DeviceTolerationOperator;
+  readonly value?: string;
+  readonly effect?: DeviceTaintEffect;
+  readonly tolerationSeconds?: number;
+}
+
+/** `resource/v1.ExactDeviceRequest`. */
+export interface ExactDeviceRequest {
+  readonly deviceClassName: string;
+  readonly selectors?: readonly DeviceSelector[];
+  readonly allocationMode?: string;
+  readonly count?: number;
+  readonly adminAccess?: boolean;
+  readonly tolerations?: readonly DeviceToleration[];
+  readonly capacity?: CapacityRequirements;
+}
+
+/** `resource/v1.NetworkDeviceData`. */
+export interface NetworkDeviceData {
+  readonly interfaceName?: string;
+  readonly ips?: readonly string[];
+  readonly hardwareAddress?: string;
+}
+
+/** `resource/v1.NodeAllocatableResourceMapping`. */
+export interface NodeAllocatableResourceMapping {
+  readonly capacityKey?: string;
+  readonly allocationMultiplier?: string;
+}
+
+/** `resource/v1.OpaqueDeviceConfiguration`. */
+export interface OpaqueDeviceConfiguration {
+  readonly driver: string;
+  readonly parameters: JsonObject;
+}
+
+/** `resource/v1.ResourceClaim`. */
+export interface ResourceV1ResourceClaim extends KubeObject {
+  readonly spec: ResourceClaimSpec;
+  readonly status?: ResourceClaimStatus;
+}
+
+/** `resource/v1.ResourceClaimConsumerReference`. */
+export interface ResourceClaimConsumerReference {
+  readonly apiGroup?: string;
+  readonly resource: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+/** `resource/v1.ResourceClaimSpec`. */
+export interface ResourceClaimSpec {
+  readonly devices?: DeviceClaim;
+}
+
+/** `resource/v1.ResourceClaimStatus`. */
+export interface ResourceClaimStatus {
+  readonly allocation?: AllocationResult;
+  readonly reservedFor?: readonly ResourceClaimConsumerReference[];
+  readonly devices?: readonly AllocatedDeviceStatus[];
+}
+
+/** `resource/v1.ResourceClaimTemplate`. */
+export interface ResourceClaimTemplate extends KubeObject {
+  readonly spec: ResourceClaimTemplateSpec;
+}
+
+/** `resource/v1.ResourceClaimTemplateSpec`. */
+export interface ResourceClaimTemplateSpec {
+  readonly metadata?: MetaV1ObjectMeta;
+  readonly spec: ResourceClaimSpec;
+}
+
+/** `resource/v1.ResourcePool`. */
+export interface ResourcePool {
+  readonly name: string;
+  readonly generation: number;
+  readonly resourceSliceCount: number;
+}
+
+/** `resource/v1.ResourceSlice`. */
+export interface ResourceSlice extends KubeObject {
+  readonly spec: ResourceSliceSpec;
+}
+
+/** `resource/v1.ResourceSliceSpec`. */
+export interface ResourceSliceSpec {
+  readonly driver: string;
+  readonly pool: ResourcePool;
+  readonly nodeName?: string;
+  readonly nodeSelector?: NodeSelector;
+  readonly allNodes?: boolean;
+  readonly devices?: readonly Device[];
+  readonly perDeviceNodeSelection?: boolean;
+  readonly sharedCounters?: readonly CounterSet[];
+}
+
+/** `resource/v1.AllocationConfigSource`. */
+export type AllocationConfigSource = 'FromClaim' | 'FromClass';
+
+/** `resource/v1.DeviceTaintEffect`. */
+export type DeviceTaintEffect = 'NoExecute' | 'NoSchedule' | 'None';
+
+/** `resource/v1.DeviceTolerationOperator`. */
+export type DeviceTolerationOperator = 'Equal' | 'Exists';
+
 /** `meta/v1.Condition`. */
 export interface MetaV1Condition {
   readonly type: string;
@@ -3803,6 +4168,7 @@ export interface ListMeta {
   readonly resourceVersion?: string;
   readonly continue?: string;
   readonly remainingItemCount?: number;
+  readonly shardInfo?: ShardInfo;
 }
 
 /** `meta/v1.ListOptions`. */
@@ -3819,6 +4185,7 @@ export interface ListOptions {
   readonly limit?: number;
   readonly continue?: string;
   readonly sendInitialEvents?: boolean;
+  readonly shardSelector?: string;
 }
 
 /** `meta/v1.ManagedFieldsEntry`. */
@@ -3875,6 +4242,11 @@ export interface PatchOptions {
 export interface Preconditions {
   readonly uid?: string;
   readonly resourceVersion?: string;
+}
+
+/** `meta/v1.ShardInfo`. */
+export interface ShardInfo {
+  readonly selector: string;
 }
 
 /** `meta/v1.Status`. */
