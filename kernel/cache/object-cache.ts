@@ -6,6 +6,7 @@ import { CachedObject, indexRow, ParsedObjects } from './cached-object.ts';
 import { encodeObject } from './encoding.ts';
 import type { RecentEventBounds } from './recent-events.ts';
 import { ResourceCache } from './resource-cache.ts';
+import { WakeList } from './wake-list.ts';
 
 /** How often idle watches get a bookmark (kube-apiserver: about every minute). */
 const bookmarkIntervalMs = 60_000;
@@ -46,12 +47,14 @@ export class ObjectCache implements Disposable {
   readonly parsedObjects = new ParsedObjects(parsedBytesMax);
   readonly #options: ObjectCacheOptions;
   readonly #resources = new Map<string, ResourceCache>();
+  readonly #wakeList: WakeList;
   readonly #waiting = new Set<{ revision: number; resolve: () => void }>();
   #head: number;
   #bookmarkTimer: Disposable;
 
   constructor(options: ObjectCacheOptions) {
     this.#options = options;
+    this.#wakeList = new WakeList(options.clock);
     this.#head = options.head;
     this.#bookmarkTimer = this.#armBookmarks();
   }
@@ -68,6 +71,7 @@ export class ObjectCache implements Disposable {
       () =>
         new ResourceCache({
           clock: this.#options.clock,
+          wakeList: this.#wakeList,
           head: () => this.#head,
           bounds: this.#options.bounds ?? recentEventBounds,
           floor: this.#options.eventFloor,

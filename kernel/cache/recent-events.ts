@@ -42,8 +42,13 @@ export class CacheEvent {
   }
 }
 
-/** A notice about an object at its revision. */
-export function makeNotice(type: 'ADDED' | 'MODIFIED' | 'DELETED', object: CachedObject): WatchNotice {
+/** A notice about an object for one watcher alone. */
+export function makeOwnNotice(type: 'ADDED', object: CachedObject): WatchNotice {
+  return { type, object, revision: object.revision, encodings: undefined };
+}
+
+/** A notice about an object at its revision, for everybody whom it concerns. */
+function makeNotice(type: 'ADDED' | 'MODIFIED' | 'DELETED', object: CachedObject): WatchNotice {
   return { type, object, revision: object.revision, encodings: new Map() };
 }
 

@@ -1,10 +1,11 @@
 import type { Clock } from '../base/clock.ts';
 import type { WatchNotice } from '../ports/resources.ts';
 import { cacheKey, type CachedObject } from './cached-object.ts';
-import { CacheEvent, makeNotice, RecentEvents, type RecentEventBounds } from './recent-events.ts';
+import { CacheEvent, makeOwnNotice, RecentEvents, type RecentEventBounds } from './recent-events.ts';
 import { isSelected, type Selection } from './selection.ts';
 import { SortedObjects } from './sorted-objects.ts';
 import { makeBookmark, Watcher } from './watcher.ts';
+import type { WakeList } from './wake-list.ts';
 import { WatchIndex } from './watch-index.ts';
 
 /** Which part of a list is wanted. */
@@ -39,16 +40,29 @@ export interface WatchRequest {
   readonly signal: AbortSignal;
 }
 
+/** What a `ResourceCache` is made of. */
+interface ResourceCacheOptions {
+  readonly clock: Clock;
+  readonly wakeList: WakeList;
+  /** The durable head. */
+  readonly head: () => number;
+  readonly bounds: RecentEventBounds;
+  /** Revision after which no event is missing. */
+  readonly floor: number;
+}
+
 /** Current objects, recent events and watchers of one resource. Only durable states ever get here. */
 export class ResourceCache {
   readonly #objects = new SortedObjects();
   readonly #events: RecentEvents;
   readonly #watchers = new WatchIndex();
   readonly #clock: Clock;
+  readonly #wakeList: WakeList;
   readonly #head: () => number;
 
-  constructor(options: { clock: Clock; head: () => number; bounds: RecentEventBounds; floor: number }) {
+  constructor(options: ResourceCacheOptions) {
     this.#clock = options.clock;
+    this.#wakeList = options.wakeList;
     this.#head = options.head;
     this.#events = new RecentEvents(options.bounds, options.floor);
   }
@@ -136,27 +150,24 @@ export class ResourceCache {
 
   /** Opens a watch; it is live from this call on. The caller has checked `after` against `eventFloor`. */
   watch(request: WatchRequest): Watcher {
-    const head = this.#head();
-    const initial: WatchNotice[] = [];
-    if (request.after === undefined) {
-      const { items } = this.page({ selection: request.selection, start: '', limit: Infinity, revision: head });
-      for (const object of items) initial.push(makeNotice('ADDED', object));
-    } else {
-      for (const event of this.#events.since(request.after)) {
-        const notice = event.noticeFor(request.selection);
-        if (notice !== undefined) initial.push(notice);
-      }
-    }
-    if (request.marksInitialEnd) initial.push(makeBookmark(head, true));
     const watcher = new Watcher({
       ...request,
-      initial,
+      initial: this.#initialNotices(request),
       clock: this.#clock,
+      wakeList: this.#wakeList,
       head: this.#head,
       onClose: (closed) => this.#watchers.remove(closed),
     });
     this.#watchers.add(watcher);
     return watcher;
+  }
+
+  /** What a watch is told first, as of now; each notice is made when it is taken. */
+  #initialNotices({ selection, after, marksInitialEnd }: WatchRequest): Iterator<WatchNotice, undefined> {
+    const head = this.#head();
+    const end = marksInitialEnd ? makeBookmark(head, true) : undefined;
+    if (after !== undefined) return noticesOf(this.#events.since(after), selection, end);
+    return presentNotices(this.page({ selection, start: '', limit: Infinity, revision: head }).items, end);
   }
 
   /** Tells idle watchers that want it how far they are. */
@@ -207,6 +218,28 @@ export class ResourceCache {
     // '!' is the character after the separator of keys.
     return prefix === '' ? this.#objects.size : this.#objects.rank(`${prefix.slice(0, -1)}!`);
   }
+}
+
+function* presentNotices(
+  objects: readonly CachedObject[],
+  end: WatchNotice | undefined,
+): Generator<WatchNotice, undefined> {
+  for (const object of objects) yield makeOwnNotice('ADDED', object);
+  if (end !== undefined) yield end;
+  return undefined;
+}
+
+function* noticesOf(
+  events: readonly CacheEvent[],
+  selection: Selection,
+  end: WatchNotice | undefined,
+): Generator<WatchNotice, undefined> {
+  for (const event of events) {
+    const notice = event.noticeFor(selection);
+    if (notice !== undefined) yield notice;
+  }
+  if (end !== undefined) yield end;
+  return undefined;
 }
 
 /** The first key behind `key`. */

@@ -20,7 +20,10 @@ export interface ApiRequest {
   readonly requestId: string;
 }
 
-/** An answer. A stream body is pulled as fast as the client takes it and is stopped by `return()`. */
+/**
+ * An answer. A stream body is pulled as fast as the client takes it and is stopped by `return()`, or by `close()` where
+ * the transport takes from it as the `Feed` it may be.
+ */
 export interface ApiResponse {
   readonly status: number;
   /** Lower-case names. */

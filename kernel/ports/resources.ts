@@ -1,3 +1,4 @@
+import type { Feed } from '../base/feed.ts';
 import type { JsonObject, KubeObject } from '../meta/object.ts';
 import type { KindDefinition } from '../schema/kind.ts';
 import type { UserInfo } from './auth.ts';
@@ -76,8 +77,8 @@ export interface WatchNotice {
   readonly revision: number;
   /** Set on the bookmark that ends the initial events. */
   readonly endsInitialEvents?: boolean;
-  /** Encodings made so far, by representation, shared between watchers. */
-  readonly encodings: Map<string, Uint8Array>;
+  /** Encodings made so far, by representation, shared between watchers; absent when no other watcher gets this notice. */
+  readonly encodings: Map<string, Uint8Array> | undefined;
 }
 
 /** What a write left behind. */
@@ -101,11 +102,11 @@ export interface ResourceApi {
   ): Promise<StoredObject>;
   list(context: ResourceContext, target: ResourceTarget, query: ListQuery): Promise<ObjectPage>;
   /**
-   * Events in order, without gaps. The iteration ends at the timeout, when the signal aborts, or when this watcher is
-   * too slow for its bounded buffer; the client resumes from the last revision it saw.
-   * @throws {ApiError} `Expired` when the revision is older than the watch window.
+   * Events in order, without gaps. The feed ends at the timeout, when the signal aborts, or when this watcher is too slow
+   * for its bounded buffer; the client resumes from the last revision it saw.
+   * @throws {ApiError} `Expired` when the revision is older than the watch window, `Timeout` when it lies in the future.
    */
-  watch(context: ResourceContext, target: ResourceTarget, query: WatchQuery): AsyncIterable<WatchNotice>;
+  watch(context: ResourceContext, target: ResourceTarget, query: WatchQuery): Promise<Feed<WatchNotice>>;
   create(
     context: ResourceContext,
     target: ResourceTarget,

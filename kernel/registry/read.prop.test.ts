@@ -53,7 +53,7 @@ test('replaying a watch from any revision over the list of that revision gives t
         const past = await list({ resourceVersion: String(then), resourceVersionMatch: 'Exact' });
         const state = new Map(past.items.map((item) => [item.parsed().metadata.name, item.revision]));
         const controller = new AbortController();
-        const watch = world.watch(
+        const watch = await world.watch(
           { ...selection, resourceVersion: String(then), timeoutMs: 1, allowBookmarks: true },
           controller.signal,
         );

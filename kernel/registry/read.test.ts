@@ -95,22 +95,22 @@ test('reads of the future wait, then give up', async () => {
 test('watch() tells what happened since a revision, then what happens', async () => {
   const world = await openWorld();
   await world.create({ metadata: { name: 'a' } });
-  const watch = world.watch({ resourceVersion: '2' });
+  const watch = await world.watch({ resourceVersion: '2' });
   await world.create({ metadata: { name: 'b' } });
   await world.merge('a', { spec: { size: 1 } });
   await world.delete('b');
   assert.deepEqual(await take(world, watch, 4), ['ADDED b@3', 'MODIFIED a@4', 'DELETED b@5', 'nothing']);
-  const late = world.watch({ resourceVersion: '2' });
+  const late = await world.watch({ resourceVersion: '2' });
   assert.deepEqual(await take(world, late, 3), ['ADDED b@3', 'MODIFIED a@4', 'DELETED b@5']);
-  const fresh = world.watch({ allowBookmarks: true, sendInitialEvents: true });
+  const fresh = await world.watch({ allowBookmarks: true, sendInitialEvents: true });
   assert.deepEqual(await take(world, fresh, 3), ['ADDED a@4', 'BOOKMARK @5', 'nothing']);
 });
 
 test('watch() turns selector transitions into ADDED and DELETED', async () => {
   const world = await openWorld();
-  const byLabel = world.watch({ resourceVersion: '1', labelSelector: 'app=x' });
-  const byField = world.watch({ resourceVersion: '1', fieldSelector: 'spec.color=red' });
-  const byName = world.watch({ resourceVersion: '1', fieldSelector: 'metadata.name=a' });
+  const byLabel = await world.watch({ resourceVersion: '1', labelSelector: 'app=x' });
+  const byField = await world.watch({ resourceVersion: '1', fieldSelector: 'spec.color=red' });
+  const byName = await world.watch({ resourceVersion: '1', fieldSelector: 'metadata.name=a' });
   await world.create({ metadata: { name: 'a' }, spec: { color: 'blue' } });
   await world.merge('a', { metadata: { labels: { app: 'x' } }, spec: { color: 'red' } });
   await world.merge('a', { spec: { size: 1 } });
@@ -131,7 +131,7 @@ test('watch() turns selector transitions into ADDED and DELETED', async () => {
 test('an object that leaves a selector is shown as it was, at the revision of the change', async () => {
   const world = await openWorld();
   await world.create({ metadata: { name: 'a', labels: { app: 'x' } } });
-  const watch = world.watch({ resourceVersion: '2', labelSelector: 'app=x' });
+  const watch = await world.watch({ resourceVersion: '2', labelSelector: 'app=x' });
   await world.merge('a', { metadata: { labels: { app: 'y' } } });
   const { value } = await watch.next();
   const { metadata } = JSON.parse(Buffer.from(value.object.bytes).toString()) as { metadata: object };
@@ -152,18 +152,18 @@ test('an object that leaves a selector is shown as it was, at the revision of th
 
 test('watches share one notice per event', async () => {
   const world = await openWorld();
-  const [one, two] = [world.watch({ resourceVersion: '1' }), world.watch({ resourceVersion: '1' })];
+  const [one, two] = [await world.watch({ resourceVersion: '1' }), await world.watch({ resourceVersion: '1' })];
   await world.create({ metadata: { name: 'a' } });
   assert.equal((await one.next()).value, (await two.next()).value);
 });
 
 test('a watch ends at its timeout with a bookmark, and when its signal aborts', async () => {
   const world = await openWorld();
-  const timed = world.watch({ resourceVersion: '1', allowBookmarks: true, timeoutMs: 5_000 });
+  const timed = await world.watch({ resourceVersion: '1', allowBookmarks: true, timeoutMs: 5_000 });
   await world.clock.advance(5_000);
   assert.deepEqual(await take(world, timed, 3), ['BOOKMARK @1', 'end']);
   const controller = new AbortController();
-  const aborted = world.watch({ resourceVersion: '1' }, controller.signal);
+  const aborted = await world.watch({ resourceVersion: '1' }, controller.signal);
   const next = aborted.next();
   controller.abort();
   assert.equal((await next).done, true);
@@ -172,7 +172,7 @@ test('a watch ends at its timeout with a bookmark, and when its signal aborts', 
 
 test('idle watches get bookmarks', async () => {
   const world = await openWorld();
-  const watch = world.watch({ resourceVersion: '1', allowBookmarks: true, fieldSelector: 'metadata.name=z' });
+  const watch = await world.watch({ resourceVersion: '1', allowBookmarks: true, fieldSelector: 'metadata.name=z' });
   await world.create({ metadata: { name: 'a' } });
   await world.clock.advance(60_000);
   assert.deepEqual(await take(world, watch, 2), ['BOOKMARK @2', 'nothing']);
@@ -180,12 +180,12 @@ test('idle watches get bookmarks', async () => {
 
 test('a watcher that is too slow is closed and can go on where it was', async () => {
   const world = await openWorld();
-  const slow = world.watch({ resourceVersion: '1' });
+  const slow = await world.watch({ resourceVersion: '1' });
   for (let index = 0; index <= watchBufferMax; index++) await world.create({ metadata: { name: `w${index}` } });
   let last = 1;
   for (let next = await slow.next(); next.done !== true; next = await slow.next()) last = next.value.revision;
   assert.equal(last, 1 + watchBufferMax);
-  const resumed = world.watch({ resourceVersion: String(last) });
+  const resumed = await world.watch({ resourceVersion: String(last) });
   assert.deepEqual(await take(world, resumed, 2), [`ADDED w${watchBufferMax}@${last + 1}`, 'nothing']);
 });
 
@@ -197,7 +197,7 @@ test('watches and old lists go on after a restart', async () => {
   await world.registry.close();
   const again = await openWorld({ disk: world.disk });
   assert.equal(again.registry.head, world.registry.head);
-  const watch = again.watch({ resourceVersion: '2', labelSelector: 'app=x' });
+  const watch = await again.watch({ resourceVersion: '2', labelSelector: 'app=x' });
   assert.deepEqual(await take(again, watch, 9), ['ADDED b@3', 'DELETED a@4', 'DELETED b@5', 'nothing']);
   assert.deepEqual(await names(again, { resourceVersion: '3', resourceVersionMatch: 'Exact' }), ['a', 'b']);
   await again.create({ metadata: { name: 'c' } });
@@ -215,8 +215,8 @@ test('what lies before the window is expired, and says how to go on', async () =
   );
   await world.registry.close();
   const again = await openWorld({ disk: world.disk });
-  assert.throws(
-    () => again.watch({ resourceVersion: '2' }),
+  await assert.rejects(
+    again.watch({ resourceVersion: '2' }),
     (error) => isApiError(error, 'Expired') && /too old resource version: 2 \(\d+\)/.test(error.message),
   );
   assert.ok(continueToken !== undefined);

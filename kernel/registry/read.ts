@@ -1,6 +1,7 @@
 import { cacheKey, type CachedObject } from '../cache/cached-object.ts';
 import type { CachedPage, ResourceCache } from '../cache/resource-cache.ts';
 import type { Selection } from '../cache/selection.ts';
+import type { Feed } from '../base/feed.ts';
 import { ApiError, NotFoundError } from '../meta/errors.ts';
 import type {
   ListQuery,
@@ -68,17 +69,18 @@ export async function listObjects(
 }
 
 /** Events in order from a revision on, or the present state and then events. See `ResourceApi.watch`. */
-export function watchObjects(
+export async function watchObjects(
   core: RegistryCore,
   context: ResourceContext,
   target: ResourceTarget,
   query: WatchQuery,
-): AsyncIterable<WatchNotice> {
+): Promise<Feed<WatchNotice>> {
   const kind = core.catalog.compiled(target.definition);
   const cache = core.cache.resource(kind.resource);
   const selection = makeSelection({ ...target, definition: kind.definition }, query);
   const asked = parseRevision(query.resourceVersion ?? '') ?? 0;
-  if (asked > core.cache.head) return watchLater(core, context, target, query, asked);
+  // A client may have heard elsewhere of a revision that is still on its way here.
+  await waitForRevision(core, asked, context);
   const startsWithState = asked === 0 || query.sendInitialEvents;
   if (!startsWithState && asked < cache.eventFloor) {
     throw new ApiError('Expired', `too old resource version: ${asked} (${cache.eventFloor})`);
@@ -91,18 +93,6 @@ export function watchObjects(
     timeoutMs: query.timeoutMs,
     signal: context.signal,
   });
-}
-
-/** A watch from a revision that is still on its way, as a client asks for that heard of it elsewhere. */
-async function* watchLater(
-  core: RegistryCore,
-  context: ResourceContext,
-  target: ResourceTarget,
-  query: WatchQuery,
-  revision: number,
-): AsyncGenerator<WatchNotice, void, undefined> {
-  await waitForRevision(core, revision, context);
-  yield* watchObjects(core, context, target, query);
 }
 
 interface PageQuery {

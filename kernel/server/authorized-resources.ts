@@ -37,7 +37,7 @@ export function authorizedResources(resources: ResourceApi, authorizer: Authoriz
       check(context, 'list', target);
       return resources.list(context, target, query);
     },
-    watch(context, target, query) {
+    async watch(context, target, query) {
       check(context, 'watch', target);
       return resources.watch(context, target, query);
     },

@@ -1,14 +1,14 @@
 import type { Writable } from 'node:stream';
 import type { Clock } from '../base/clock.ts';
+import { isFeed } from '../base/feed.ts';
 import type { Credentials } from '../ports/auth.ts';
 import type { ApiRequest, ApiResponse } from '../ports/endpoint.ts';
 import { type BodyBudget, BodyShare } from './body-budget.ts';
+import { drained, writeFeed } from './feed-writer.ts';
 import { readRequestBody } from './http-body.ts';
 import type { HttpChannel, RequestHeaders } from './http-channel.ts';
 import { credentialsOf, type Peer } from './peer.ts';
 
-/** Longest time a client may leave an answer unread while more of it waits. */
-const stallTimeoutMs = 60_000;
 const noQuery = new URLSearchParams();
 const noBytes = new Uint8Array();
 
@@ -102,29 +102,16 @@ export class HttpExchange implements ApiRequest, Disposable {
   async #stream(body: AsyncIterable<Uint8Array>): Promise<void> {
     const { outgoing } = this.#channel;
     try {
+      if (isFeed(body)) return await writeFeed(body, outgoing, this.#clock);
       for await (const chunk of body) {
         if (outgoing.destroyed || outgoing.writableEnded) return;
-        if (!outgoing.write(chunk)) await this.#drained();
+        if (!outgoing.write(chunk)) await drained(outgoing, this.#clock);
       }
       outgoing.end();
     } catch (error) {
       outgoing.destroy();
       throw error;
     }
-  }
-
-  /** Waits until the client took what was written; a client that takes nothing for a minute is cut off. */
-  async #drained(): Promise<void> {
-    const { outgoing } = this.#channel;
-    if (outgoing.destroyed) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    using _timer = this.#clock.timer(stallTimeoutMs, () => {
-      outgoing.destroy();
-      resolve();
-    });
-    outgoing.once('drain', resolve).once('close', resolve);
-    await promise;
-    outgoing.off('drain', resolve).off('close', resolve);
   }
 }
 

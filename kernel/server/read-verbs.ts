@@ -2,11 +2,11 @@ import { type Clock, formatMicroTime } from '../base/clock.ts';
 import { ApiError, errorText, isApiError } from '../meta/errors.ts';
 import { encodeJson } from '../meta/json.ts';
 import type { ApiResponse } from '../ports/endpoint.ts';
-import type { HistoryEntry, WatchQuery } from '../ports/resources.ts';
+import type { HistoryEntry } from '../ports/resources.ts';
 import { type ResourceCall, type VerbPorts, viewOf } from './call.ts';
 import { readListQuery, readWatchQuery } from './query-options.ts';
 import { contentTypeOf, listBody, objectBody } from './view.ts';
-import { errorEvent, type OpenedWatch, watchBody } from './watch-body.ts';
+import { errorEvent, WatchBody } from './watch-body.ts';
 
 /** Entries of a history without `limit`. */
 const historyLimitDefault = 100;
@@ -39,20 +39,18 @@ export async function watchObjects(call: ResourceCall, ports: VerbPorts): Promis
   }
   const query = readWatchQuery(call.request.query, ports.random);
   const answer = { status: 200, headers: { 'content-type': 'application/json' }, isLongRunning: true };
-  const opened = openWatch(call, ports, query);
-  // Waits one turn, in which a refusal comes out; the first event may be hours away and must not hold the answer.
-  const early = await Promise.race([opened.first, ports.clock.yieldToOthers()]);
-  if (early?.error !== undefined) {
-    const { error } = early;
-    if (isApiError(error, 'Expired')) return { ...answer, body: errorEvent(error) };
-    throw error;
-  }
   const onFailure = (error: unknown) => {
     ports.logger.error('Watch failed', { error: errorText(error), requestId: call.request.requestId });
     return new ApiError('InternalError', 'The watch failed; see the server log', {}, { cause: error });
   };
-  const guard = nowAndThen(call.requireStill, ports.clock);
-  return { ...answer, body: watchBody(opened, { view, encodings: ports.encodings, onFailure, guard }) };
+  try {
+    const notices = await ports.resources.watch(call.context, call.target, query);
+    const guard = nowAndThen(call.requireStill, ports.clock);
+    return { ...answer, body: new WatchBody(notices, { view, encodings: ports.encodings, onFailure, guard }) };
+  } catch (error) {
+    if (isApiError(error, 'Expired')) return { ...answer, body: errorEvent(error) };
+    throw error;
+  }
 }
 
 /** How long a watch goes on without asking whether its user may still watch. */
@@ -67,16 +65,6 @@ function nowAndThen(check: () => void, clock: Clock): () => void {
     checkedMs = nowMs;
     check();
   };
-}
-
-/** Starts a watch. Its first step never rejects, so that nobody has to wait for it. */
-function openWatch({ context, target }: ResourceCall, { resources }: VerbPorts, query: WatchQuery): OpenedWatch {
-  const events = resources.watch(context, target, query)[Symbol.asyncIterator]();
-  const first = events.next().then(
-    (result) => ({ result }),
-    (error: unknown) => ({ error: error instanceof Error ? error : new Error('The watch failed', { cause: error }) }),
-  );
-  return { events, first };
 }
 
 /** `GET …/history`: past states of one object, newest first, with who wrote them and why. */

@@ -1,3 +1,4 @@
+import { type Feed, iterateFeed } from '../base/feed.ts';
 import { ApiError } from '../meta/errors.ts';
 import { encodeJson } from '../meta/json.ts';
 import type { WatchNotice } from '../ports/resources.ts';
@@ -21,9 +22,10 @@ export class SharedEncodings {
 
   /** The encoding under `key`, made by `encode` the first time. */
   of(notice: WatchNotice, key: string, encode: () => Uint8Array): Uint8Array {
-    const known = notice.encodings.get(key);
+    const known = notice.encodings?.get(key);
     if (known !== undefined) return known;
     const bytes = encode();
+    if (notice.encodings === undefined) return bytes;
     notice.encodings.set(key, bytes);
     this.#held.push({ notice, byteLength: bytes.byteLength });
     this.#bytes += bytes.byteLength;
@@ -35,7 +37,7 @@ export class SharedEncodings {
     while (this.#bytes > this.#bytesMax) {
       const entry = this.#held[this.#oldest];
       if (entry === undefined) break;
-      entry.notice.encodings.clear();
+      entry.notice.encodings?.clear();
       this.#bytes -= entry.byteLength;
       this.#oldest++;
     }
@@ -55,34 +57,50 @@ export interface WatchBodyPorts {
   readonly guard: () => void;
 }
 
-/** A watch that was started and the outcome of its first step. */
-export interface OpenedWatch {
-  readonly events: AsyncIterator<WatchNotice>;
-  readonly first: Promise<
-    { readonly result: IteratorResult<WatchNotice>; readonly error?: never } | { readonly error: Error }
-  >;
-}
-
 /**
  * The lines of a watch: one JSON event each. A refusal or failure on the way becomes a last `ERROR` event with a
  * Status, as clients expect once the answer has begun.
  */
-export async function* watchBody(
-  { events, first }: OpenedWatch,
-  ports: WatchBodyPorts,
-): AsyncGenerator<Uint8Array, void> {
-  const encode = eventEncoder(ports);
-  try {
-    const opened = await first;
-    if (!('result' in opened)) throw opened.error;
-    for (let { result } = opened; result.done !== true; result = await events.next()) {
-      ports.guard();
-      yield encode(result.value);
+export class WatchBody implements Feed<Uint8Array> {
+  readonly #notices: Feed<WatchNotice>;
+  readonly #ports: WatchBodyPorts;
+  readonly #encode: (notice: WatchNotice) => Uint8Array;
+  #hasFailed = false;
+
+  constructor(notices: Feed<WatchNotice>, ports: WatchBodyPorts) {
+    this.#notices = notices;
+    this.#ports = ports;
+    this.#encode = eventEncoder(ports);
+  }
+
+  take(): Uint8Array | undefined {
+    if (this.#hasFailed) return undefined;
+    const notice = this.#notices.take();
+    if (notice === undefined) return undefined;
+    try {
+      this.#ports.guard();
+      return this.#encode(notice);
+    } catch (error) {
+      this.#hasFailed = true;
+      this.close();
+      return errorEvent(error instanceof ApiError ? error : this.#ports.onFailure(error));
     }
-  } catch (error) {
-    yield errorEvent(error instanceof ApiError ? error : ports.onFailure(error));
-  } finally {
-    await events.return?.();
+  }
+
+  get isEnded(): boolean {
+    return this.#hasFailed || this.#notices.isEnded;
+  }
+
+  onWake(wake: () => void): void {
+    this.#notices.onWake(wake);
+  }
+
+  close(): void {
+    this.#notices.close();
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void> {
+    return iterateFeed(this);
   }
 }
 

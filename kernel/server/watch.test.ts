@@ -132,7 +132,7 @@ test('SharedEncodings holds a bounded number of bytes', () => {
   }));
   for (const notice of notices) encodings.of(notice, 'k', () => new Uint8Array(5));
   assert.deepEqual(
-    notices.map((notice) => notice.encodings.size),
+    notices.map((notice) => notice.encodings?.size),
     [0, 1, 1],
   );
 });

@@ -122,7 +122,7 @@ async function* watchEvents<T extends KubeObject>(
   query: ListOptions & { readonly resourceVersion: string },
 ): AsyncIterable<WatchEvent<T>> {
   const target = targetOf(kind, { name: '', ...namespaceOf(query) });
-  const notices = resources.watch(context, target, {
+  const notices = await resources.watch(context, target, {
     ...selectorsOf(query),
     resourceVersion: query.resourceVersion,
     allowBookmarks: true,

@@ -141,9 +141,10 @@ export class World {
     return (await this.registry.resources.get(this.context(), this.at(name, '', kind), {})).parsed();
   }
 
-  watch(query: Partial<WatchQuery> = {}, signal = this.signal): AsyncIterator<WatchNotice> {
+  async watch(query: Partial<WatchQuery> = {}, signal = this.signal): Promise<AsyncIterator<WatchNotice>> {
     const full = { allowBookmarks: false, sendInitialEvents: false, timeoutMs: 600_000, ...query };
-    return this.registry.resources.watch(this.context(signal), this.at(''), full)[Symbol.asyncIterator]();
+    const feed = await this.registry.resources.watch(this.context(signal), this.at(''), full);
+    return feed[Symbol.asyncIterator]();
   }
 }
 

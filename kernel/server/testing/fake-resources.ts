@@ -1,3 +1,4 @@
+import { type Feed, iterateFeed } from '../../base/feed.ts';
 import { ApiError, AlreadyExistsError, NotFoundError } from '../../meta/errors.ts';
 import { encodeJson } from '../../meta/json.ts';
 import { formatResource, localKey } from '../../meta/key.ts';
@@ -60,7 +61,7 @@ export class FakeResources implements ResourceApi {
   readonly #objects = new Map<string, StoredObject>();
   readonly #notices: WatchNotice[] = [];
   #revision = 0;
-  #wake: PromiseWithResolvers<void> = Promise.withResolvers();
+  readonly #watches: FakeWatch[] = [];
   /** Every call, as `verb resource/namespace/name`. */
   readonly calls: string[] = [];
   /** Options the last write got. */
@@ -91,22 +92,15 @@ export class FakeResources implements ResourceApi {
     };
   }
 
-  async *watch(...[context, target, query]: Parameters<ResourceApi['watch']>): AsyncGenerator<WatchNotice, void> {
+  async watch(...[context, target, query]: Parameters<ResourceApi['watch']>): Promise<Feed<WatchNotice>> {
     this.#note('watch', target);
     if (query.fieldSelector?.startsWith('bad') === true) throw new ApiError('BadRequest', 'field label not supported');
     if (query.resourceVersion === '1') throw new ApiError('Expired', 'too old resource version: 1 (2)');
-    const { signal } = context;
-    let index = this.#notices.findIndex((notice) => notice.revision > Number(query.resourceVersion ?? 0));
-    if (index < 0) index = this.#notices.length;
-    while (!signal.aborted) {
-      const notice = this.#notices[index];
-      if (notice === undefined) {
-        await aborted(signal, this.#wake.promise);
-        continue;
-      }
-      index++;
-      yield notice;
-    }
+    const asked = Number(query.resourceVersion ?? 0);
+    const first = this.#notices.findIndex((notice) => notice.revision > asked);
+    const watch = new FakeWatch(this.#notices, first < 0 ? this.#notices.length : first, context.signal);
+    this.#watches.push(watch);
+    return watch;
   }
 
   async create(...[, target, body, options]: Parameters<ResourceApi['create']>): Promise<WriteResult> {
@@ -196,8 +190,7 @@ export class FakeResources implements ResourceApi {
     if (type === 'DELETED') this.#objects.delete(keyOf(target));
     else this.#objects.set(keyOf({ ...target, name: nameOf(value) }), stored);
     this.#notices.push({ type, object: stored, revision, encodings: new Map() });
-    this.#wake.resolve();
-    this.#wake = Promise.withResolvers();
+    for (const watch of this.#watches) watch.wake();
     return stored;
   }
 }
@@ -220,9 +213,43 @@ function nameOf(value: object): string {
   return typeof name === 'string' ? name : '';
 }
 
-/** Waits for `ready` or for the signal, whichever comes first. */
-async function aborted(signal: AbortSignal, ready: Promise<void>): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  signal.addEventListener('abort', () => resolve(), { once: true });
-  await Promise.race([ready, promise]);
+/** A watch over a growing list of notices. */
+class FakeWatch implements Feed<WatchNotice> {
+  readonly #notices: readonly WatchNotice[];
+  readonly #signal: AbortSignal;
+  #next: number;
+  #isClosed = false;
+  #onWake: () => void = () => undefined;
+
+  constructor(notices: readonly WatchNotice[], first: number, signal: AbortSignal) {
+    this.#notices = notices;
+    this.#next = first;
+    this.#signal = signal;
+    signal.addEventListener('abort', () => this.wake(), { once: true });
+  }
+
+  take(): WatchNotice | undefined {
+    if (this.isEnded || this.#next >= this.#notices.length) return undefined;
+    return this.#notices[this.#next++];
+  }
+
+  get isEnded(): boolean {
+    return this.#isClosed || this.#signal.aborted;
+  }
+
+  onWake(wake: () => void): void {
+    this.#onWake = wake;
+  }
+
+  wake(): void {
+    this.#onWake();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<WatchNotice, void> {
+    return iterateFeed(this);
+  }
 }
