@@ -7,32 +7,44 @@ const stallTimeoutMs = 60_000;
 /** Bytes of values that wait together and are written at once. */
 const batchBytesMax = 64 * 1024;
 
+/** Where the values of a feed go. */
+export interface FeedSink {
+  /** What tells that the client has gone, and when it took what was written. */
+  readonly stream: Writable;
+  /** @param parts at least one. @returns false when the client must take something before more is written. */
+  write(parts: readonly Uint8Array[]): boolean;
+  /** Everything was written. */
+  end(): void;
+}
+
 /**
  * Writes what a feed gives, as fast as it is taken, and ends with it. Values go straight from where they are made to the
  * stream: a promise for each would cost more than writing it. Resolves when all is written or the client has gone.
  */
-export function writeFeed(feed: Feed<Uint8Array>, outgoing: Writable, clock: Clock): Promise<void> {
+export function writeFeed(feed: Feed<Uint8Array>, sink: FeedSink, clock: Clock): Promise<void> {
+  const { stream } = sink;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let isBlocked = false;
   const finish = () => {
     feed.close();
     resolve();
   };
+  const goOn = () => {
+    isBlocked = false;
+    pump();
+  };
   const pump = () => {
     if (isBlocked) return;
     try {
-      for (let bytes = takeBatch(feed); bytes !== undefined; bytes = takeBatch(feed)) {
-        if (outgoing.destroyed || outgoing.writableEnded) return finish();
-        if (outgoing.write(bytes)) continue;
+      for (let parts = takeBatch(feed); parts.length > 0; parts = takeBatch(feed)) {
+        if (stream.destroyed) return finish();
+        if (sink.write(parts)) continue;
         isBlocked = true;
-        return void drained(outgoing, clock).then(() => {
-          isBlocked = false;
-          pump();
-        }, reject);
+        return void drained(stream, clock).then(goOn, reject);
       }
-      if (outgoing.destroyed) return finish();
+      if (stream.destroyed) return finish();
       if (!feed.isEnded) return;
-      outgoing.end();
+      sink.end();
       finish();
     } catch (error) {
       feed.close();
@@ -40,35 +52,39 @@ export function writeFeed(feed: Feed<Uint8Array>, outgoing: Writable, clock: Clo
     }
   };
   feed.onWake(pump);
-  outgoing.once('close', finish);
+  stream.once('close', finish);
   pump();
   return promise;
 }
 
-/** The values that wait, joined; `undefined` when none does. */
-function takeBatch(feed: Feed<Uint8Array>): Uint8Array | undefined {
-  const first = feed.take();
-  if (first === undefined) return undefined;
-  let next = feed.take();
-  if (next === undefined) return first;
-  const parts = [first];
-  let byteCount = first.byteLength;
-  for (; next !== undefined; next = byteCount < batchBytesMax ? feed.take() : undefined) {
-    parts.push(next);
-    byteCount += next.byteLength;
+/** The values that wait, some at a time; empty when none does. */
+function takeBatch(feed: Feed<Uint8Array>): readonly Uint8Array[] {
+  const parts: Uint8Array[] = [];
+  let byteCount = 0;
+  while (byteCount < batchBytesMax) {
+    const part = feed.take();
+    if (part === undefined) break;
+    parts.push(part);
+    byteCount += part.byteLength;
   }
-  return Buffer.concat(parts, byteCount);
+  return parts;
+}
+
+/** The parts as one. */
+export function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const [first] = parts;
+  return parts.length === 1 && first !== undefined ? first : Buffer.concat(parts);
 }
 
 /** Waits until the client took what was written; a client that takes nothing for a minute is cut off. */
-export async function drained(outgoing: Writable, clock: Clock): Promise<void> {
-  if (outgoing.destroyed) return;
+export async function drained(stream: Writable, clock: Clock): Promise<void> {
+  if (stream.destroyed) return;
   const { promise, resolve } = Promise.withResolvers<void>();
   using _timer = clock.timer(stallTimeoutMs, () => {
-    outgoing.destroy();
+    stream.destroy();
     resolve();
   });
-  outgoing.once('drain', resolve).once('close', resolve);
+  stream.once('drain', resolve).once('close', resolve);
   await promise;
-  outgoing.off('drain', resolve).off('close', resolve);
+  stream.off('drain', resolve).off('close', resolve);
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ServerHttp2Stream } from 'node:http2';
 import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '../base/clock.ts';
+import type { ApiResponse } from '../ports/endpoint.ts';
 import { dropRest } from './http-body.ts';
 
 /** Headers as they came, lower-case names. Values that may stand several times are joined, but for `set-cookie`. */
@@ -21,6 +22,8 @@ export interface HttpChannel {
   sendHead(status: number, headers: Readonly<Record<string, string>>, hasBody: boolean): void;
   /** Called once the answer is on its way: whatever the client still sends is dropped. */
   finish(clock: Clock): void;
+  /** Set when the client wants an answer that goes on (watch, `log -f`) as messages: sends it whole. */
+  readonly sendMessages?: (response: ApiResponse, clock: Clock) => Promise<void>;
 }
 
 /** A channel over HTTP/2. Streams are used directly: Node's compatible objects cost more than everything we do. */

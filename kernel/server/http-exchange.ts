@@ -4,7 +4,7 @@ import { isFeed } from '../base/feed.ts';
 import type { Credentials } from '../ports/auth.ts';
 import type { ApiRequest, ApiResponse } from '../ports/endpoint.ts';
 import { type BodyBudget, BodyShare } from './body-budget.ts';
-import { drained, writeFeed } from './feed-writer.ts';
+import { drained, joined, writeFeed } from './feed-writer.ts';
 import { readRequestBody } from './http-body.ts';
 import type { HttpChannel, RequestHeaders } from './http-channel.ts';
 import { credentialsOf, type Peer } from './peer.ts';
@@ -81,9 +81,11 @@ export class HttpExchange implements ApiRequest, Disposable {
   }
 
   /** Sends the answer, as fast as the client takes it. @throws whatever the body throws; the answer is then cut. */
-  async respond({ status, headers, body }: ApiResponse): Promise<void> {
-    const { outgoing } = this.#channel;
+  async respond(response: ApiResponse): Promise<void> {
+    const { status, headers, body } = response;
+    const { outgoing, sendMessages } = this.#channel;
     if (outgoing.destroyed) return discard(body);
+    if (response.isLongRunning === true && sendMessages !== undefined) return sendMessages(response, this.#clock);
     const isHead = this.method === 'HEAD';
     if (body === undefined || body instanceof Uint8Array) {
       const bytes = body ?? noBytes;
@@ -102,7 +104,10 @@ export class HttpExchange implements ApiRequest, Disposable {
   async #stream(body: AsyncIterable<Uint8Array>): Promise<void> {
     const { outgoing } = this.#channel;
     try {
-      if (isFeed(body)) return await writeFeed(body, outgoing, this.#clock);
+      if (isFeed(body)) {
+        const sink = { stream: outgoing, write: (parts: readonly Uint8Array[]) => outgoing.write(joined(parts)) };
+        return await writeFeed(body, { ...sink, end: () => outgoing.end() }, this.#clock);
+      }
       for await (const chunk of body) {
         if (outgoing.destroyed || outgoing.writableEnded) return;
         if (!outgoing.write(chunk)) await drained(outgoing, this.#clock);

@@ -1,94 +1,26 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, request as httpsRequest } from 'node:https';
 import { connect as connectTcp } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { silentLogger } from '../base/logger.ts';
 import { systemClock } from '../base/system-clock.ts';
 import { systemRandom } from '../base/system-random.ts';
 import { createHttpClient, requestJson } from '../client/http/http-client.ts';
-import { connectNodeTransport, type NodeTransport } from '../client/http/node-transport.ts';
+import { connectNodeTransport } from '../client/http/node-transport.ts';
 import { readWhole } from '../client/http/transport.ts';
 import { isApiError } from '../meta/errors.ts';
-import type { RequestHandler } from '../ports/endpoint.ts';
-import { createHandler } from './handler.ts';
-import { type Listener, PortUnavailableError, startListener } from './listener.ts';
-import type { CertificateAuthority, CertifiedKey } from './pki/certificate-authority.ts';
-import { openAuthority } from './pki/file-authority.ts';
+import { PortUnavailableError, startListener } from './listener.ts';
 import { servingProfile } from './pki/kept-certificate.ts';
-import { FakeResources, fakeCatalog, widget } from './testing/fake-resources.ts';
+import { widget } from './testing/fake-resources.ts';
+import { type ListenerWorld, openListener } from './testing/listener-world.ts';
 
 const { signal } = new AbortController();
 const widgets = '/apis/test.planform.dev/v1/namespaces/a/widgets';
 
-interface World {
-  readonly resources: FakeResources;
-  readonly listener: Listener;
-  readonly authority: CertificateAuthority;
-  readonly serving: CertifiedKey;
-  readonly admin: CertifiedKey;
-  readonly open: (identity?: CertifiedKey) => Promise<NodeTransport>;
-}
-
-/** A listener on a free port; the user `admin` may do everything. */
-async function setUp(t: TestContext, handler?: RequestHandler): Promise<World> {
-  const folder = mkdtempSync(join(tmpdir(), 'planform-listener-'));
-  t.after(() => rmSync(folder, { recursive: true }));
-  const tools = { clock: systemClock, random: systemRandom };
-  const authority = await openAuthority({ folder, commonName: 'test', ...tools });
-  const serving = await authority.issue(servingProfile());
-  const client = { organizations: [], validForMs: 3_600_000, usage: 'client', names: [] } as const;
-  const admin = await authority.issue({ ...client, commonName: 'admin' });
-  const resources = new FakeResources();
-  const listener = await startListener({
-    handler: handler ?? widgetHandler(resources),
-    host: '127.0.0.1',
-    port: 0,
-    serving,
-    clientCaPems: [authority.certificatePem],
-    logger: silentLogger,
-    ...tools,
-  });
-  const opened: NodeTransport[] = [];
-  t.after(async () => {
-    for (const transport of opened) transport.destroy();
-    await listener.stop(0);
-  });
-  const open = async (identity: CertifiedKey = admin) => {
-    const url = `https://127.0.0.1:${listener.port}`;
-    const transport = await connectNodeTransport(
-      { url, caPem: authority.certificatePem, identity, clock: systemClock },
-      signal,
-    );
-    opened.push(transport);
-    return transport;
-  };
-  return { resources, listener, authority, serving, admin, open };
-}
-
-function widgetHandler(resources: FakeResources): RequestHandler {
-  return createHandler({
-    resources,
-    catalog: fakeCatalog(),
-    authenticator: {
-      authenticate: ({ certificate }) =>
-        certificate === undefined ? undefined : { name: certificate.commonName, groups: certificate.organizations },
-    },
-    authorizer: { authorize: ({ user }) => ({ verdict: user.name === 'admin' ? 'allow' : 'noOpinion', reason: '' }) },
-    clock: systemClock,
-    random: systemRandom,
-    logger: silentLogger,
-    version: { product: '0', gitCommit: '', buildDate: '' },
-    runtime: { name: 'node', platform: 'test' },
-  });
-}
-
 /** One request over HTTP/1.1. */
 async function http1(
-  { listener, authority, admin }: World,
+  { listener, authority, admin }: ListenerWorld,
   path: string,
   sent: { method?: string; body?: string } = {},
 ) {
@@ -131,7 +63,7 @@ async function rawExchange(socket: ReturnType<typeof connectTcp>, bytes: string 
 }
 
 test('startListener() serves the same objects over HTTP/1.1 and HTTP/2', async (t) => {
-  const world = await setUp(t);
+  const world = await openListener(t);
   const client = createHttpClient({ transport: await world.open() });
   const created = await client.create(widget, { metadata: { namespace: 'a', name: 'w' } }, {}, signal);
   assert.equal(created.metadata.name, 'w');
@@ -146,7 +78,7 @@ test('startListener() serves the same objects over HTTP/1.1 and HTTP/2', async (
 });
 
 test('startListener() streams a long list over both versions', async (t) => {
-  const world = await setUp(t);
+  const world = await openListener(t);
   for (let index = 0; index < 1_000; index++) {
     world.resources.seed(widget, 'a', `w${index}`, { spec: { size: 'x'.repeat(1_400) } });
   }
@@ -157,14 +89,14 @@ test('startListener() streams a long list over both versions', async (t) => {
 });
 
 test('startListener() takes certificates of its own authorities only', async (t) => {
-  const [world, stranger] = [await setUp(t), await setUp(t)];
+  const [world, stranger] = [await openListener(t), await openListener(t)];
   const transport = await world.open(stranger.admin);
   const request = { method: 'GET', path: `${widgets}/w`, headers: {}, body: undefined, signal } as const;
   assert.equal((await transport.request(request)).status, 401);
 });
 
 test('a watch ends at the server when its client leaves, and at the client when the server stops', async (t) => {
-  const world = await setUp(t);
+  const world = await openListener(t);
   const client = createHttpClient({ transport: await world.open() });
   const seen: string[] = [];
   const watching = (async () => {
@@ -183,7 +115,7 @@ test('a watch ends at the server when its client leaves, and at the client when 
 });
 
 test('startListener() survives garbage', async (t) => {
-  const world = await setUp(t);
+  const world = await openListener(t);
   const { port } = world.listener;
   const tcp = () => connectTcp(port, '127.0.0.1');
   const tls = (protocols: string[]) =>
@@ -200,7 +132,7 @@ test('startListener() survives garbage', async (t) => {
 });
 
 test('startListener() copes with bodies that are too large or never finished', async (t) => {
-  const world = await setUp(t);
+  const world = await openListener(t);
   const large = await http1(world, widgets, { method: 'POST', body: 'x'.repeat(3 * 1024 * 1024 + 1) });
   assert.equal(large.status, 413);
   const transport = await world.open();
@@ -236,7 +168,7 @@ test('stop() lets a request finish within the grace and cuts it after', async (t
     Promise.withResolvers<void>(),
     Promise.withResolvers<void>(),
   ];
-  const world = await setUp(t, {
+  const world = await openListener(t, {
     async handle({ path, signal: gone }) {
       const given = Promise.withResolvers<void>();
       gone.addEventListener('abort', () => given.resolve());
@@ -259,7 +191,7 @@ test('stop() lets a request finish within the grace and cuts it after', async (t
 });
 
 test('replaceCertificate() serves new connections with the new certificate and keeps the old ones', async (t) => {
-  const [world, other] = [await setUp(t), await setUp(t)];
+  const [world, other] = [await openListener(t), await openListener(t)];
   const before = await world.open();
   const { certificatePem, keyPem } = await other.authority.issue(servingProfile());
   world.listener.replaceCertificate({ certificatePem, keyPem });
@@ -272,7 +204,7 @@ test('replaceCertificate() serves new connections with the new certificate and k
 });
 
 test('startListener() says which port is busy', async (t) => {
-  const { listener, serving } = await setUp(t);
+  const { listener, serving } = await openListener(t);
   const handler = { handle: async () => ({ status: 200, headers: {}, body: undefined }) };
   const tools = { clock: systemClock, random: systemRandom, logger: silentLogger };
   const options = { handler, host: '127.0.0.1', port: listener.port, serving, clientCaPems: [], ...tools };
@@ -282,7 +214,7 @@ test('startListener() says which port is busy', async (t) => {
 });
 
 test('connectNodeTransport() says why it cannot connect', async (t) => {
-  const [world, stranger] = [await setUp(t), await setUp(t)];
+  const [world, stranger] = [await openListener(t), await openListener(t)];
   const url = `https://127.0.0.1:${world.listener.port}`;
   const connectWith = (caPem: string, at: string) =>
     connectNodeTransport({ url: at, caPem, clock: systemClock }, signal);
@@ -293,7 +225,7 @@ test('connectNodeTransport() says why it cannot connect', async (t) => {
 });
 
 test('connectNodeTransport() notices a server that went away', async (t) => {
-  const world = await setUp(t);
+  const world = await openListener(t);
   const url = `https://127.0.0.1:${world.listener.port}`;
   const identity = world.admin;
   const caPem = world.authority.certificatePem;

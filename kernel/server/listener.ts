@@ -16,7 +16,7 @@ import { BodyBudget } from './body-budget.ts';
 import { compressed, isWorthCompressing } from './compression.ts';
 import { http1Channel, http2Channel, type HttpChannel, type RequestHeaders } from './http-channel.ts';
 import { HttpExchange } from './http-exchange.ts';
-import { type Peer, peerOf } from './peer.ts';
+import { type Peer, peerOf, upgradeCredentials } from './peer.ts';
 
 /** A serving certificate and its key, PEM. */
 export interface ServingCertificate {
@@ -195,6 +195,9 @@ class Connections {
       // Told apart without the classes of node:http: importing it loads all of fetch, 10 MB and 30 ms.
       if (!('stream' in incoming) && !('stream' in outgoing)) this.#serveHttp1(incoming, outgoing);
     });
+    server.on('upgrade', (incoming: IncomingMessage, socket: TLSSocket, firstBytes: Buffer) => {
+      void this.#serveUpgrade(incoming, socket, firstBytes);
+    });
     // Node turns HTTP/2 streams into `request` events as well. It costs as much as the rest of a small request, so the
     // listener it added for that goes and streams are served as they are.
     server.removeAllListeners('stream');
@@ -222,6 +225,19 @@ class Connections {
       http1Channel(incoming, outgoing, () => this.#isStopping),
       connection,
     );
+  }
+
+  /** Node has let go of the socket: it is answered here and closed, or goes on as a WebSocket. Never rejects. */
+  async #serveUpgrade(incoming: IncomingMessage, socket: TLSSocket, firstBytes: Buffer): Promise<void> {
+    const connection = this.#connectionOf(socket, socket);
+    const { peer, headers } = upgradeCredentials(connection.peer, incoming.headers as RequestHeaders);
+    try {
+      const { upgradeChannel } = await import('./websocket.ts');
+      await this.#serve(upgradeChannel(incoming, socket, firstBytes, headers), { ...connection, peer });
+    } catch (error) {
+      this.#options.logger.error('Upgrade failed', { error: errorText(error) });
+      socket.destroy();
+    }
   }
 
   #serveHttp2(stream: ServerHttp2Stream, headers: RequestHeaders): void {

@@ -1,6 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import type { Credentials } from '../ports/auth.ts';
+import type { RequestHeaders } from './http-channel.ts';
 import { certificateFingerprint, notAfterMs, publicKeyFingerprint } from './pki/fingerprint.ts';
 
 /** Who is at the other end of a connection, as TLS established it. */
@@ -49,6 +50,45 @@ export function credentialsOf(peer: Peer, authorization: string | undefined, now
     ...(counts || refusedCertificate === undefined ? {} : { refusedCertificate }),
     ...(bearerToken === undefined ? {} : { bearerToken }),
   };
+}
+
+/**
+ * What an upgrade proves: browsers let pages of any origin open WebSockets, with the certificate of whoever sits in front
+ * of them and no other way to send a token than as a subprotocol.
+ */
+export interface UpgradeCredentials {
+  readonly peer: Peer;
+  /** Those of the request, with the token as `authorization` and the subprotocols that are none. */
+  readonly headers: RequestHeaders;
+}
+
+/** A subprotocol that is a token in base64url (kube-apiserver authentication/request/websocket). */
+const tokenProtocol = 'base64url.bearer.authorization.k8s.io.';
+
+/** Takes the token out of the subprotocols, and does not count the certificate for pages of another origin. */
+export function upgradeCredentials(peer: Peer, headers: RequestHeaders): UpgradeCredentials {
+  const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((protocol) => protocol.trim());
+  const token = offered.find((protocol) => protocol.startsWith(tokenProtocol))?.slice(tokenProtocol.length);
+  const protocols = offered.filter((protocol) => protocol !== '' && !protocol.startsWith(tokenProtocol));
+  const bearer = token === undefined ? undefined : `Bearer ${Buffer.from(token, 'base64url').toString('utf8')}`;
+  return {
+    peer: isForeign(headers) ? withoutCertificate(peer, headers['origin'] ?? '') : peer,
+    headers: {
+      ...headers,
+      authorization: headers['authorization'] ?? bearer,
+      'sec-websocket-protocol': protocols.length === 0 ? undefined : protocols.join(', '),
+    },
+  };
+}
+
+/** True when a page of another host asks. Programs that are no browsers send no origin, or that of the server. */
+function isForeign({ origin, host }: RequestHeaders): boolean {
+  return origin !== undefined && origin.replace(/^\w+:\/\//, '') !== host;
+}
+
+function withoutCertificate(peer: Peer, origin: string): Peer {
+  if (peer.certificate === undefined) return peer;
+  return { ...peer, certificate: undefined, refusedCertificate: `a page of another origin, "${origin}", sent it` };
 }
 
 /** The token of an Authorization header (RFC 6750); other schemes are not credentials here. */
