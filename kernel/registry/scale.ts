@@ -7,7 +7,7 @@ import { formatLabelSelector, labelSelectorFromObject } from '../meta/selectors.
 import type { Patch } from '../ports/client.ts';
 import type { StoredObject } from '../ports/endpoint.ts';
 import type { DecodedBody, WriteResult } from '../ports/resources.ts';
-import type { ScaleMapping } from '../schema/kind.ts';
+import { type ScaleMapping, scaleMapping } from '../schema/kind.ts';
 import { applyJsonPatch } from '../schema/patch/json-patch.ts';
 import { applyMergePatch } from '../schema/patch/merge-patch.ts';
 import { commitWrite } from './commit-loop.ts';
@@ -16,8 +16,8 @@ import { decideUpdate } from './update.ts';
 import type { WriteRequest } from './write-request.ts';
 
 /** The `autoscaling/v1` Scale of an object: how many copies it wants and has. @throws {ApiError} `NotFound`. */
-export function scaleOf(kind: CompiledKind, object: CachedObject): StoredObject {
-  const scale = makeScale(mappingOf(kind), object.parsed());
+export function scaleOf(kind: CompiledKind, version: string, object: CachedObject): StoredObject {
+  const scale = makeScale(mappingOf(kind, version), object.parsed());
   const bytes = encodeObject(scale);
   return { bytes, revision: object.revision, parsed: () => deepFreeze(parseObject(bytes)) };
 }
@@ -37,7 +37,7 @@ export async function patchScale(request: WriteRequest, patch: Patch): Promise<W
 
 async function writeScale(request: WriteRequest, change: (scale: JsonObject) => Json): Promise<WriteResult> {
   const { kind, target } = request;
-  const mapping = mappingOf(kind);
+  const mapping = mappingOf(kind, target.version);
   const key = kind.key(target.namespace, target.name);
   const result = await commitWrite(request, target.name, async (current) => {
     if (current === undefined) throw new NotFoundError(key);
@@ -54,11 +54,12 @@ async function writeScale(request: WriteRequest, change: (scale: JsonObject) => 
     setPath(draft, mapping.specReplicasPath, replicas);
     return decideUpdate(request, draft, current, false);
   });
-  return { ...result, object: scaleOf(kind, result.object as CachedObject) };
+  return { ...result, object: scaleOf(kind, target.version, result.object as CachedObject) };
 }
 
-function mappingOf({ definition }: CompiledKind): ScaleMapping {
-  if (definition.scale !== undefined) return definition.scale;
+function mappingOf({ definition }: CompiledKind, version: string): ScaleMapping {
+  const mapping = scaleMapping(definition, version);
+  if (mapping !== undefined) return mapping;
   throw new ApiError('NotFound', 'the server could not find the requested resource');
 }
 
@@ -93,9 +94,12 @@ function readScale(
   return typeof resourceVersion === 'string' && resourceVersion !== '' ? { replicas, resourceVersion } : { replicas };
 }
 
+/** A selector is a text, a LabelSelector, or (ReplicationController) the labels themselves, which are all texts. */
 function selectorText(selector: unknown): string {
   if (typeof selector === 'string') return selector;
-  return isPlainObject(selector) ? formatLabelSelector(labelSelectorFromObject(selector)) : '';
+  if (!isPlainObject(selector)) return '';
+  const isLabels = Object.values(selector).every((value) => typeof value === 'string');
+  return formatLabelSelector(labelSelectorFromObject(isLabels ? { matchLabels: selector } : selector));
 }
 
 function getPath(object: object, path: string): unknown {

@@ -41,12 +41,12 @@ export const standardDefaults: Readonly<Record<string, Readonly<Record<string, J
   'apps/v1.StatefulSetSpec': {
     replicas: 1,
     podManagementPolicy: 'OrderedReady',
+    persistentVolumeClaimRetentionPolicy: {},
     updateStrategy: { type: 'RollingUpdate' },
     revisionHistoryLimit: 10,
   },
   'apps/v1.StatefulSetPersistentVolumeClaimRetentionPolicy': { whenDeleted: 'Retain', whenScaled: 'Retain' },
   'apps/v1.DaemonSetSpec': { updateStrategy: { type: 'RollingUpdate' }, revisionHistoryLimit: 10 },
-  'batch/v1.JobSpec': { completionMode: 'NonIndexed', suspend: false, podReplacementPolicy: 'TerminatingOrFailed' },
   'batch/v1.CronJobSpec': {
     concurrencyPolicy: 'Allow',
     suspend: false,

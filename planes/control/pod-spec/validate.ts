@@ -1,4 +1,5 @@
 import type { FieldError } from '../../../kernel/meta/errors.ts';
+import { notNegative, notSupported } from '../../../kernel/meta/field-rules.ts';
 import { checkDnsLabel } from '../../../kernel/meta/names.ts';
 import { validateLabels } from '../../../kernel/meta/selectors.ts';
 import type { Container, PodSpec, PodTemplateSpec, Volume } from '../../../kernel/schema/standard/types.ts';
@@ -25,43 +26,52 @@ export function validatePodSpec(spec: PodSpec | undefined, path: string): readon
     });
   }
   errors.push(...validatePortNames(spec, path));
-  const grace = spec.terminationGracePeriodSeconds;
-  if (grace !== undefined && grace < 0) errors.push(notNegative(`${path}.terminationGracePeriodSeconds`, grace));
+  errors.push(...notNegative(`${path}.terminationGracePeriodSeconds`, spec.terminationGracePeriodSeconds));
   return errors;
 }
 
-/**
- * Everything wrong with the template of a workload whose pods are replaced for ever.
- * @param matches the selector of the workload.
- */
+/** The workload a template belongs to. */
+export interface TemplateOwner {
+  /** Its selector. */
+  readonly matches: (labels: Readonly<Record<string, string>> | undefined) => boolean;
+  /** As upstream names it in texts. Default `ReplicaSet`, for Deployments too. */
+  readonly workload?: string;
+}
+
+/** Everything wrong with a template whose pods are replaced for ever. */
 export function validateTemplate(
   template: PodTemplateSpec | undefined,
   path: string,
-  matches: (labels: Readonly<Record<string, string>> | undefined) => boolean,
+  { matches, workload = 'ReplicaSet' }: TemplateOwner,
 ): readonly FieldError[] {
   if (template === undefined) return [{ type: 'Required', path, detail: '' }];
-  const labels = template.metadata?.labels;
-  const errors: FieldError[] = [...validateLabels(labels ?? {}, `${path}.labels`)];
-  if (!matches(labels)) {
-    const detail = '`selector` does not match template `labels`';
-    errors.push({ type: 'Invalid', path: `${path}.metadata.labels`, value: labels ?? {}, detail });
-  }
-  errors.push(...validatePodSpec(template.spec, `${path}.spec`));
-  const restart = template.spec?.restartPolicy;
-  if (restart !== undefined && restart !== 'Always') {
-    const detail = 'supported values: "Always"';
-    errors.push({ type: 'NotSupported', path: `${path}.spec.restartPolicy`, value: restart, detail });
-  }
-  if (template.spec?.activeDeadlineSeconds !== undefined) {
+  const errors = [...validateMatch(template, path, matches), ...validateAnyTemplate(template, path)];
+  const { restartPolicy = 'Always', activeDeadlineSeconds } = template.spec ?? {};
+  if (restartPolicy !== 'Always') errors.push(notSupported(`${path}.spec.restartPolicy`, restartPolicy, ['Always']));
+  if (activeDeadlineSeconds !== undefined) {
     const at = `${path}.spec.activeDeadlineSeconds`;
-    errors.push({ type: 'Forbidden', path: at, detail: 'activeDeadlineSeconds in ReplicaSet is not Supported' });
+    errors.push({ type: 'Forbidden', path: at, detail: `activeDeadlineSeconds in ${workload} is not Supported` });
   }
   return errors;
 }
 
-/** A count that must be ≥ 0, as Kubernetes words it. */
-export function notNegative(path: string, value: number): FieldError {
-  return { type: 'Invalid', path, value, detail: 'must be greater than or equal to 0' };
+/** The selector of a workload must find the pods it makes. */
+export function validateMatch(
+  template: PodTemplateSpec,
+  path: string,
+  matches: TemplateOwner['matches'],
+): readonly FieldError[] {
+  const labels = template.metadata?.labels;
+  if (matches(labels)) return [];
+  const detail = '`selector` does not match template `labels`';
+  return [{ type: 'Invalid', path: `${path}.metadata.labels`, value: labels ?? {}, detail }];
+}
+
+/** Everything wrong with a template whatever its pods are for (Kubernetes `ValidatePodTemplateSpec`). */
+export function validateAnyTemplate(template: PodTemplateSpec | undefined, path: string): readonly FieldError[] {
+  if (template === undefined) return [{ type: 'Required', path, detail: '' }];
+  const { labels = {} } = template.metadata ?? {};
+  return [...validateLabels(labels, `${path}.labels`), ...validatePodSpec(template.spec, `${path}.spec`)];
 }
 
 /** Volumes of a pod by name. */

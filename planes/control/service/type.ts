@@ -1,6 +1,7 @@
 import type { KindDefinition } from '../../../kernel/schema/kind.ts';
 import { standardSchema } from '../../../kernel/schema/standard/standard.ts';
 import type { Service } from '../../../kernel/schema/standard/types.ts';
+import { formatLabels } from '../workload/selector.ts';
 import { admitService } from './admit.ts';
 
 export type { Service } from '../../../kernel/schema/standard/types.ts';
@@ -30,7 +31,13 @@ export const serviceKind: KindDefinition<Service> = {
         { name: 'External-IP', type: 'string', description: 'Addresses outside the site.', value: formatExternal },
         { name: 'Port(s)', type: 'string', description: 'Ports it answers on.', value: formatPorts },
         { name: 'Age', type: 'date', description: 'Since creation.', value: '.metadata.creationTimestamp' },
-        { name: 'Selector', type: 'string', priority: 1, description: 'Labels of its pods.', value: formatPairs },
+        {
+          name: 'Selector',
+          type: 'string',
+          priority: 1,
+          description: 'Labels of its pods.',
+          value: ({ spec }: Service) => formatLabels(spec?.selector),
+        },
       ],
     },
   ],
@@ -65,9 +72,4 @@ function formatPorts({ spec }: Service): string {
     nodePort === undefined ? `${port}/${protocol ?? 'TCP'}` : `${port}:${nodePort}/${protocol ?? 'TCP'}`,
   );
   return ports.length === 0 ? '<none>' : ports.join(',');
-}
-
-function formatPairs({ spec }: Service): string {
-  const pairs = Object.entries(spec?.selector ?? {}).map(([key, value]) => `${key}=${value}`);
-  return pairs.length === 0 ? '<none>' : pairs.join(',');
 }

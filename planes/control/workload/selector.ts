@@ -1,8 +1,10 @@
+import type { FieldError } from '../../../kernel/meta/errors.ts';
 import {
   type Labels,
   compileLabelSelector,
   formatLabelSelector,
   labelSelectorFromObject,
+  validateLabelSelector,
 } from '../../../kernel/meta/selectors.ts';
 import type { LabelSelector } from '../../../kernel/schema/standard/types.ts';
 
@@ -25,4 +27,20 @@ export function isEmptySelector(selector: LabelSelector | undefined): boolean {
 /** The selector as `kubectl get -o wide` shows it: `app=web,tier in (a,b)`; `<none>` when empty. */
 export function formatSelector(selector: LabelSelector | undefined): string {
   return isEmptySelector(selector) ? '<none>' : formatLabelSelector(labelSelectorFromObject(selector));
+}
+
+/** Labels as `kubectl get` shows them: `app=web,tier=a`, sorted by key; `<none>` when there are none. */
+export function formatLabels(labels: Labels | undefined): string {
+  const pairs = Object.entries(labels ?? {}).map(([key, value]) => `${key}=${value}`);
+  return pairs.length === 0 ? '<none>' : pairs.toSorted().join(',');
+}
+
+/** Everything wrong with `spec.selector` of a workload, which upstream's texts call by its lower-case name. */
+export function validateSelector(selector: LabelSelector | undefined, workload: string): readonly FieldError[] {
+  const path = 'spec.selector';
+  if (selector === undefined) return [{ type: 'Required', path, detail: '' }];
+  if (isEmptySelector(selector)) {
+    return [{ type: 'Invalid', path, value: selector, detail: `empty selector is invalid for ${workload}` }];
+  }
+  return validateLabelSelector(selector, path);
 }

@@ -1,0 +1,146 @@
+import type { FieldError } from '../../../kernel/meta/errors.ts';
+import { countsNotNegative, notSupported, unchanged } from '../../../kernel/meta/field-rules.ts';
+import { jsonEquals } from '../../../kernel/meta/json.ts';
+import { validateLabelSelector } from '../../../kernel/meta/selectors.ts';
+import type { AdmitContext } from '../../../kernel/schema/kind.ts';
+import type { Job, JobSpec, PodTemplateSpec } from '../../../kernel/schema/standard/types.ts';
+import { validateAnyTemplate, validateMatch } from '../pod-spec/validate.ts';
+import { compileSelector } from '../workload/selector.ts';
+
+/** Most pods at a time of an Indexed Job, and most indexes of one that counts failures per index. */
+const indexedMax = 100_000;
+
+/** Everything wrong with a Job beyond its schema. */
+export function validateJob(
+  { metadata, spec }: Job,
+  old: Job | undefined,
+  { subresource }: AdmitContext,
+): readonly FieldError[] {
+  if (subresource === 'status') return [];
+  if (spec === undefined) return [{ type: 'Required', path: 'spec', detail: '' }];
+  return [
+    ...validateJobSpec(spec, 'spec'),
+    ...validateSelector(spec),
+    ...(old === undefined ? validateGenerated(metadata, spec) : []),
+    ...(old?.spec === undefined ? [] : validateChange(spec, old)),
+  ];
+}
+
+/** Everything wrong with the spec of a Job, or of one a CronJob will make, at `path`; selectors apart. */
+export function validateJobSpec(spec: JobSpec, path: string): readonly FieldError[] {
+  const names = [
+    'parallelism',
+    'completions',
+    'activeDeadlineSeconds',
+    'backoffLimit',
+    'ttlSecondsAfterFinished',
+    'backoffLimitPerIndex',
+    'maxFailedIndexes',
+  ] as const;
+  return [
+    ...countsNotNegative(path, spec, names),
+    ...validateIndexed(spec, path),
+    ...validateAnyTemplate(spec.template, `${path}.template`),
+    ...validateRestartPolicy(spec, `${path}.template.spec.restartPolicy`),
+  ];
+}
+
+function validateIndexed({ completionMode, completions, parallelism = 0, ...spec }: JobSpec, path: string) {
+  const errors: FieldError[] = [];
+  if (completionMode === 'Indexed') {
+    const detail = 'when completion mode is Indexed';
+    if (completions === undefined) errors.push({ type: 'Required', path: `${path}.completions`, detail });
+    if (parallelism > indexedMax) {
+      const bound = `must be less than or equal to ${indexedMax} when completion mode is Indexed`;
+      errors.push({ type: 'Invalid', path: `${path}.parallelism`, value: parallelism, detail: bound });
+    }
+  } else if (spec.backoffLimitPerIndex !== undefined) {
+    const detail = 'requires indexed completion mode';
+    const value = spec.backoffLimitPerIndex;
+    errors.push({ type: 'Invalid', path: `${path}.backoffLimitPerIndex`, value, detail });
+  }
+  if (spec.maxFailedIndexes !== undefined && spec.backoffLimitPerIndex === undefined) {
+    const detail = 'when maxFailedIndexes is specified';
+    errors.push({ type: 'Required', path: `${path}.backoffLimitPerIndex`, detail });
+  }
+  return errors;
+}
+
+function validateRestartPolicy({ template }: JobSpec, path: string): readonly FieldError[] {
+  const { restartPolicy = 'Always' } = template?.spec ?? {};
+  const allowed = ['OnFailure', 'Never'];
+  if (restartPolicy === 'Always') {
+    return [{ type: 'Required', path, detail: 'valid values: "OnFailure", "Never"' }];
+  }
+  return allowed.includes(restartPolicy) ? [] : [notSupported(path, restartPolicy, allowed)];
+}
+
+function validateSelector({ selector, template }: JobSpec): readonly FieldError[] {
+  const path = 'spec.selector';
+  if (selector === undefined) return [{ type: 'Required', path, detail: '' }];
+  const errors = validateLabelSelector(selector, path);
+  if (errors.length > 0 || template === undefined) return errors;
+  return validateMatch(template, 'spec.template', compileSelector(selector));
+}
+
+/** A selector that was generated must find the pods of this Job and no other (Kubernetes `ValidateGeneratedSelector`). */
+function validateGenerated({ uid, name }: Job['metadata'], { manualSelector, template, selector }: JobSpec) {
+  if (manualSelector === true) return [];
+  const label = 'batch.kubernetes.io/controller-uid';
+  const errors: FieldError[] = [
+    ...mustBe(template, label, uid),
+    ...mustBe(template, 'controller-uid', uid),
+    ...mustBe(template, 'batch.kubernetes.io/job-name', name),
+    ...mustBe(template, 'job-name', name),
+  ];
+  if (selector !== undefined && !jsonEquals(selector.matchLabels, { [label]: uid })) {
+    const detail = '`selector` not auto-generated';
+    errors.push({ type: 'Invalid', path: 'spec.selector', value: selector, detail });
+  }
+  return errors;
+}
+
+function mustBe(template: PodTemplateSpec | undefined, label: string, wanted: string): readonly FieldError[] {
+  const value = template?.metadata?.labels?.[label];
+  if (value === wanted) return [];
+  const path = `spec.template.metadata.labels[${label}]`;
+  return [{ type: 'Invalid', path, value, detail: `must be '${wanted}'` }];
+}
+
+/** What cannot change once the Job is there; a suspended one that never started may still choose its nodes. */
+function validateChange(spec: JobSpec, { spec: before, status }: Job): readonly FieldError[] {
+  const old = before ?? spec;
+  const isWaiting = old.suspend === true && status?.startTime === undefined;
+  const [template, oldTemplate] = isWaiting
+    ? [withoutPlacement(spec.template), withoutPlacement(old.template)]
+    : [spec.template, old.template];
+  const names = [
+    'selector',
+    'completionMode',
+    'podFailurePolicy',
+    'backoffLimitPerIndex',
+    'managedBy',
+    'successPolicy',
+  ] as const;
+  return [
+    ...validateCompletions(spec, old),
+    ...names.flatMap((name) => unchanged(`spec.${name}`, spec[name], old[name])),
+    ...(jsonEquals(template, oldTemplate) ? [] : unchanged('spec.template', spec.template, undefined)),
+  ];
+}
+
+/** An Indexed Job grows and shrinks by changing completions together with parallelism (Kubernetes elastic Indexed Jobs). */
+function validateCompletions(spec: JobSpec, old: JobSpec): readonly FieldError[] {
+  if (spec.completionMode !== 'Indexed') return unchanged('spec.completions', spec.completions, old.completions);
+  if (jsonEquals(spec.completions, old.completions) || spec.completions === spec.parallelism) return [];
+  const detail = 'can only be modified in tandem with spec.parallelism';
+  return [{ type: 'Invalid', path: 'spec.completions', value: spec.completions, detail }];
+}
+
+function withoutPlacement({ metadata, spec }: PodTemplateSpec): object {
+  const { labels: _labels, annotations: _annotations, ...rest } = metadata ?? {};
+  if (spec === undefined) return { metadata: rest };
+  const { nodeSelector: _nodes, tolerations: _tolerations, schedulingGates: _gates, affinity, ...kept } = spec;
+  const { nodeAffinity: _nodeAffinity, ...affinities } = affinity ?? {};
+  return { metadata: rest, spec: { ...kept, affinity: affinities } };
+}

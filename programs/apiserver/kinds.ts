@@ -1,0 +1,38 @@
+import { customResourceDefinitionKind } from '../../kernel/kinds/customresourcedefinition/type.ts';
+import type { KindDefinition } from '../../kernel/schema/kind.ts';
+import { controllerRevisionKind } from '../../planes/control/controllerrevision/type.ts';
+import { cronJobKind } from '../../planes/control/cronjob/type.ts';
+import { daemonSetKind } from '../../planes/control/daemonset/type.ts';
+import { deploymentKind } from '../../planes/control/deployment/type.ts';
+import { endpointsKind } from '../../planes/control/endpoints/type.ts';
+import { endpointSliceKind } from '../../planes/control/endpointslice/type.ts';
+import { jobKind } from '../../planes/control/job/type.ts';
+import { nodeKind } from '../../planes/control/node/type.ts';
+import { podKind } from '../../planes/control/pod/type.ts';
+import { podTemplateKind } from '../../planes/control/podtemplate/type.ts';
+import { replicaSetKind } from '../../planes/control/replicaset/type.ts';
+import { replicationControllerKind } from '../../planes/control/replicationcontroller/type.ts';
+import { serviceKind } from '../../planes/control/service/type.ts';
+import { statefulSetKind } from '../../planes/control/statefulset/type.ts';
+
+/**
+ * The kinds a bare API server has besides the kernel's own: everything clients expect of a cluster, whether or not
+ * anything acts on it. Hub and sites serve only what they have controllers for.
+ */
+export const bareKernelKinds: readonly KindDefinition[] = [
+  customResourceDefinitionKind,
+  nodeKind,
+  podKind,
+  podTemplateKind,
+  replicationControllerKind,
+  serviceKind,
+  endpointsKind,
+  endpointSliceKind,
+  replicaSetKind,
+  deploymentKind,
+  daemonSetKind,
+  statefulSetKind,
+  controllerRevisionKind,
+  jobKind,
+  cronJobKind,
+];
