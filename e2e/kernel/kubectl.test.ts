@@ -74,7 +74,7 @@ suite('kubectl against a hub', { concurrency: 2 }, () => {
 async function emptiness(k: Kubectl): Promise<void> {
   assert.equal(
     await k.table('get namespaces'),
-    'NAME STATUS AGE\ndefault Active AGE\nkube-public Active AGE\nkube-system Active AGE',
+    'NAME STATUS AGE\ndefault Active AGE\nkube-node-lease Active AGE\nkube-public Active AGE\nkube-system Active AGE',
   );
   for (const [args, answer] of [
     ['get configmaps', 'No resources found in default namespace.\n'],

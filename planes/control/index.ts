@@ -15,10 +15,12 @@ import { endpointSliceController } from './endpointslice/controller.ts';
 import { endpointSliceKind } from './endpointslice/type.ts';
 import { nodeController } from './node/controller.ts';
 import type { HostFacts } from './node/plan.ts';
+import { simulatedNodeController, type SimulationPorts } from './node/simulated.ts';
 import { nodeKind } from './node/type.ts';
 import type { HostPortRange } from './pod-runtime/host-ports.ts';
 import { PodKeeper } from './pod-runtime/pod-keeper.ts';
 import { podController } from './pod/controller.ts';
+import { simulatedPodController } from './pod/simulated.ts';
 import { podKind } from './pod/type.ts';
 import { replicaSetController } from './replicaset/controller.ts';
 import { replicaSetKind } from './replicaset/type.ts';
@@ -71,4 +73,9 @@ export function controlControllers(ports: ControlPorts): readonly ControllerDefi
     endpointSliceController,
     serviceProxyController({ nodeName: ports.nodeName, proxy: ports.serviceProxy, gate }),
   ];
+}
+
+/** Controllers that turn pods Running on nodes that are only objects: see `simulation/README.md`. */
+export function simulationControllers(ports: SimulationPorts): readonly ControllerDefinition<KubeObject>[] {
+  return [simulatedNodeController(ports), schedulerController, simulatedPodController()];
 }

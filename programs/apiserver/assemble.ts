@@ -107,7 +107,7 @@ export interface Kernel {
 }
 
 /** Namespaces every kernel has. */
-const builtInNamespaces = ['default', 'kube-system', 'kube-public'];
+const builtInNamespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 /** The user that makes them. */
 const bootstrapUser: UserInfo = { name: 'system:planform:bootstrap', groups: ['system:masters'] };
 

@@ -8,6 +8,8 @@ export interface KernelConfig {
   readonly host: string;
   readonly port: number;
   readonly logLevel: LogLevel;
+  /** Nodes that are played; 0: nothing runs pods. */
+  readonly simulatedNodes: number;
 }
 
 /** Checks what the command line said. */
@@ -17,5 +19,6 @@ export function readKernelConfig(options: Readonly<Record<string, unknown>>): Ke
     host: String(options['host']),
     port: Number(options['port']),
     logLevel: options['logLevel'] as LogLevel,
+    simulatedNodes: Number(options['simulateNodes'] ?? 0),
   };
 }

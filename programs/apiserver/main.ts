@@ -1,25 +1,35 @@
 import { systemClock } from '../../kernel/base/system-clock.ts';
 import { systemRandom } from '../../kernel/base/system-random.ts';
 import { customResourceDefinitionKind } from '../../kernel/kinds/customresourcedefinition/type.ts';
+import { controlKinds, simulationControllers } from '../../planes/control/index.ts';
 import { openLogger } from '../logging.ts';
 import { readKernelConfig } from './config.ts';
+import { planformVersion } from '../version.ts';
 import { serveKernel } from './serve.ts';
 
-/** Runs a bare API server until `stop` aborts: the kernel's own kinds and those people define, no planes, no drivers. */
+/**
+ * Runs a bare API server until `stop` aborts: the standard kinds and those people define, no drivers, and no controllers
+ * but the kernel's own and, on request, those that play nodes.
+ */
 export async function runKernel(options: Readonly<Record<string, unknown>>, stop: AbortSignal): Promise<void> {
-  const { logLevel, ...config } = readKernelConfig(options);
+  const { logLevel, simulatedNodes, ...config } = readKernelConfig(options);
   await serveKernel(
     {
       ...config,
       names: [],
       name: 'kernel',
       component: 'planform-kernel',
-      kinds: [customResourceDefinitionKind],
+      kinds: [...controlKinds, customResourceDefinitionKind],
       clock: systemClock,
       random: systemRandom,
       log: openLogger(logLevel, { component: 'kernel' }),
       open: () => Promise.resolve(undefined),
-      plug: () => ({}),
+      plug: (_environment, { clock, log }) => {
+        if (simulatedNodes === 0) return {};
+        return {
+          controllers: simulationControllers({ nodeCount: simulatedNodes, version: `v${planformVersion}`, clock, log }),
+        };
+      },
     },
     stop,
   );

@@ -97,12 +97,15 @@ The administrator's kubeconfig is <folder>/kubeconfig. Sites join with what \`pl
 
 planform
   .command('kernel')
-  .description(
-    'run a bare API server, for example to test an operator: the kinds of the kernel and your own, no planes',
-  )
+  .description('run a bare API server, for example to test an operator: the standard kinds and your own, no planes')
   .option('--data <folder>', 'where it keeps its store, keys and kubeconfig', '.planform/kernel')
   .option('--host <address>', 'address to listen on', '127.0.0.1')
   .addOption(portOption('port to listen on').default(defaultPort))
+  .addOption(
+    new Option('--simulate-nodes <number>', 'play so many nodes: pods are bound and turn Running, no process runs')
+      .argParser(wholeNumber(0, 10_000))
+      .default(0),
+  )
   .addOption(logLevelOption())
   .addHelpText(
     'after',
@@ -111,8 +114,9 @@ Example:
   planform kernel --data /tmp/api --port 8443 &
   kubectl --kubeconfig /tmp/api/kubeconfig apply -f crds/
 
-It serves namespaces, ConfigMaps, Secrets, service accounts, events, leases and whatever CustomResourceDefinitions add;
-garbage collection and namespace deletion work, nothing runs pods. Everything is kept in the folder over restarts.`,
+It serves the standard kinds and whatever CustomResourceDefinitions add; garbage collection and namespace deletion work.
+Nothing runs pods, and nobody acts on Deployments. With --simulate-nodes pods are bound and turn Running on paper, those
+that do not restart complete after a second, deleted ones go. Everything is kept in the folder over restarts.`,
   )
   .action(async (options: Record<string, unknown>) => {
     const { runKernel } = await import('../apiserver/main.ts');

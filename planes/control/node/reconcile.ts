@@ -4,10 +4,12 @@ import type { Logger } from '../../../kernel/base/logger.ts';
 import type { Pass } from '../../../kernel/controller/controller.ts';
 import { type Outcome, settled } from '../../../kernel/controller/outcome.ts';
 import { errorText, isApiError } from '../../../kernel/meta/errors.ts';
+import type { Draft } from '../../../kernel/meta/object.ts';
 import type { Client } from '../../../kernel/ports/client.ts';
 import type { Node } from '../../../kernel/schema/standard/types.ts';
+import type { NodeLeases } from '../node-lease/node-leases.ts';
 import { replaceStatus } from '../workload/status-draft.ts';
-import { heartbeatMs, type HostFacts, nodeLabels, planNodeStatus } from './plan.ts';
+import { heartbeatMs, type HostFacts, planNodeStatus } from './plan.ts';
 import { nodeKind } from './type.ts';
 
 /** What the Node of this host is made from. */
@@ -25,23 +27,28 @@ export interface NodePorts {
 /** A Node that could not be made is tried again after this. */
 const createRetryMs = 1_000;
 
-/** Keeps the status of this host's Node; of others nothing is known here. */
-export async function reconcileNode(pass: Pass<Node>, ports: NodePorts): Promise<Outcome> {
+/** Keeps the status and the Lease of this host's Node; of others nothing is known here. */
+export async function reconcileNode(pass: Pass<Node>, ports: NodePorts, leases: NodeLeases): Promise<Outcome> {
   const { object: node, clock, signal } = pass;
   if (node.metadata.name !== ports.nodeName) return settled;
   const { name, version } = ports.runtime;
   const features = await readFeatures(ports.runtime, signal);
   const runtime = `${name}://${version}`;
   replaceStatus(pass.status, planNodeStatus({ ...ports, node, runtime, features, nowMs: clock.nowMs() }));
+  await leases.keep(node, pass.client, signal);
   return { kind: 'waiting', afterMs: heartbeatMs, reason: 'Heartbeat' };
 }
 
 /** Makes the Node object if it is not there; tries until it is, or `signal` aborts. */
-export async function ensureNode(client: Client, ports: NodePorts, signal: AbortSignal): Promise<void> {
-  const { nodeName, host, clock, log } = ports;
+export async function ensureNode(
+  client: Client,
+  metadata: Draft<Node>['metadata'],
+  { clock, log }: Pick<NodePorts, 'clock' | 'log'>,
+  signal: AbortSignal,
+): Promise<void> {
   do {
     try {
-      await client.create(nodeKind, { metadata: { name: nodeName, labels: nodeLabels(nodeName, host) } }, {}, signal);
+      await client.create(nodeKind, { metadata }, {}, signal);
       return;
     } catch (error) {
       if (signal.aborted || isApiError(error, 'AlreadyExists')) return;

@@ -42,8 +42,12 @@ export function planScheduling({ pod, nodes, pods }: SchedulingFacts): Schedulin
     const names = schedulingGates.map(({ name }) => name).join(', ');
     return { kind: 'gated', message: `Scheduling is blocked due to non-empty scheduling gates: ${names}` };
   }
+  const boundTo = Map.groupBy(
+    pods.filter((other) => !isPodEnded(other)),
+    (other) => other.spec?.nodeName ?? '',
+  );
   const verdicts = nodes.map((node) => {
-    const bound = pods.filter((other) => other.spec?.nodeName === node.metadata.name && !isPodEnded(other));
+    const bound = boundTo.get(node.metadata.name) ?? [];
     return { node, count: bound.length, obstacles: obstaclesOf(pod, node, bound) };
   });
   const best = verdicts
