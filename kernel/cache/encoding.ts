@@ -47,6 +47,15 @@ export function encodeObject(object: KubeObject): Buffer {
   return bytes;
 }
 
+/** True if an encoded object says that it is of `apiVersion`, without parsing it: that is the first thing in the bytes. */
+export function hasApiVersion(bytes: Buffer, apiVersion: string): boolean {
+  const start = apiVersionStarts.getOrInsertComputed(apiVersion, () => Buffer.from(`{"apiVersion":"${apiVersion}",`));
+  return bytes.length > start.length && bytes.compare(start, 0, start.length, 0, start.length) === 0;
+}
+
+/** Grows with the versions of all kinds that ever were there: small. */
+const apiVersionStarts = new Map<string, Buffer>();
+
 /** The same memory as a Buffer. */
 export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

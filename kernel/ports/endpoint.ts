@@ -129,7 +129,7 @@ export interface DeleteOptions {
 
 /** An object as the kernel keeps it: encoded once, parsed when somebody looks. */
 export interface StoredObject {
-  /** JSON in the storage version, resourceVersion included. */
+  /** JSON in the version that was asked for, resourceVersion included. */
   readonly bytes: Uint8Array;
   readonly revision: number;
   /** The frozen, shared parsed form. */

@@ -91,7 +91,8 @@ export interface WriteResult {
 }
 
 /**
- * The verbs on resources, below authorization: implemented by `kernel/registry`, wrapped by `kernel/server`.
+ * The verbs on resources, below authorization: implemented by `kernel/registry`, wrapped by `kernel/server`. Objects come
+ * and go in the version of the target.
  * Everything a request can get wrong is an `ApiError`.
  */
 export interface ResourceApi {

@@ -4,6 +4,7 @@ import type { JsonObject, KubeObject } from '../meta/object.ts';
 import type { DecodedBody, WriteResult } from '../ports/resources.ts';
 import { applyConflictError, applyPatch } from '../schema/apply/apply-patch.ts';
 import { managedFieldsOf, withManagedFields } from '../schema/apply/managed-fields.ts';
+import { hasStatus } from '../schema/kind.ts';
 import { commitWrite } from './commit-loop.ts';
 import type { MutableObject } from './compiled-kind.ts';
 import { decideCreate, startLife } from './create.ts';
@@ -46,7 +47,7 @@ function onlyOwnPart({ kind, target }: WriteRequest, wanted: MutableObject): Mut
     const own = { apiVersion: wanted['apiVersion'], kind: wanted['kind'], metadata };
     return status === undefined ? own : { ...own, status };
   }
-  return kind.definition.statusSubresource ? desired : wanted;
+  return hasStatus(kind.definition, target.version) ? desired : wanted;
 }
 
 function mergeApplied(request: WriteRequest, applied: MutableObject, old: KubeObject | undefined): MutableObject {

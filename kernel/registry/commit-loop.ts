@@ -1,5 +1,5 @@
 import { cacheKey, type CachedObject } from '../cache/cached-object.ts';
-import { encodeObject, withRevision } from '../cache/encoding.ts';
+import { encodeObject, hasApiVersion, withRevision } from '../cache/encoding.ts';
 import { ApiError, ConflictError, errorText } from '../meta/errors.ts';
 import type { JsonObject, KubeObject } from '../meta/object.ts';
 import type { AdmissionAttributes } from '../ports/admission.ts';
@@ -21,13 +21,14 @@ export type Decision =
       readonly lastState?: CachedObject;
       readonly attributes: AdmissionAttributes;
     }
-  /** Nothing would change. */
-  | { readonly operation: 'none'; readonly object: CachedObject };
+  /** Nothing would change. With attributes, the object is still written if it is not in the storage version. */
+  | { readonly operation: 'none'; readonly object: CachedObject; readonly attributes?: AdmissionAttributes };
 
 /**
  * Works a write out against the current state and commits it, again if the object changed meanwhile. The commit step
  * is synchronous: between the last look at the object, the commit hooks of admission and the revision nothing else runs.
- * @param decide works out the write; called with the pending state (undefined: absent); throws what the client did wrong.
+ * @param decide works out the write in the version of the request; called with the pending state in that version
+ *   (undefined: absent); throws what the client did wrong.
  * @throws {ApiError} what `decide` or admission threw, `InsufficientStorage`, `ServiceUnavailable`, `Conflict`.
  */
 export async function commitWrite(
@@ -39,43 +40,89 @@ export async function commitWrite(
   const key = cacheKey(target.namespace, name);
   for (let attempt = 0; attempt < attemptsMax; attempt++) {
     const current = core.commits.current(kind.resource, key);
-    const decision = await decide(current);
+    const shown = current === undefined ? undefined : await inRequestVersion(request, current);
+    const prepared = await prepare(request, await decide(shown), current);
     if (core.commits.current(kind.resource, key) !== current) continue;
-    const result = await commitDecision(request, decision, current);
-    if (result !== undefined) return result;
+    const result = await commitPrepared(request, prepared, current);
+    if (result === undefined) continue;
+    return { ...result, object: await inRequestVersion(request, result.object as CachedObject) };
   }
   throw new ConflictError(kind.key(target.namespace, name), `it changed during each of ${attemptsMax} attempts`);
 }
 
-/** @returns `undefined` when an earlier write that this one builds on was refused: try again. */
-async function commitDecision(
-  request: WriteRequest,
+/** The state a writer sees: in the version it speaks. */
+function inRequestVersion(
+  { core, kind, target }: WriteRequest,
+  object: CachedObject,
+): CachedObject | Promise<CachedObject> {
+  return kind.isStoredIn(target.version) ? object : core.conversions.inVersion(kind, object, target.version);
+}
+
+/** A decision with what is to be stored for it. */
+type PreparedWrite =
+  | (Extract<
+      Decision,
+      { readonly attributes: AdmissionAttributes; readonly operation: 'create' | 'update' | 'delete' }
+    > & {
+      /** `object` in the storage version. */
+      readonly stored: KubeObject;
+    })
+  | { readonly operation: 'none'; readonly object: CachedObject };
+
+/**
+ * Brings what was decided in the version of the request into the one that is stored. A write without a change still moves
+ * an object that was stored in another version: so people migrate stored objects.
+ */
+async function prepare(
+  { core, kind, target }: WriteRequest,
   decision: Decision,
+  current: CachedObject | undefined,
+): Promise<PreparedWrite> {
+  if (decision.operation === 'none') {
+    const { object, attributes } = decision;
+    const isInPlace = current === undefined || hasApiVersion(current.bytes, kind.storedApiVersion);
+    if (isInPlace || attributes === undefined) return { operation: 'none', object };
+    const moved = object.parsed();
+    const stored = await core.conversions.convert(kind, moved, kind.storedApiVersion);
+    return { operation: 'update', object: moved, attributes, stored };
+  }
+  const isStored = decision.lastState !== undefined || kind.isStorageVersion(target.version);
+  const { object } = decision;
+  const stored = isStored ? object : await core.conversions.convert(kind, object, kind.storedApiVersion);
+  return { ...decision, stored };
+}
+
+/** @returns `undefined` when an earlier write that this one builds on was refused: try again. */
+async function commitPrepared(
+  request: WriteRequest,
+  prepared: PreparedWrite,
   current: CachedObject | undefined,
 ): Promise<WriteResult | undefined> {
   const { core, kind, options } = request;
-  if (decision.operation === 'none') {
-    const visible = await isDurable(request, decision.object.row.name, core.commits.durable(decision.object.revision));
-    return visible ? { object: decision.object, created: false } : undefined;
+  if (prepared.operation === 'none') {
+    const visible = await isDurable(request, prepared.object.row.name, core.commits.durable(prepared.object.revision));
+    return visible ? { object: prepared.object, created: false } : undefined;
   }
-  const { operation, object, lastState, attributes } = decision;
+  const { operation, object, stored, attributes } = prepared;
+  // What goes is stored as it was, whatever form the decision was taken in.
+  const lastState = prepared.lastState === undefined ? undefined : current;
   const admitted = attributes.operation === 'delete' ? undefined : object;
   core.admission.commit(admitted, attributes, core.commits.view);
   const flags = { created: operation === 'create', ...(operation === 'delete' ? { deleted: true } : {}) };
   if (options.dryRun === true) return { object: lastState ?? unstored(request, object, current), ...flags };
   const write = {
-    definition: kind.definition,
+    definition: kind.stored,
     resource: kind.resource,
     operation,
-    object: object as KubeObject & JsonObject,
+    object: stored as KubeObject & JsonObject,
     keep:
       operation === 'delete' ? kind.definition.history !== 'none' : belongsToHistory(request, object, attributes.old),
     ...(lastState === undefined ? {} : { lastState }),
   };
   const posted = core.commits.post([write], originOf(request));
-  const [stored] = posted.objects;
-  if (!(await isDurable(request, attributes.name, posted.durable)) || stored === undefined) return undefined;
-  return { object: stored, ...flags };
+  const [committed] = posted.objects;
+  if (!(await isDurable(request, attributes.name, posted.durable)) || committed === undefined) return undefined;
+  return { object: committed, ...flags };
 }
 
 /** Waits for the store's word. @returns false when the commit was refused because of an earlier one. */

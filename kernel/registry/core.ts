@@ -6,6 +6,7 @@ import type { ObjectCache } from '../cache/object-cache.ts';
 import type { Store } from '../ports/store.ts';
 import type { Catalog } from './catalog.ts';
 import type { CommitLog } from './commit-log.ts';
+import type { Conversions } from './convert.ts';
 
 /** What all verbs of a registry work with. */
 export interface RegistryCore {
@@ -13,6 +14,7 @@ export interface RegistryCore {
   readonly cache: ObjectCache;
   readonly commits: CommitLog;
   readonly admission: AdmissionChain;
+  readonly conversions: Conversions;
   readonly store: Store;
   readonly clock: Clock;
   readonly random: Random;

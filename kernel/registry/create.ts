@@ -2,6 +2,7 @@ import { randomSuffix } from '../base/random.ts';
 import { AlreadyExistsError, ApiError, InvalidError, isApiError } from '../meta/errors.ts';
 import { cloneJson } from '../meta/json.ts';
 import type { DecodedBody, WriteResult } from '../ports/resources.ts';
+import { hasStatus } from '../schema/kind.ts';
 import { admitObject } from './admit.ts';
 import { commitWrite, type Decision } from './commit-loop.ts';
 import type { MutableObject } from './compiled-kind.ts';
@@ -47,8 +48,8 @@ export async function createNamed(request: WriteRequest, draft: MutableObject, n
 }
 
 /** Sets what every new object starts with; whatever the client said about it does not count. */
-export function startLife({ core, kind }: WriteRequest, draft: MutableObject, name: string): void {
-  if (kind.definition.statusSubresource) delete draft['status'];
+export function startLife({ core, kind, target }: WriteRequest, draft: MutableObject, name: string): void {
+  if (hasStatus(kind.definition, target.version)) delete draft['status'];
   const metadata = metadataOf(draft);
   metadata['name'] = name;
   metadata['uid'] = core.random.uuid();

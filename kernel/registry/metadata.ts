@@ -116,7 +116,8 @@ export function validateMetadata(kind: CompiledKind, metadata: ObjectMeta, old?:
   return errors;
 }
 
-function validateAnnotations(annotations: Readonly<Record<string, string>> | undefined): readonly FieldError[] {
+/** Everything wrong with annotations (apimachinery `ValidateAnnotations`). */
+export function validateAnnotations(annotations: Readonly<Record<string, string>> | undefined): readonly FieldError[] {
   if (annotations === undefined) return [];
   const errors: FieldError[] = [];
   let length = 0;

@@ -3,7 +3,6 @@ import { parseObject, type CachedObject } from '../cache/cached-object.ts';
 import { type CachedPage, keyAfter } from '../cache/resource-cache.ts';
 import { isSelected, type Selection } from '../cache/selection.ts';
 import { NotFoundError } from '../meta/errors.ts';
-import { deepFreeze } from '../meta/json.ts';
 import type { HistoryEntry, ResourceContext, ResourceTarget } from '../ports/resources.ts';
 import type { StoreRow } from '../ports/store.ts';
 import type { RegistryCore } from './core.ts';
@@ -55,16 +54,18 @@ export async function readHistory(
   limit: number,
 ): Promise<readonly HistoryEntry[]> {
   const kind = core.catalog.compiled(target.definition);
-  const key = kind.key(target.namespace, target.name);
-  const rows = await core.store.readHistory(key, { rowsMax: limit }, context.signal);
-  if (rows.length === 0) throw new NotFoundError(key);
-  return rows.map((row) => ({
+  const { namespace, name, version } = target;
+  const rows = await core.store.readHistory(kind.storedKey(namespace, name), { rowsMax: limit }, context.signal);
+  if (rows.length === 0) throw new NotFoundError(kind.key(namespace, name));
+  const states = rows.map((row) => cachedRow(core, row));
+  const objects = await core.conversions.allInVersion(kind, states, version);
+  return rows.map((row, index) => ({
     revision: row.revision,
     operation: row.operation,
     actor: row.actor,
     reason: row.reason,
     atMs: row.atMs,
-    object: deepFreeze(parseObject(asBuffer(row.bytes))),
+    object: (objects[index] as CachedObject).parsed(),
   }));
 }
 

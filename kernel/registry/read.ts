@@ -11,7 +11,9 @@ import type {
   WatchNotice,
   WatchQuery,
 } from '../ports/resources.ts';
+import type { CompiledKind } from './compiled-kind.ts';
 import { formatContinueToken, parseContinueToken } from './continue-token.ts';
+import { ConvertedFeed } from './convert-feed.ts';
 import type { RegistryCore } from './core.ts';
 import { readPast } from './past.ts';
 import { makeSelection } from './selection.ts';
@@ -30,7 +32,7 @@ export async function getObject(
   await waitForRevision(core, parseRevision(resourceVersion) ?? 0, context);
   const found = core.cache.resource(kind.resource).get(cacheKey(target.namespace, target.name));
   if (found === undefined) throw new NotFoundError(kind.key(target.namespace, target.name));
-  return found;
+  return kind.isStoredIn(target.version) ? found : core.conversions.inVersion(kind, found, target.version);
 }
 
 /**
@@ -57,7 +59,8 @@ export async function listObjects(
   const start = token?.start ?? '';
   const page = await readPage(core, cache, { selection, start, limit, revision, resource: kind.resource }, context);
   if (page === undefined) throw expiredList(token?.start);
-  const { items, next, remaining } = page;
+  const { next, remaining } = page;
+  const items = await inVersion(core, kind, page, { version: target.version, revision });
   if (next === undefined) return { items, revision };
   const hasSelectors = selection.matches !== undefined;
   return {
@@ -85,7 +88,7 @@ export async function watchObjects(
   if (!startsWithState && asked < cache.eventFloor) {
     throw new ApiError('Expired', `too old resource version: ${asked} (${cache.eventFloor})`);
   }
-  return cache.watch({
+  const watcher = cache.watch({
     selection,
     ...(startsWithState ? {} : { after: asked }),
     allowBookmarks: query.allowBookmarks,
@@ -93,6 +96,19 @@ export async function watchObjects(
     timeoutMs: query.timeoutMs,
     signal: context.signal,
   });
+  return kind.hasForms ? new ConvertedFeed(core, kind, watcher, target.version) : watcher;
+}
+
+/** The objects of a page in the version that was asked for. */
+async function inVersion(
+  { cache, conversions }: RegistryCore,
+  kind: CompiledKind,
+  { items }: CachedPage,
+  { version, revision }: { readonly version: string; readonly revision: number },
+): Promise<readonly CachedObject[]> {
+  // Only lists of the present are known to be in one form.
+  const isDone = kind.isStoredIn(version) && (revision === cache.head || !kind.hasForms);
+  return isDone ? items : conversions.allInVersion(kind, items, version);
 }
 
 interface PageQuery {

@@ -5,10 +5,12 @@ import type { Random } from '../base/random.ts';
 import type { AdmissionPlugin } from '../ports/admission.ts';
 import type { ResourceApi } from '../ports/resources.ts';
 import type { Store } from '../ports/store.ts';
+import type { WebhookCaller } from '../ports/webhook.ts';
 import type { KindDefinition } from '../schema/kind.ts';
 import { applyObject } from './apply.ts';
 import { Catalog } from './catalog.ts';
 import { CommitLog } from './commit-log.ts';
+import { Conversions } from './convert.ts';
 import type { RegistryCore } from './core.ts';
 import { createObject } from './create.ts';
 import { deleteObject, deleteObjects, writeOptionsOf } from './delete.ts';
@@ -28,6 +30,8 @@ export interface RegistryOptions {
   readonly kinds: readonly KindDefinition[];
   /** In the order in which they run. */
   readonly admission: readonly AdmissionPlugin[];
+  /** Needed where custom kinds may be converted by webhooks. */
+  readonly webhooks?: WebhookCaller;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -55,7 +59,9 @@ export async function openRegistry(options: RegistryOptions, signal: AbortSignal
   catalog.onChange((resource) => cache.reindex(resource, catalog.findResource(resource)));
   const commits = new CommitLog({ store, cache, log, onFatal });
   const admission = new AdmissionChain(options.admission);
-  const core: RegistryCore = { catalog, cache, commits, admission, store, clock, random, log };
+  const closing = new AbortController();
+  const conversions = new Conversions({ webhooks: options.webhooks, random, signal: closing.signal });
+  const core: RegistryCore = { catalog, cache, commits, admission, conversions, store, clock, random, log };
   return {
     resources: resourceApi(core),
     catalog,
@@ -64,6 +70,7 @@ export async function openRegistry(options: RegistryOptions, signal: AbortSignal
       return cache.head;
     },
     async close() {
+      closing.abort(new DOMException('The registry was closed', 'AbortError'));
       cache[Symbol.dispose]();
       await commits.drain();
     },
@@ -74,7 +81,8 @@ function resourceApi(core: RegistryCore): ResourceApi {
   return {
     async get(context, target, { resourceVersion = '' }) {
       const object = await getObject(core, context, target, resourceVersion);
-      return target.subresource === 'scale' ? scaleOf(core.catalog.compiled(target.definition), object) : object;
+      if (target.subresource !== 'scale') return object;
+      return scaleOf(core.catalog.compiled(target.definition), target.version, object);
     },
     list: (context, target, query) => listObjects(core, context, target, query),
     watch: (context, target, query) => watchObjects(core, context, target, query),

@@ -10,7 +10,7 @@ import {
   parseLabelSelector,
 } from '../meta/selectors.ts';
 import type { ResourceTarget } from '../ports/resources.ts';
-import type { KindDefinition } from '../schema/kind.ts';
+import { findVersion, type KindDefinition } from '../schema/kind.ts';
 
 /**
  * What the selectors of a list or watch pick.
@@ -22,23 +22,25 @@ export function makeSelection(
 ): Selection {
   const labels = parseLabelSelector(selectors.labelSelector ?? '');
   const fields = parseFieldSelector(selectors.fieldSelector ?? '');
-  const { selectableFields = [] } = target.definition;
-  for (const { field } of fields) checkField(target.definition, field);
+  for (const { field } of fields) checkField(target, field);
+  const indexOf = fieldIndex(target.definition);
   const name = target.name === '' ? exactValue(fields, 'metadata.name') : target.name;
   const indexed = fields.find(({ field, operator }) => operator === '=' && !field.startsWith('metadata.'));
   const exactLabel = labels.find(({ operator }) => operator === '=' || operator === '==');
   return {
     namespace: target.namespace === '' ? (exactValue(fields, 'metadata.namespace') ?? '') : target.namespace,
     ...(name === undefined ? {} : { name }),
-    ...(indexed === undefined ? {} : { field: { index: indexOf(selectableFields, indexed), value: indexed.value } }),
+    ...(indexed === undefined ? {} : { field: { index: indexOf(indexed), value: indexed.value } }),
     ...(exactLabel === undefined ? {} : { label: { key: exactLabel.key, value: exactLabel.values[0] ?? '' } }),
-    ...(labels.length + fields.length === 0 ? {} : { matches: compile(labels, fields, selectableFields) }),
+    ...(labels.length + fields.length === 0 ? {} : { matches: compile(labels, fields, indexOf) }),
   };
 }
 
-function checkField(definition: KindDefinition, field: string): void {
+function checkField({ definition, version }: ResourceTarget, field: string): void {
   if (field === 'metadata.name' || field === 'metadata.namespace') return;
-  if (definition.selectableFields?.some(({ label }) => label === field) === true) return;
+  const { selectableLabels } = findVersion(definition, version) ?? {};
+  const labels = selectableLabels ?? definition.selectableFields?.map(({ label }) => label) ?? [];
+  if (labels.includes(field)) return;
   throw new ApiError('BadRequest', `field label not supported: ${field}`);
 }
 
@@ -46,17 +48,22 @@ function exactValue(fields: FieldSelector, field: string): string | undefined {
   return fields.find((term) => term.field === field && term.operator === '=')?.value;
 }
 
-function indexOf(selectable: NonNullable<KindDefinition['selectableFields']>, term: FieldRequirement): number {
-  return selectable.findIndex(({ label }) => label === term.field);
+/** Where the index row of an object has the value of a field: in the order of the kind that is stored. */
+function fieldIndex({ selectableFields = [], storedAs }: KindDefinition): (term: FieldRequirement) => number {
+  const stored = storedAs?.selectableFields ?? selectableFields;
+  return ({ field }) => {
+    const own = selectableFields.find(({ label }) => label === field);
+    return stored.findIndex(({ label }) => label === (own?.storedLabel ?? field));
+  };
 }
 
 function compile(
   labels: LabelSelector,
   fields: FieldSelector,
-  selectable: NonNullable<KindDefinition['selectableFields']>,
+  indexOf: (term: FieldRequirement) => number,
 ): (object: CachedObject) => boolean {
   const matchesLabels = compileLabelSelector(labels);
-  const terms = fields.map((term) => ({ ...term, index: indexOf(selectable, term) }));
+  const terms = fields.map((term) => ({ ...term, index: indexOf(term) }));
   return ({ row }) => {
     if (!matchesLabels(row.labels)) return false;
     for (const { field, operator, value, index } of terms) {

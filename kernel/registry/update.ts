@@ -3,6 +3,7 @@ import { ApiError, ConflictError, InvalidError, NotFoundError } from '../meta/er
 import { cloneJson, jsonEquals } from '../meta/json.ts';
 import type { JsonObject, KubeObject } from '../meta/object.ts';
 import type { DecodedBody, WriteResult } from '../ports/resources.ts';
+import { hasStatus } from '../schema/kind.ts';
 import { admitObject } from './admit.ts';
 import { commitWrite, type Decision } from './commit-loop.ts';
 import type { MutableObject } from './compiled-kind.ts';
@@ -53,7 +54,7 @@ export async function decideUpdate(
   keepServerMetadata(metadataOf(next), old);
   const attributes = attributesOf(request, 'update', target.name, old);
   const object = await admitObject(request, next, attributes, merged);
-  if (jsonEquals(object, old)) return { operation: 'none', object: current };
+  if (jsonEquals(object, old)) return { operation: 'none', object: current, attributes };
   const isOver = isLifeOver(object, kind.definition.holdsDeletion?.(object) === true);
   return { operation: isOver ? 'delete' : 'update', object, attributes };
 }
@@ -105,8 +106,8 @@ function withStatusOf(old: KubeObject, draft: MutableObject): MutableObject {
 }
 
 /** Where there is a status subresource, other writes leave the status as it is. */
-function withoutStatusChange({ kind }: WriteRequest, old: KubeObject, draft: MutableObject): MutableObject {
-  if (!kind.definition.statusSubresource) return draft;
+function withoutStatusChange({ kind, target }: WriteRequest, old: KubeObject, draft: MutableObject): MutableObject {
+  if (!hasStatus(kind.definition, target.version)) return draft;
   const { status } = old as KubeObject & { readonly status?: unknown };
   if (status === undefined) delete draft['status'];
   else draft['status'] = cloneJson(status);

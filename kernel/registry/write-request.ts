@@ -107,7 +107,7 @@ function strictError({ kind, target }: WriteRequest, problems: readonly string[]
   return new ApiError('BadRequest', `${subject}: strict decoding error: ${problems.join(', ')}`);
 }
 
-/** Absent apiVersion and kind are filled in from the path; stored objects always say the storage version. */
+/** Absent apiVersion and kind are filled in from the path; the object stays in that version until it is stored. */
 function checkType({ kind, target }: WriteRequest, draft: MutableObject): void {
   const { group, kind: kindName } = kind.definition;
   const expected = formatApiVersion(group, target.version);
@@ -122,7 +122,7 @@ function checkType({ kind, target }: WriteRequest, draft: MutableObject): void {
     const why = `${String(given)} in version ${version} cannot be handled as a ${kindName}: kind must be "${kindName}"`;
     throw new ApiError('BadRequest', why);
   }
-  draft['apiVersion'] = kind.storedApiVersion;
+  draft['apiVersion'] = expected;
   draft['kind'] = kindName;
 }
 

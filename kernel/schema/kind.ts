@@ -1,5 +1,5 @@
 import type { FieldError } from '../meta/errors.ts';
-import type { KubeObject } from '../meta/object.ts';
+import type { JsonObject, KubeObject } from '../meta/object.ts';
 import type { ObjectSchema } from './schema.ts';
 
 /** A column of `kubectl get` (`metav1.TableColumnDefinition`). */
@@ -27,14 +27,27 @@ export interface KindVersion {
   readonly columns: readonly PrinterColumn[];
   /** False: no column with the age is added to `columns`. Default true. */
   readonly addsAge?: boolean;
+  /** Set where versions differ in them. Default: those of the kind. */
+  readonly subresources?: VersionSubresources;
+  /** Labels of the kind's selectable fields that this version has. Default: all of them. */
+  readonly selectableLabels?: readonly string[];
+}
+
+/** Subresources of one version of a kind. */
+export interface VersionSubresources {
+  /** See `KindDefinition.statusSubresource`. */
+  readonly status: boolean;
+  readonly scale?: ScaleMapping;
 }
 
 /** A field that `fieldSelector` may name besides metadata.name and metadata.namespace. */
 export interface SelectableField {
   /** As clients write it: `spec.nodeName`, `involvedObject.name`. */
   readonly label: string;
-  /** Its value as text; the empty string when absent. */
+  /** Its value as text in an object as it is stored; the empty string when absent. */
   readonly value: (object: never) => string;
+  /** Of a kind stored as another one: what that one calls the field. Default: the same. */
+  readonly storedLabel?: string;
 }
 
 /** What `admit.ts` functions are told about the request. */
@@ -71,10 +84,46 @@ export type HistoryClass = 'spec' | 'all' | 'none';
 
 /** What is different about kinds that come and go while a server runs. */
 export interface CustomKind {
-  /** Versions in which objects may be stored: those that were the storage version one day. */
-  readonly storedVersions: readonly string[];
-  /** The schema of the storage version has defaults, which objects of before get when they are read. */
-  readonly hasDefaults: boolean;
+  /** Objects may have been stored under other schemas: they are pruned and get the defaults of today when they are read. */
+  readonly hasChanged: boolean;
+}
+
+/**
+ * How objects of a kind change between its versions. Without one, only `apiVersion` does, and what the schema of the other
+ * version does not know is lost.
+ */
+export type KindConversion = FunctionConversion | WebhookConversion;
+
+/** Conversion by a pure function: kinds whose versions differ in shape, and kinds stored as another one. */
+export interface FunctionConversion {
+  readonly strategy: 'Functions';
+  /**
+   * The object in the form `apiVersion` names, which is never the one it has. Must keep metadata as it is and take any
+   * object that follows the schema of its version. It may share parts with `object` and must not change it.
+   */
+  convert(object: JsonObject, apiVersion: string): JsonObject;
+}
+
+/** Conversion by a web server that the author of a custom kind runs. */
+export interface WebhookConversion {
+  readonly strategy: 'Webhook';
+  readonly webhook: WebhookAddress;
+  /** Versions of ConversionReview the server takes, most preferred first. */
+  readonly reviewVersions: readonly string[];
+}
+
+/** Where a webhook is: a URL, or a path of a Service (`apiextensions/v1.WebhookClientConfig`). */
+export interface WebhookAddress {
+  readonly url?: string;
+  readonly service?: {
+    readonly namespace: string;
+    readonly name: string;
+    /** Starts with a slash; empty for none. */
+    readonly path: string;
+    readonly port: number;
+  };
+  /** Authorities its certificate must come from, PEM in base64. Default: those the system trusts. */
+  readonly caBundle?: string;
 }
 
 /**
@@ -98,6 +147,13 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly versions: readonly KindVersion[];
   /** Version in which objects are stored; one of `versions`. */
   readonly storageVersion: string;
+  /** Default: versions differ in nothing but their name and what their schemas leave out. */
+  readonly conversion?: KindConversion;
+  /**
+   * The kind whose objects these are in another form, made by `conversion`: Events of events.k8s.io are those of the core
+   * group. What is created in one is there in the other.
+   */
+  readonly storedAs?: KindDefinition;
   /** With a status subresource, writes to the object never change `status` and writes to `/status` change only it. */
   readonly statusSubresource: boolean;
   readonly scale?: ScaleMapping;
@@ -135,4 +191,15 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
 /** The version of that name. @returns `undefined` when the kind has no such version. */
 export function findVersion(definition: KindDefinition, version: string): KindVersion | undefined {
   return definition.versions.find((candidate) => candidate.name === version);
+}
+
+/** True if that version has a status subresource. */
+export function hasStatus(definition: KindDefinition, version: string): boolean {
+  return findVersion(definition, version)?.subresources?.status ?? definition.statusSubresource;
+}
+
+/** How the scale subresource of that version maps to its fields; `undefined` when it has none. */
+export function scaleMapping(definition: KindDefinition, version: string): ScaleMapping | undefined {
+  const { subresources } = findVersion(definition, version) ?? {};
+  return subresources === undefined ? definition.scale : subresources.scale;
 }

@@ -1,7 +1,7 @@
 import { formatResource } from '../meta/key.ts';
 import { formatApiVersion } from '../meta/object.ts';
 import type { SubresourceHandler } from '../ports/endpoint.ts';
-import type { KindDefinition } from '../schema/kind.ts';
+import { hasStatus, type KindDefinition, scaleMapping } from '../schema/kind.ts';
 
 /** What discovery shows: kinds that are stored, kinds that are only computed, and subresources with handlers. */
 export interface Surface {
@@ -82,8 +82,8 @@ function storedResource(definition: KindDefinition, version: string, surface: Su
   const handled = surface.subresources.filter((handler) => handler.resource === resource);
   const isHandled = (name: string) => handled.some((handler) => handler.subresource === name);
   const candidates: readonly (ServedSubresource | undefined)[] = [
-    definition.statusSubresource && !isHandled('status') ? { name: 'status', ...own, verbs: fieldVerbs } : undefined,
-    definition.scale !== undefined && !isHandled('scale')
+    hasStatus(definition, version) && !isHandled('status') ? { name: 'status', ...own, verbs: fieldVerbs } : undefined,
+    scaleMapping(definition, version) !== undefined && !isHandled('scale')
       ? { name: 'scale', group: 'autoscaling', version: 'v1', kind: 'Scale', verbs: fieldVerbs }
       : undefined,
     definition.history === 'none'

@@ -3,7 +3,7 @@ import { formatResource } from '../meta/key.ts';
 import type { ApiRequest, ApiResponse, ComputedResource, SubresourceHandler } from '../ports/endpoint.ts';
 import type { UserInfo } from '../ports/auth.ts';
 import type { KindCatalog, ResourceContext, ResourceTarget } from '../ports/resources.ts';
-import { findVersion, type KindDefinition } from '../schema/kind.ts';
+import { findVersion, hasStatus, type KindDefinition, scaleMapping } from '../schema/kind.ts';
 import { requireAllowed, resourceAttributes, type ResourceVerb } from './authorized-resources.ts';
 import { type ResourceCall, type VerbPorts, viewOf } from './call.ts';
 import { readObjectBody } from './decode.ts';
@@ -97,9 +97,10 @@ function targetOf(route: ResourceRoute, definition: KindDefinition): ResourceTar
     case 'history':
       return { definition, version, namespace, name, subresource: '' };
     case 'status':
-      return definition.statusSubresource ? { definition, version, namespace, name, subresource } : undefined;
+      return hasStatus(definition, version) ? { definition, version, namespace, name, subresource } : undefined;
     case 'scale':
-      return definition.scale === undefined ? undefined : { definition, version, namespace, name, subresource };
+      if (scaleMapping(definition, version) === undefined) return undefined;
+      return { definition, version, namespace, name, subresource };
     default:
       return undefined;
   }

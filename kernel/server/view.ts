@@ -40,21 +40,10 @@ function listKindOf(target: ResourceTarget): string {
   return target.definition.listKind ?? `${kindOf(target)}List`;
 }
 
-/**
- * JSON of an object in the version that was asked for. Objects are stored in one version; conversion between served
- * versions of a kind changes nothing but `apiVersion`.
- */
-export function bytesInVersion(object: StoredObject, target: ResourceTarget): Uint8Array {
-  if (target.version === target.definition.storageVersion || target.subresource === 'scale') return object.bytes;
-  const parsed = object.parsed();
-  const apiVersion = apiVersionOf(target);
-  return parsed.apiVersion === apiVersion ? object.bytes : encodeJson({ ...parsed, apiVersion });
-}
-
 /** The body that shows one object. */
 export async function objectBody(object: StoredObject, view: View): Promise<Uint8Array> {
   const { shape, encoding } = view.representation;
-  if (encoding === 'json' && shape === 'object' && !view.isPretty) return bytesInVersion(object, view.target);
+  if (encoding === 'json' && shape === 'object' && !view.isPretty) return object.bytes;
   return valueBody(JSON.parse(shapedText(object, view, true)) as unknown, view);
 }
 
@@ -86,7 +75,7 @@ function* listParts(page: ObjectPage, view: View): Iterable<Uint8Array> {
   for (const item of page.items) {
     if (!isFirst) yield comma;
     isFirst = false;
-    yield isPlain ? bytesInVersion(item, view.target) : Buffer.from(itemText(item, view));
+    yield isPlain ? item.bytes : Buffer.from(itemText(item, view));
   }
   yield listEnd;
 }
@@ -127,7 +116,7 @@ export function shapedText(object: StoredObject, view: View, withColumns: boolea
   const { shape, metaVersion } = view.representation;
   switch (shape) {
     case 'object':
-      return Buffer.from(bytesInVersion(object, view.target)).toString('utf8');
+      return Buffer.from(object.bytes).toString('utf8');
     case 'metadata':
       return metadataText(object.parsed(), metaVersion);
     case 'table': {
@@ -156,7 +145,7 @@ function rowObjectText(object: StoredObject, parsed: KubeObject, view: View): st
     case 'Metadata':
       return metadataText(parsed, view.representation.metaVersion);
     case 'Object':
-      return Buffer.from(bytesInVersion(object, view.target)).toString('utf8');
+      return Buffer.from(object.bytes).toString('utf8');
   }
 }
 

@@ -3,7 +3,7 @@ import { ApiError } from '../meta/errors.ts';
 import { encodeJson } from '../meta/json.ts';
 import type { WatchNotice } from '../ports/resources.ts';
 import { statusOfError } from './status.ts';
-import { apiVersionOf, bytesInVersion, kindOf, shapedText, type View } from './view.ts';
+import { apiVersionOf, kindOf, shapedText, type View } from './view.ts';
 
 /**
  * Shares encoded events between watchers of the same view and bounds what they hold: the encodings of the oldest
@@ -128,7 +128,7 @@ function eventBytes(notice: WatchNotice, view: View, withColumns: boolean): Uint
   const start = Buffer.from(`{"type":"${notice.type}","object":`);
   const object =
     view.representation.shape === 'object'
-      ? bytesInVersion(notice.object, view.target)
+      ? notice.object.bytes
       : Buffer.from(shapedText(notice.object, view, withColumns));
   return Buffer.concat([start, object, lineEnd]);
 }

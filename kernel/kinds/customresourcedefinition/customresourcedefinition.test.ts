@@ -358,9 +358,13 @@ test('a changed definition is served at once: new versions, stored objects in th
       const { body } = await world.get(`/apis/stable.example.com/${version}/namespaces/default/crontabs/a`);
       return body as { apiVersion: string; spec: { zone?: string } };
     };
-    for (const version of ['v1', 'v2']) {
+    // Kubernetes: what the schema of a version does not know is pruned when an object is converted to it.
+    for (const [version, zone] of [
+      ['v1', undefined],
+      ['v2', 'UTC'],
+    ] as const) {
       const { apiVersion, spec } = await read(version);
-      assert.deepEqual([apiVersion, spec.zone], [`stable.example.com/${version}`, 'UTC']);
+      assert.deepEqual([apiVersion, spec.zone], [`stable.example.com/${version}`, zone]);
     }
     await assert.rejects(
       world.client.patch(

@@ -1,14 +1,21 @@
 import { compilePath, type FieldReader } from '../../meta/field-path.ts';
 import { toNumber } from '../../meta/json.ts';
 import type { KubeObject } from '../../meta/object.ts';
-import type { KindDefinition, KindVersion, PrinterColumn, SelectableField } from '../../schema/kind.ts';
+import type {
+  KindConversion,
+  KindDefinition,
+  KindVersion,
+  PrinterColumn,
+  SelectableField,
+  VersionSubresources,
+} from '../../schema/kind.ts';
 import type { ObjectSchema } from '../../schema/schema.ts';
 import type {
   CustomResourceColumnDefinition,
   CustomResourceDefinition,
   CustomResourceDefinitionNames,
   CustomResourceDefinitionVersion,
-  JSONSchemaProps,
+  CustomResourceSubresources,
 } from '../../schema/standard/types.ts';
 import { rootSchemaOf } from './convert.ts';
 
@@ -19,8 +26,9 @@ import { rootSchemaOf } from './convert.ts';
 export function kindOf(crd: CustomResourceDefinition, names: CustomResourceDefinitionNames): KindDefinition {
   const { group, scope, versions } = crd.spec;
   const storage = versions.find((version) => version.storage);
-  const { scale, status } = storage?.subresources ?? {};
   const { plural, kind, singular = kind.toLowerCase(), listKind, shortNames, categories } = names;
+  const conversion = conversionOf(crd);
+  const { status, scale } = subresourcesOf(storage?.subresources);
   const definition: KindDefinition = {
     group,
     kind,
@@ -32,22 +40,12 @@ export function kindOf(crd: CustomResourceDefinition, names: CustomResourceDefin
     scope: scope === 'Namespaced' ? 'Namespaced' : 'Cluster',
     versions: versions.map((version) => versionOf(version, `${group}/${version.name} ${kind}`)),
     storageVersion: storage?.name ?? '',
-    statusSubresource: status !== undefined,
-    ...(scale === undefined
-      ? {}
-      : {
-          scale: {
-            specReplicasPath: scale.specReplicasPath.slice(1),
-            statusReplicasPath: scale.statusReplicasPath.slice(1),
-            labelSelectorPath: (scale.labelSelectorPath ?? '').slice(1),
-          },
-        }),
+    ...(conversion === undefined ? {} : { conversion }),
+    statusSubresource: status,
+    ...(scale === undefined ? {} : { scale }),
     history: 'spec',
     selectableFields: selectableFieldsOf(versions),
-    custom: {
-      storedVersions: crd.status?.storedVersions ?? [],
-      hasDefaults: hasDefaults(storage?.schema?.openAPIV3Schema ?? {}),
-    },
+    custom: { hasChanged: (crd.metadata.generation ?? 1) > 1 },
   };
   origins.set(definition, originOf(crd, names));
   return definition;
@@ -65,12 +63,41 @@ export function isKindOf(
 /** What each kind was made from. */
 const origins = new WeakMap<KindDefinition, string>();
 
-function originOf({ metadata, status }: CustomResourceDefinition, names: CustomResourceDefinitionNames): string {
-  return JSON.stringify([metadata.uid, metadata.generation, status?.storedVersions, names]);
+function originOf({ metadata }: CustomResourceDefinition, names: CustomResourceDefinitionNames): string {
+  return JSON.stringify([metadata.uid, metadata.generation, names]);
+}
+
+function conversionOf({ spec }: CustomResourceDefinition): KindConversion | undefined {
+  const { strategy, webhook } = spec.conversion ?? {};
+  if (strategy !== 'Webhook' || webhook === undefined) return undefined;
+  const { url, service, caBundle } = webhook.clientConfig ?? {};
+  const { namespace, name, path = '', port = 443 } = service ?? { namespace: '', name: '' };
+  return {
+    strategy: 'Webhook',
+    webhook: {
+      ...(url === undefined ? {} : { url }),
+      ...(service === undefined ? {} : { service: { namespace, name, path, port } }),
+      ...(caBundle === undefined ? {} : { caBundle }),
+    },
+    reviewVersions: webhook.conversionReviewVersions ?? [],
+  };
+}
+
+function subresourcesOf({ status, scale }: CustomResourceSubresources = {}): VersionSubresources {
+  if (scale === undefined) return { status: status !== undefined };
+  return {
+    status: status !== undefined,
+    scale: {
+      specReplicasPath: scale.specReplicasPath.slice(1),
+      statusReplicasPath: scale.statusReplicasPath.slice(1),
+      labelSelectorPath: (scale.labelSelectorPath ?? '').slice(1),
+    },
+  };
 }
 
 function versionOf(version: CustomResourceDefinitionVersion, title: string): KindVersion {
-  const { name, served, deprecated, deprecationWarning = `${title} is deprecated`, additionalPrinterColumns } = version;
+  const { name, served, deprecated, deprecationWarning = `${title} is deprecated` } = version;
+  const { additionalPrinterColumns, selectableFields = [] } = version;
   const root = version.schema?.openAPIV3Schema ?? {};
   // Kept by whoever compiled it; documents convert it, write it out and let it go.
   let converted: WeakRef<ObjectSchema> | undefined;
@@ -87,6 +114,8 @@ function versionOf(version: CustomResourceDefinitionVersion, title: string): Kin
     },
     columns: (additionalPrinterColumns ?? []).map(columnOf),
     addsAge: additionalPrinterColumns === undefined,
+    subresources: subresourcesOf(version.subresources),
+    selectableLabels: selectableFields.map(({ jsonPath }) => jsonPath.slice(1)),
   };
 }
 
@@ -141,13 +170,4 @@ function selectableFieldsOf(versions: readonly CustomResourceDefinitionVersion[]
       },
     };
   });
-}
-
-function hasDefaults({ default: value, properties = {}, items, additionalProperties }: JSONSchemaProps): boolean {
-  return (
-    value !== undefined ||
-    (items !== undefined && hasDefaults(items)) ||
-    (typeof additionalProperties === 'object' && hasDefaults(additionalProperties)) ||
-    Object.values(properties).some(hasDefaults)
-  );
 }

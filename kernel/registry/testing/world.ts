@@ -8,6 +8,7 @@ import type { KubeObject } from '../../meta/object.ts';
 import type { AdmissionPlugin } from '../../ports/admission.ts';
 import type { DeleteOptions, WriteOptions } from '../../ports/endpoint.ts';
 import type { DecodedBody, ResourceContext, ResourceTarget, WatchNotice, WatchQuery } from '../../ports/resources.ts';
+import type { WebhookCaller } from '../../ports/webhook.ts';
 import type { KindDefinition } from '../../schema/kind.ts';
 import { array, integer, mapOf, object, string } from '../../schema/schema.ts';
 import { MemoryDisk } from '../../store/memory/memory-disk.ts';
@@ -70,6 +71,9 @@ export const graceful: KindDefinition = {
 export interface WorldOptions {
   readonly disk?: MemoryDisk;
   readonly plugins?: readonly AdmissionPlugin[];
+  /** Served besides the usual ones. */
+  readonly kinds?: readonly KindDefinition[];
+  readonly webhooks?: WebhookCaller;
   /** Milliseconds a commit takes; 0: at once. */
   readonly durableAfterMs?: number;
 }
@@ -149,7 +153,7 @@ export class World {
 }
 
 /** A decoded body. */
-function body(value: object): DecodedBody {
+export function body(value: object): DecodedBody {
   return { value: structuredClone(value) as DecodedBody['value'], duplicateFields: [] };
 }
 
@@ -163,8 +167,9 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const registry = await openRegistry(
     {
       store,
-      kinds: [namespaceKind, eventKind, widget, graceful],
+      kinds: [namespaceKind, eventKind, widget, graceful, ...(options.kinds ?? [])],
       admission: [namespaceLifecycle, ...(options.plugins ?? [])],
+      ...(options.webhooks === undefined ? {} : { webhooks: options.webhooks }),
       clock,
       random: seededRandom(disk.head + 1),
       log: silentLogger,

@@ -75,7 +75,10 @@ export class FakeResources implements ResourceApi {
 
   async get(...[, target]: Parameters<ResourceApi['get']>): Promise<StoredObject> {
     this.#note('get', target);
-    return this.#read(target);
+    const object = this.#read(target);
+    const { group } = target.definition;
+    const apiVersion = group === '' ? target.version : `${group}/${target.version}`;
+    return storedObject({ ...object.parsed(), apiVersion }, object.revision);
   }
 
   async list(...[, target, query]: Parameters<ResourceApi['list']>) {

@@ -1,0 +1,85 @@
+import { type Feed, iterateFeed } from '../base/feed.ts';
+import type { CachedObject } from '../cache/cached-object.ts';
+import { errorText } from '../meta/errors.ts';
+import type { WatchNotice } from '../ports/resources.ts';
+import type { CompiledKind } from './compiled-kind.ts';
+import type { RegistryCore } from './core.ts';
+
+/**
+ * A watch of objects in one version of their kind. What has that version already passes through; the rest is converted one
+ * by one, in order. It ends early when a webhook fails: the client goes on from what it saw last.
+ */
+export class ConvertedFeed implements Feed<WatchNotice> {
+  readonly #core: RegistryCore;
+  readonly #kind: CompiledKind;
+  readonly #source: Feed<WatchNotice>;
+  readonly #version: string;
+  /** What a webhook works on or has just finished. */
+  #awaited: { notice?: WatchNotice } | undefined;
+  #hasFailed = false;
+  #wake: (() => void) | undefined;
+
+  constructor(core: RegistryCore, kind: CompiledKind, source: Feed<WatchNotice>, version: string) {
+    this.#core = core;
+    this.#kind = kind;
+    this.#source = source;
+    this.#version = version;
+  }
+
+  get isEnded(): boolean {
+    return this.#hasFailed || (this.#awaited === undefined && this.#source.isEnded);
+  }
+
+  onWake(wake: () => void): void {
+    this.#wake = wake;
+    this.#source.onWake(wake);
+  }
+
+  take(): WatchNotice | undefined {
+    if (this.#hasFailed) return undefined;
+    if (this.#awaited !== undefined) {
+      const { notice } = this.#awaited;
+      if (notice !== undefined) this.#awaited = undefined;
+      return notice;
+    }
+    const notice = this.#source.take();
+    if (notice?.object === undefined) return notice;
+    const { object } = notice;
+    const shown = this.#core.conversions.inVersion(this.#kind, object as CachedObject, this.#version);
+    if (shown === object) return notice;
+    if (!(shown instanceof Promise)) return noticeOf(notice, shown);
+    void this.#await(notice, shown);
+    return undefined;
+  }
+
+  close(): void {
+    this.#source.close();
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<WatchNotice, void, undefined> {
+    return iterateFeed(this);
+  }
+
+  async #await(notice: WatchNotice, form: Promise<CachedObject>): Promise<void> {
+    const awaited: { notice?: WatchNotice } = {};
+    this.#awaited = awaited;
+    try {
+      awaited.notice = noticeOf(notice, await form);
+    } catch (error) {
+      this.#hasFailed = true;
+      this.#source.close();
+      const { resource } = this.#kind;
+      this.#core.log.warn('a watch ended: its objects cannot be converted', { resource, error: errorText(error) });
+    }
+    this.#wake?.();
+  }
+}
+
+/** The notices about one form of an object, so that watchers of one version share what is encoded for them. */
+const formNotices = new WeakMap<WatchNotice, Map<CachedObject, WatchNotice>>();
+
+function noticeOf(notice: WatchNotice, form: CachedObject): WatchNotice {
+  if (notice.encodings === undefined) return { ...notice, object: form };
+  const notices = formNotices.getOrInsertComputed(notice, () => new Map());
+  return notices.getOrInsertComputed(form, () => ({ ...notice, object: form, encodings: new Map() }));
+}
