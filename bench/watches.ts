@@ -2,7 +2,7 @@
 import type { ClientHttp2Session } from 'node:http2';
 import { connect, request } from './h2-load.ts';
 import { head, row } from './report.ts';
-import { cpuMsOf } from './servers.ts';
+import { cpuMsOf, memoryOf } from './servers.ts';
 import { percentile } from './statistics.ts';
 import { jobOf, type Target } from './target.ts';
 
@@ -14,15 +14,17 @@ interface FanOut {
   readonly eventCount: number;
 }
 
-/** Many events to some watchers, and one event to very many. */
+/** Many events to some watchers, and one event to very many; what a watch takes while nothing happens. */
 export async function measureWatches(target: Target): Promise<void> {
-  head('watch fan-out', 'events', 'lag p50 ms', 'lag p99 ms', 'last one ms', 'server CPU ms');
+  head('watch fan-out', 'events', 'lag p50 ms', 'lag p99 ms', 'last one ms', 'server CPU ms', 'KiB RSS per watch');
   await measureFanOut(target, { connectionCount: 1, watcherCount: 100, eventCount: 100 });
   await measureFanOut(target, { connectionCount: 100, watcherCount: 10_000, eventCount: 1 });
 }
 
 async function measureFanOut(target: Target, fanOut: FanOut): Promise<void> {
   const { connectionCount, watcherCount, eventCount } = fanOut;
+  const pid = target.server.child.pid ?? 0;
+  const rssBeforeKib = memoryOf(pid).rssKib;
   const writer = await connect(jobOf(target, {}));
   const readers = await Promise.all(Array.from({ length: connectionCount }, () => connect(jobOf(target, {}))));
   const sentMs = new Map<string, number>();
@@ -37,7 +39,7 @@ async function measureFanOut(target: Target, fanOut: FanOut): Promise<void> {
     watch(readers[index % connectionCount] ?? writer, revision, onMark),
   );
   await Promise.all(opened);
-  const pid = target.server.child.pid ?? 0;
+  const watchKib = (memoryOf(pid).rssKib - rssBeforeKib) / watcherCount;
   const cpuBeforeMs = cpuMsOf(pid);
   const prefix = `fan-${watcherCount}-${process.pid}`;
   for (let event = 0; event < eventCount; event++) {
@@ -49,7 +51,7 @@ async function measureFanOut(target: Target, fanOut: FanOut): Promise<void> {
   const cpuMs = cpuMsOf(pid) - cpuBeforeMs;
   for (const session of [writer, ...readers]) session.destroy();
   const name = `${watcherCount.toLocaleString('en')} watchers × ${eventCount}`;
-  row(name, String(lags.length), percentile(lags, 50), percentile(lags, 99), Math.max(...lags), cpuMs);
+  row(name, String(lags.length), percentile(lags, 50), percentile(lags, 99), Math.max(...lags), cpuMs, watchKib);
 }
 
 /** Opens a watch; resolves when the server has answered, so that it is live. */

@@ -35,7 +35,11 @@ export function http2Channel(stream: ServerHttp2Stream, headers: RequestHeaders)
     incoming: stream,
     outgoing: stream,
     sendHead(status, head, hasBody) {
-      if (!stream.headersSent) stream.respond({ ':status': status, ...head }, { endStream: !hasBody });
+      if (stream.headersSent) return;
+      // As a flat list, which Node sends as it is; an object it would copy.
+      const fields: string[] = [':status', String(status)];
+      for (const name in head) fields.push(name, head[name] ?? '');
+      stream.respond(fields, { endStream: !hasBody });
     },
     finish(clock) {
       if (!stream.readableEnded && !stream.endAfterHeaders && !stream.destroyed) dropRest(stream, clock);

@@ -16,6 +16,7 @@ import { BodyBudget } from './body-budget.ts';
 import { compressed, isWorthCompressing } from './compression.ts';
 import { http1Channel, http2Channel, type HttpChannel, type RequestHeaders } from './http-channel.ts';
 import { HttpExchange } from './http-exchange.ts';
+import { RequestIds } from './request-ids.ts';
 import { type Peer, peerOf, upgradeCredentials } from './peer.ts';
 
 /** A serving certificate and its key, PEM. */
@@ -172,10 +173,12 @@ class Connections {
   readonly #sessions = new Set<ServerHttp2Session>();
   readonly #exchanges = new Set<HttpExchange>();
   readonly #longRunning = new Set<HttpExchange>();
+  readonly #requestIds: RequestIds;
   #isStopping = false;
 
   constructor(options: ListenerOptions) {
     this.#options = options;
+    this.#requestIds = new RequestIds(options.random);
   }
 
   /** Handles everything the server reports. Nothing a client sends may end the process. */
@@ -248,8 +251,8 @@ class Connections {
 
   /** Answers one request; never rejects. */
   async #serve(channel: HttpChannel, { peer, budgets }: Connection): Promise<void> {
-    const { handler, clock, random, logger } = this.#options;
-    using exchange = new HttpExchange(channel, peer, budgets, clock, random.uuid());
+    const { handler, clock, logger } = this.#options;
+    const exchange = new HttpExchange(channel, peer, budgets, clock, this.#requestIds.next());
     this.#exchanges.add(exchange);
     try {
       let response = await handler.handle(exchange);
@@ -263,6 +266,7 @@ class Connections {
       logger.error('Answer failed', { method, path, requestId, error: errorText(error) });
       channel.outgoing.destroy();
     } finally {
+      exchange[Symbol.dispose]();
       this.#exchanges.delete(exchange);
       this.#longRunning.delete(exchange);
     }

@@ -83,7 +83,12 @@ export function parsePath(path: string): Route {
 
 /** Decoded parts between slashes, empty ones left out; `undefined` for a bad percent encoding. */
 function splitPath(path: string): readonly string[] | undefined {
-  const parts = path.split('/').filter((part) => part !== '');
+  const parts: string[] = [];
+  for (let start = 0, end = 0; start < path.length; start = end + 1) {
+    const next = path.indexOf('/', start);
+    end = next < 0 ? path.length : next;
+    if (end > start) parts.push(path.slice(start, end));
+  }
   if (!path.includes('%')) return parts;
   try {
     return parts.map(decodeURIComponent);
