@@ -65,14 +65,31 @@ export function hashToken(token: string): string {
 export function authenticatorChain(authenticators: readonly Authenticator[]): Authenticator {
   return {
     authenticate(credentials, nowMs) {
-      for (const authenticator of authenticators) {
+      for (const [index, authenticator] of authenticators.entries()) {
         const user = authenticator.authenticate(credentials, nowMs);
+        if (user instanceof Promise) return goOn(user, authenticators.slice(index + 1), credentials, nowMs);
         if (user !== undefined) return user;
       }
-      if (credentials.bearerToken !== undefined) throw unauthorized();
-      return anonymousUser;
+      return unknownUser(credentials);
     },
   };
+}
+
+/** The rest of the chain, once somebody had to work something out first. */
+async function goOn(
+  first: Promise<UserInfo | undefined>,
+  others: readonly Authenticator[],
+  credentials: Credentials,
+  nowMs: number,
+): Promise<UserInfo> {
+  let user = await first;
+  for (const authenticator of others) user ??= await authenticator.authenticate(credentials, nowMs);
+  return user ?? unknownUser(credentials);
+}
+
+function unknownUser({ bearerToken }: Credentials): UserInfo {
+  if (bearerToken !== undefined) throw unauthorized();
+  return anonymousUser;
 }
 
 function unauthorized(): ApiError {

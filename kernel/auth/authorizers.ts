@@ -1,34 +1,58 @@
-import {
-  anonymousUser,
-  type AuthorizationAttributes,
-  type AuthorizationDecision,
-  type Authorizer,
-  type PolicyRule,
-  type UserInfo,
+import type {
+  AuthorizationAttributes,
+  AuthorizationDecision,
+  Authorizer,
+  PathRule,
+  PolicyRule,
+  UserInfo,
+  UserRules,
 } from '../ports/auth.ts';
-import { authenticatedGroup } from './authenticators.ts';
-import { type PathRule, pathRuleAllows, ruleAllows } from './rules.ts';
+import { pathRuleAllows, ruleAllows } from './rules.ts';
 
 const noOpinion: AuthorizationDecision = { verdict: 'noOpinion', reason: '' };
 
+const noRules: UserRules = { resourceRules: [], pathRules: [], problems: [] };
+
 /** The first authorizer that allows or denies decides. */
-export function unionAuthorizer(authorizers: readonly Authorizer[]): Authorizer {
+export function unionAuthorizer(authorizers: readonly Authorizer[]): Required<Authorizer> {
   return {
     authorize(attributes) {
+      let refusal = noOpinion;
       for (const authorizer of authorizers) {
         const decision = authorizer.authorize(attributes);
         if (decision.verdict !== 'noOpinion') return decision;
+        if (decision.reason !== '') refusal = decision;
       }
-      return noOpinion;
+      return refusal;
+    },
+    rulesFor(user, namespace) {
+      const all = authorizers.map((authorizer) => authorizer.rulesFor?.(user, namespace) ?? unlisted);
+      return {
+        resourceRules: all.flatMap(({ resourceRules }) => resourceRules),
+        pathRules: all.flatMap(({ pathRules }) => pathRules),
+        problems: all.flatMap(({ problems }) => problems),
+      };
     },
   };
 }
 
+const unlisted: UserRules = { ...noRules, problems: ['an authorizer does not list its rules'] };
+
+const everything: UserRules = {
+  resourceRules: [{ verbs: ['*'], groups: ['*'], resources: ['*'] }],
+  pathRules: [{ verbs: ['*'], paths: ['*'] }],
+  problems: [],
+};
+
 /** Allows everything to members of `system:masters`: the administrator made at first start. */
 export const mastersAuthorizer: Authorizer = {
-  authorize: ({ user }) =>
-    user.groups.includes('system:masters') ? { verdict: 'allow', reason: 'member of system:masters' } : noOpinion,
+  authorize: ({ user }) => (isMaster(user) ? { verdict: 'allow', reason: 'member of system:masters' } : noOpinion),
+  rulesFor: (user) => (isMaster(user) ? everything : noRules),
 };
+
+function isMaster({ groups }: UserInfo): boolean {
+  return groups.includes('system:masters');
+}
 
 /** Whom a grant is for; every given part must match. */
 interface GrantSubject {
@@ -58,6 +82,14 @@ export function fixedRules(grants: readonly Grant[]): Authorizer {
       }
       return noOpinion;
     },
+    rulesFor(user, namespace) {
+      const own = grants.filter((grant) => isSubject(grant, user));
+      return {
+        resourceRules: own.flatMap((grant) => rulesInNamespace(rulesOf(grant, user) ?? [], namespace)),
+        pathRules: own.flatMap(({ paths = [] }) => paths),
+        problems: [],
+      };
+    },
   };
 }
 
@@ -73,32 +105,18 @@ export function userRules(rulesByUser: ReadonlyMap<string, readonly PolicyRule[]
       const isAllowed = rules.some((rule) => ruleAllows(rule, attributes));
       return isAllowed ? { verdict: 'allow', reason: `rules of ${attributes.user.name}` } : noOpinion;
     },
+    rulesFor({ name }, namespace) {
+      return { ...noRules, resourceRules: rulesInNamespace(rulesByUser.get(name) ?? [], namespace) };
+    },
   };
 }
 
-const healthPaths = ['/healthz', '/healthz/*', '/livez', '/livez/*', '/readyz', '/readyz/*', '/version', '/version/'];
-const discoveryPaths = ['/api', '/api/*', '/apis', '/apis/*', '/openapi', '/openapi/*', '/'];
-
-/**
- * What everybody may do: look at health and version, and once authenticated at discovery and at what they themselves
- * are and may do (Kubernetes roles system:public-info-viewer, system:discovery, system:basic-user).
- */
-export const basicAuthorizer: Authorizer = fixedRules([
-  { user: anonymousUser.name, paths: [{ verbs: ['get'], paths: healthPaths }], reason: 'public information' },
-  {
-    group: authenticatedGroup,
-    paths: [{ verbs: ['get'], paths: [...healthPaths, ...discoveryPaths] }],
-    rules: [
-      {
-        verbs: ['create'],
-        groups: ['authorization.k8s.io'],
-        resources: ['selfsubjectaccessreviews', 'selfsubjectrulesreviews'],
-      },
-      { verbs: ['create'], groups: ['authentication.k8s.io'], resources: ['selfsubjectreviews'] },
-    ],
-    reason: 'every authenticated user',
-  },
-]);
+/** The rules that hold in a namespace, or (empty) at the cluster scope. */
+function rulesInNamespace(rules: readonly PolicyRule[], namespace: string): readonly PolicyRule[] {
+  return rules
+    .filter((rule) => rule.namespaces === undefined || rule.namespaces.includes(namespace))
+    .filter((rule) => rule.exceptNamespaces?.includes(namespace) !== true);
+}
 
 function isSubject({ user, userPrefix, group }: GrantSubject, who: UserInfo): boolean {
   if (user !== undefined && user !== who.name) return false;
@@ -109,7 +127,9 @@ function isSubject({ user, userPrefix, group }: GrantSubject, who: UserInfo): bo
 function isGranted(grant: Grant, attributes: AuthorizationAttributes): boolean {
   const { path, verb, user } = attributes;
   if (path !== undefined) return grant.paths?.some((rule) => pathRuleAllows(rule, verb, path)) === true;
-  const rules =
-    typeof grant.rules === 'function' ? grant.rules(user.name.slice(grant.userPrefix?.length ?? 0)) : grant.rules;
-  return rules?.some((rule) => ruleAllows(rule, attributes)) === true;
+  return rulesOf(grant, user)?.some((rule) => ruleAllows(rule, attributes)) === true;
+}
+
+function rulesOf({ rules, userPrefix = '' }: Grant, user: UserInfo): readonly PolicyRule[] | undefined {
+  return typeof rules === 'function' ? rules(user.name.slice(userPrefix.length)) : rules;
 }

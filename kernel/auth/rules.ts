@@ -1,11 +1,4 @@
-import type { AuthorizationAttributes, PolicyRule } from '../ports/auth.ts';
-
-/** Rights on paths that are not resources, such as `/healthz`. A trailing `*` matches any rest. */
-export interface PathRule {
-  /** Lower-case HTTP methods; `*` for all. */
-  readonly verbs: readonly string[];
-  readonly paths: readonly string[];
-}
+import type { AuthorizationAttributes, PathRule, PolicyRule } from '../ports/auth.ts';
 
 /** True if the rule grants a request on a resource (rbac/v1 `RuleAllows`, plus what limits namespaces). */
 export function ruleAllows(rule: PolicyRule, attributes: AuthorizationAttributes): boolean {

@@ -59,6 +59,7 @@ export class ResourceCache {
   readonly #clock: Clock;
   readonly #wakeList: WakeList;
   readonly #head: () => number;
+  readonly #observers: ((object: CachedObject, isDeletion: boolean) => void)[] = [];
 
   constructor(options: ResourceCacheOptions) {
     this.#clock = options.clock;
@@ -107,7 +108,16 @@ export class ResourceCache {
     const previous = isDeletion ? this.#objects.remove(object.key) : this.#objects.set(object);
     const event = new CacheEvent(object, previous, isDeletion);
     this.#events.push(event);
+    for (const observe of this.#observers) observe(object, isDeletion);
     this.#watchers.dispatch(event);
+  }
+
+  /**
+   * Calls `observe` with every change in the step that makes it visible, for what must never lag behind what clients see:
+   * authorization. For the life of the cache; it must be quick and must not throw.
+   */
+  onPublish(observe: (object: CachedObject, isDeletion: boolean) => void): void {
+    this.#observers.push(observe);
   }
 
   /** Replaces every object by `map(object)`, for example after its kind became known. No events. */

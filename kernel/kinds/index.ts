@@ -1,8 +1,12 @@
 import type { KindDefinition } from '../schema/kind.ts';
+import { clusterRoleKind } from './clusterrole/type.ts';
+import { clusterRoleBindingKind } from './clusterrolebinding/type.ts';
 import { configMapKind } from './configmap/type.ts';
 import { eventKind } from './event/type.ts';
 import { leaseKind } from './lease/type.ts';
 import { namespaceKind } from './namespace/type.ts';
+import { roleKind } from './role/type.ts';
+import { roleBindingKind } from './rolebinding/type.ts';
 import { secretKind } from './secret/type.ts';
 import { serviceAccountKind } from './serviceaccount/type.ts';
 
@@ -14,4 +18,8 @@ export const kernelKinds: readonly KindDefinition[] = [
   serviceAccountKind,
   eventKind,
   leaseKind,
+  roleKind,
+  clusterRoleKind,
+  roleBindingKind,
+  clusterRoleBindingKind,
 ];

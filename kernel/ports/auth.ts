@@ -29,10 +29,12 @@ export interface Credentials {
 /** Turns credentials into a user. */
 export interface Authenticator {
   /**
+   * Answers at once where it can, since every request comes by; only what has to be worked out first (a signature never
+   * seen before) takes a promise.
    * @returns the user, or `undefined` when these credentials are not of this authenticator's kind.
    * @throws {ApiError} `Unauthorized` when they are, but wrong or expired.
    */
-  authenticate(credentials: Credentials, nowMs: number): UserInfo | undefined;
+  authenticate(credentials: Credentials, nowMs: number): UserInfo | undefined | Promise<UserInfo | undefined>;
 }
 
 /** What is being asked for. */
@@ -60,6 +62,26 @@ export interface AuthorizationDecision {
 /** Decides whether a user may do something. Synchronous: it decides on memory. */
 export interface Authorizer {
   authorize(attributes: AuthorizationAttributes): AuthorizationDecision;
+  /**
+   * The rules it would allow a user's requests by, in one namespace (or, empty, at the cluster scope). Absent: it cannot
+   * tell, and answers that list rules say that they are incomplete.
+   */
+  rulesFor?(user: UserInfo, namespace: string): UserRules;
+}
+
+/** What a user may do, as far as rules can say. */
+export interface UserRules {
+  readonly resourceRules: readonly PolicyRule[];
+  readonly pathRules: readonly PathRule[];
+  /** Why there may be more than is listed: a role that is missing, an authorizer that cannot list. */
+  readonly problems: readonly string[];
+}
+
+/** Rights on paths that are not resources, such as `/healthz`. A trailing `*` matches any rest. */
+export interface PathRule {
+  /** Lower-case HTTP methods; `*` for all. */
+  readonly verbs: readonly string[];
+  readonly paths: readonly string[];
 }
 
 /** Rights on resources, as in `rbac.authorization.k8s.io/v1` PolicyRule. `*` matches everything. */

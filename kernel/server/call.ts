@@ -20,9 +20,9 @@ export interface ResourceCall {
   readonly target: ResourceTarget;
   /**
    * Asks again whether the sender is who it was and may do this, for answers that go on for hours.
-   * @throws {ApiError} `Unauthorized`, `Forbidden`.
+   * @returns a promise only where there is something to wait for. @throws {ApiError} `Unauthorized`, `Forbidden`.
    */
-  readonly requireStill: () => void;
+  readonly requireStill: () => Promise<void> | undefined;
 }
 
 /** What verbs need besides the request. */

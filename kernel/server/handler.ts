@@ -104,8 +104,9 @@ async function answerRoute(
   parts: HandlerParts,
   warnings: Set<string>,
 ): Promise<ApiResponse> {
-  const whoSends = () => impersonated(authenticate(request, parts.options), request, parts.options.authorizer);
-  const user = whoSends();
+  const whoSends = () => senderOf(request, parts.options);
+  const known = whoSends();
+  const user = known instanceof Promise ? await known : known;
   if (route.kind === 'resource') {
     const context = new RequestContext(request, user, warnings);
     return handleResource({ request, route, context, authenticate: whoSends }, parts.resources);
@@ -119,14 +120,28 @@ async function answerRoute(
   return answerDocument(request, route, parts);
 }
 
+/** Whom a request is answered as. At once where nothing has to be worked out first. @throws {ApiError} `Unauthorized`, `Forbidden`. */
+function senderOf(request: ApiRequest, options: HandlerOptions): UserInfo | Promise<UserInfo> {
+  const sender = authenticate(request, options);
+  const answeredAs = (user: UserInfo) => impersonated(user, request, options.authorizer);
+  return sender instanceof Promise ? sender.then(answeredAs) : answeredAs(sender);
+}
+
 /** @throws {ApiError} `Unauthorized` for credentials nobody accepts. Without credentials the user is anonymous. */
-function authenticate({ credentials }: ApiRequest, { authenticator, clock }: HandlerOptions): UserInfo {
+function authenticate(
+  { credentials }: ApiRequest,
+  { authenticator, clock }: HandlerOptions,
+): UserInfo | Promise<UserInfo> {
   const { certificate, refusedCertificate, bearerToken } = credentials;
   if (certificate === undefined && bearerToken === undefined) {
     if (refusedCertificate === undefined) return anonymousUser;
     throw new ApiError('Unauthorized', `Unauthorized: the client certificate is not accepted: ${refusedCertificate}`);
   }
   const user = authenticator.authenticate(credentials, clock.nowMs());
+  return user instanceof Promise ? user.then(requireKnown) : requireKnown(user);
+}
+
+function requireKnown(user: UserInfo | undefined): UserInfo {
   if (user === undefined) throw new ApiError('Unauthorized', 'Unauthorized');
   return user;
 }

@@ -56,14 +56,21 @@ export async function watchObjects(call: ResourceCall, ports: VerbPorts): Promis
 /** How long a watch goes on without asking whether its user may still watch. */
 const guardEveryMs = 5_000;
 
-/** Calls `check` when it was not called for a while: events may come by the thousand. */
-function nowAndThen(check: () => void, clock: Clock): () => void {
+/**
+ * Calls `check` when it was not called for a while: events may come by the thousand. Where the answer takes time (a token
+ * has to be verified anew), events go on until it is there.
+ */
+function nowAndThen(check: ResourceCall['requireStill'], clock: Clock): () => void {
   let checkedMs = clock.monotonicMs();
+  let refusal: Error | undefined;
   return () => {
+    if (refusal !== undefined) throw refusal;
     const nowMs = clock.monotonicMs();
     if (nowMs - checkedMs < guardEveryMs) return;
     checkedMs = nowMs;
-    check();
+    check()?.catch((cause: unknown) => {
+      refusal = cause instanceof Error ? cause : new Error('Cannot ask again who watches', { cause });
+    });
   };
 }
 

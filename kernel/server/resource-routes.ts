@@ -28,7 +28,7 @@ export interface RoutedRequest {
   readonly route: ResourceRoute;
   readonly context: ResourceContext;
   /** Who sends it now. @throws {ApiError} `Unauthorized` when the credentials no longer count. */
-  readonly authenticate: () => UserInfo;
+  readonly authenticate: () => UserInfo | Promise<UserInfo>;
 }
 
 type Verb = (call: ResourceCall, ports: VerbPorts) => Promise<ApiResponse>;
@@ -84,7 +84,13 @@ async function handleStored(
   if (verb === undefined) return refuseMethod();
   const attributes = attributesOf(routed, verb, target);
   requireAllowed(ports.authorizer, attributes);
-  const requireStill = () => requireAllowed(ports.authorizer, { ...attributes, user: routed.authenticate() });
+  const requireUser = (user: UserInfo) => requireAllowed(ports.authorizer, { ...attributes, user });
+  const requireStill = () => {
+    const sender = routed.authenticate();
+    if (sender instanceof Promise) return sender.then(requireUser);
+    requireUser(sender);
+    return undefined;
+  };
   return verbs[verb]({ request, context, target, requireStill }, ports);
 }
 

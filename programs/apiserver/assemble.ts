@@ -2,13 +2,15 @@ import { customResourceLifecycle } from '../../kernel/admission/custom-resource-
 import { namespaceLifecycle } from '../../kernel/admission/namespace-lifecycle.ts';
 import { authenticatorChain, certificateAuthenticator } from '../../kernel/auth/authenticators.ts';
 import {
-  basicAuthorizer,
   fixedRules,
   type Grant,
   mastersAuthorizer,
   unionAuthorizer,
   userRules,
 } from '../../kernel/auth/authorizers.ts';
+import { rbacEscalationCheck } from '../../kernel/auth/rbac/escalation.ts';
+import { followCache } from '../../kernel/auth/rbac/follow-cache.ts';
+import { RbacAuthorizer } from '../../kernel/auth/rbac/rbac-authorizer.ts';
 import type { Clock } from '../../kernel/base/clock.ts';
 import type { Logger } from '../../kernel/base/logger.ts';
 import type { Random } from '../../kernel/base/random.ts';
@@ -23,6 +25,7 @@ import {
   garbageCollectorRules,
 } from '../../kernel/controller/garbage-collector.ts';
 import { explainHandlers } from '../../kernel/controller/explain.ts';
+import { clusterRoleAggregation } from '../../kernel/kinds/clusterrole/controller.ts';
 import { customResourceDefinitionController } from '../../kernel/kinds/customresourcedefinition/controller.ts';
 import type { ServedKinds } from '../../kernel/kinds/customresourcedefinition/ports.ts';
 import { restoreKinds } from '../../kernel/kinds/customresourcedefinition/restore.ts';
@@ -49,6 +52,7 @@ import { findVersion, type KindDefinition } from '../../kernel/schema/kind.ts';
 import type { CustomResourceDefinition } from '../../kernel/schema/standard/types.ts';
 import { authorizedResources } from '../../kernel/server/authorized-resources.ts';
 import { createHandler } from '../../kernel/server/handler.ts';
+import { makeDefaultRoles } from './default-roles.ts';
 
 /** What planes get to work with. The clients work once the kernel is assembled. */
 export interface PlanePorts {
@@ -128,19 +132,24 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
   const resources = () => opened(registry).resources;
   const parts = options.plug({ clientFor, kinds, resources, informer, clock, random, log });
   host.add(namespaceController(kinds));
+  host.add(clusterRoleAggregation);
   const takesCustomKinds = options.kinds.includes(customResourceDefinitionKind);
   if (takesCustomKinds) host.add(customResourceDefinitionController(servedKinds(() => opened(registry).catalog)));
   for (const controller of parts.controllers ?? []) host.add(controller);
-  const authorizer = authorizerOf(host, parts);
+  const rbac = new RbacAuthorizer();
+  const authorizer = authorizerOf(host, parts, rbac);
   const { onFatal } = options;
-  const admission = [namespaceLifecycle, customResourceLifecycle, ...(parts.admission ?? [])];
+  const escalation = rbacEscalationCheck({ authorizer, rbac });
+  const admission = [namespaceLifecycle, customResourceLifecycle, ...(parts.admission ?? []), escalation];
   registry = await openRegistry(
     { store, kinds: [...kernelKinds, ...options.kinds], admission, clock, random, log, onFatal },
     signal,
   );
   if (takesCustomKinds) serveStoredKinds(registry, log);
   authorized = authorizedResources(registry.resources, authorizer);
-  await makeNamespaces(clientFor(bootstrapUser), signal);
+  followCache(rbac, registry.core.cache);
+  const bootstrap = clientFor(bootstrapUser);
+  await Promise.all([makeNamespaces(bootstrap, signal), makeDefaultRoles(bootstrap, registry.core.cache, signal)]);
 
   // No controller here looks at objects of custom kinds.
   const explained = registry.catalog.list().filter(({ custom }) => custom === undefined);
@@ -176,14 +185,14 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
   return { handler, registry, clientFor, run, close };
 }
 
-/** Grants of all parts; whoever is not allowed by one of them is refused. */
-function authorizerOf(host: ControllerHost, { grants = [] }: PlaneParts): Authorizer {
+/** Grants of all parts, then roles and bindings; whoever is not allowed by one of them is refused. */
+function authorizerOf(host: ControllerHost, { grants = [] }: PlaneParts, rbac: Authorizer): Required<Authorizer> {
   return unionAuthorizer([
     mastersAuthorizer,
     userRules(host.rules),
     userRules(kernelUserRules),
     fixedRules(grants),
-    basicAuthorizer,
+    rbac,
   ]);
 }
 

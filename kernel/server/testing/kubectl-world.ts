@@ -4,7 +4,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { namespaceLifecycle } from '../../admission/namespace-lifecycle.ts';
 import { authenticatorChain, certificateAuthenticator } from '../../auth/authenticators.ts';
-import { basicAuthorizer, mastersAuthorizer, unionAuthorizer } from '../../auth/authorizers.ts';
+import { mastersAuthorizer } from '../../auth/authorizers.ts';
 import type { Logger } from '../../base/logger.ts';
 import { systemClock } from '../../base/system-clock.ts';
 import { systemRandom } from '../../base/system-random.ts';
@@ -103,7 +103,7 @@ export async function openKubectlWorld(path: string, logger: Logger): Promise<Ku
     resources: registry.resources,
     catalog: registry.catalog,
     authenticator: authenticatorChain([certificateAuthenticator()]),
-    authorizer: unionAuthorizer([mastersAuthorizer, basicAuthorizer]),
+    authorizer: mastersAuthorizer,
     logger,
     version: { product: '0.1.0', gitCommit: '', buildDate: '' },
     runtime: { name: 'node', platform: 'test' },

@@ -1,0 +1,218 @@
+import type { AggregationRule, PolicyRule, Subject } from '../../schema/standard/types.ts';
+
+/** A ClusterRole every server has. */
+export interface DefaultRole {
+  readonly name: string;
+  /** Besides the label of all default roles. */
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly rules: readonly PolicyRule[];
+  readonly aggregationRule?: AggregationRule;
+}
+
+/** A ClusterRoleBinding every server has; it has the name of its role. */
+export interface DefaultBinding {
+  readonly name: string;
+  readonly subjects: readonly Subject[];
+}
+
+/** Roles of people in a namespace that others are collected into; each holds the one before it. */
+export type PeopleRole = 'view' | 'edit' | 'admin';
+
+const read = ['get', 'list', 'watch'];
+const write = ['create', 'delete', 'deletecollection', 'patch', 'update'];
+
+const core = '';
+const rbac = 'rbac.authorization.k8s.io';
+const authorization = 'authorization.k8s.io';
+const authentication = 'authentication.k8s.io';
+const certificates = 'certificates.k8s.io';
+
+function rule(verbs: readonly string[], group: string, ...resources: readonly string[]): PolicyRule {
+  return { verbs, apiGroups: [group], resources };
+}
+
+function paths(...nonResourceURLs: readonly string[]): PolicyRule {
+  return { verbs: ['get'], nonResourceURLs };
+}
+
+/** The label by which a role is collected into one of people's. */
+export function aggregationLabel(role: PeopleRole): Readonly<Record<string, string>> {
+  return { [`rbac.authorization.k8s.io/aggregate-to-${role}`]: 'true' };
+}
+
+function collecting(role: PeopleRole): Pick<DefaultRole, 'rules' | 'aggregationRule'> {
+  return { rules: [], aggregationRule: { clusterRoleSelectors: [{ matchLabels: aggregationLabel(role) }] } };
+}
+
+const execution = ['pods/attach', 'pods/exec', 'pods/portforward', 'pods/proxy'];
+const workloads = ['daemonsets', 'deployments', 'replicasets', 'statefulsets'];
+const scales = ['deployments/scale', 'replicasets/scale', 'statefulsets/scale'];
+
+const peopleRoles: readonly DefaultRole[] = [
+  { name: 'admin', ...collecting('admin') },
+  { name: 'edit', labels: aggregationLabel('admin'), ...collecting('edit') },
+  { name: 'view', labels: aggregationLabel('edit'), ...collecting('view') },
+  {
+    name: 'system:aggregate-to-admin',
+    labels: aggregationLabel('admin'),
+    rules: [
+      rule(['create'], authorization, 'localsubjectaccessreviews'),
+      rule([...read, ...write], rbac, 'rolebindings', 'roles'),
+    ],
+  },
+  {
+    name: 'system:aggregate-to-edit',
+    labels: aggregationLabel('edit'),
+    rules: [
+      rule(read, core, ...execution, 'secrets', 'services/proxy'),
+      rule(['impersonate'], core, 'serviceaccounts'),
+      rule(write, core, 'pods', ...execution),
+      rule(['create'], core, 'pods/eviction'),
+      rule(
+        write,
+        core,
+        'configmaps',
+        'events',
+        'persistentvolumeclaims',
+        'replicationcontrollers',
+        'replicationcontrollers/scale',
+        'secrets',
+        'serviceaccounts',
+        'services',
+        'services/proxy',
+      ),
+      rule(['create'], core, 'serviceaccounts/token'),
+      rule(write, 'apps', ...workloads, ...scales),
+      rule(write, 'autoscaling', 'horizontalpodautoscalers'),
+      rule(write, 'batch', 'cronjobs', 'jobs'),
+      rule(write, 'policy', 'poddisruptionbudgets'),
+      rule(write, 'networking.k8s.io', 'ingresses', 'networkpolicies'),
+      rule([...read, ...write], 'coordination.k8s.io', 'leases'),
+    ],
+  },
+  {
+    name: 'system:aggregate-to-view',
+    labels: aggregationLabel('view'),
+    rules: [
+      rule(
+        read,
+        core,
+        'configmaps',
+        'endpoints',
+        'persistentvolumeclaims',
+        'persistentvolumeclaims/status',
+        'pods',
+        'replicationcontrollers',
+        'replicationcontrollers/scale',
+        'serviceaccounts',
+        'services',
+        'services/status',
+      ),
+      rule(
+        read,
+        core,
+        'bindings',
+        'events',
+        'limitranges',
+        'namespaces/status',
+        'pods/log',
+        'pods/status',
+        'replicationcontrollers/status',
+        'resourcequotas',
+        'resourcequotas/status',
+      ),
+      rule(read, core, 'namespaces'),
+      rule(read, 'discovery.k8s.io', 'endpointslices'),
+      rule(
+        read,
+        'apps',
+        'controllerrevisions',
+        ...workloads,
+        ...scales,
+        ...workloads.map((plural) => `${plural}/status`),
+      ),
+      rule(read, 'autoscaling', 'horizontalpodautoscalers', 'horizontalpodautoscalers/status'),
+      rule(read, 'batch', 'cronjobs', 'cronjobs/status', 'jobs', 'jobs/status'),
+      rule(read, 'policy', 'poddisruptionbudgets', 'poddisruptionbudgets/status'),
+      rule(read, 'networking.k8s.io', 'ingresses', 'ingresses/status', 'networkpolicies'),
+    ],
+  },
+];
+
+const approvers: readonly DefaultRole[] = [
+  'kube-apiserver-client',
+  'kube-apiserver-client-kubelet',
+  'kubelet-serving',
+  'legacy-unknown',
+].map((signer) => ({
+  name: `system:certificates.k8s.io:${signer}-approver`,
+  rules: [{ ...rule(['approve'], certificates, 'signers'), resourceNames: [`kubernetes.io/${signer}`] }],
+}));
+
+/**
+ * The ClusterRoles of kube-apiserver (`rbac/bootstrappolicy`), without those for programs that do not run here: kubelets,
+ * the scheduler, controllers of kube-controller-manager, which have rights of their own.
+ */
+export const defaultRoles: readonly DefaultRole[] = [
+  {
+    name: 'cluster-admin',
+    rules: [rule(['*'], '*', '*'), { verbs: ['*'], nonResourceURLs: ['*'] }],
+  },
+  ...peopleRoles,
+  {
+    name: 'system:discovery',
+    rules: [
+      paths(
+        '/api',
+        '/api/*',
+        '/apis',
+        '/apis/*',
+        '/healthz',
+        '/livez',
+        '/openapi',
+        '/openapi/*',
+        '/readyz',
+        '/version',
+        '/version/',
+      ),
+    ],
+  },
+  {
+    name: 'system:basic-user',
+    rules: [
+      rule(['create'], authorization, 'selfsubjectaccessreviews', 'selfsubjectrulesreviews'),
+      rule(['create'], authentication, 'selfsubjectreviews'),
+    ],
+  },
+  { name: 'system:public-info-viewer', rules: [paths('/healthz', '/livez', '/readyz', '/version', '/version/')] },
+  {
+    name: 'system:monitoring',
+    rules: [paths('/healthz', '/healthz/*', '/livez', '/livez/*', '/metrics', '/metrics/slis', '/readyz', '/readyz/*')],
+  },
+  {
+    name: 'system:service-account-issuer-discovery',
+    rules: [paths('/.well-known/openid-configuration', '/openid/v1/jwks')],
+  },
+  {
+    name: 'system:auth-delegator',
+    rules: [rule(['create'], authentication, 'tokenreviews'), rule(['create'], authorization, 'subjectaccessreviews')],
+  },
+  ...approvers,
+];
+
+function group(name: string): Subject {
+  return { apiGroup: rbac, kind: 'Group', name };
+}
+
+/** The ClusterRoleBindings of kube-apiserver to those roles. */
+export const defaultBindings: readonly DefaultBinding[] = [
+  { name: 'cluster-admin', subjects: [group('system:masters')] },
+  { name: 'system:discovery', subjects: [group('system:authenticated')] },
+  { name: 'system:basic-user', subjects: [group('system:authenticated')] },
+  {
+    name: 'system:public-info-viewer',
+    subjects: [group('system:authenticated'), group('system:unauthenticated')],
+  },
+  { name: 'system:monitoring', subjects: [group('system:monitoring')] },
+  { name: 'system:service-account-issuer-discovery', subjects: [group('system:serviceaccounts')] },
+];
