@@ -65,7 +65,12 @@ export class WatchBody implements Feed<Uint8Array> {
   readonly #notices: Feed<WatchNotice>;
   readonly #ports: WatchBodyPorts;
   readonly #encode: (notice: WatchNotice) => Uint8Array;
+  /** Taken from the notices, but not yet known to be for this watcher's eyes. */
+  #held: WatchNotice | undefined;
+  #isChecking = false;
+  #failure: { readonly error: unknown } | undefined;
   #hasFailed = false;
+  #wake: () => void = () => undefined;
 
   constructor(notices: Feed<WatchNotice>, ports: WatchBodyPorts) {
     this.#notices = notices;
@@ -74,24 +79,29 @@ export class WatchBody implements Feed<Uint8Array> {
   }
 
   take(): Uint8Array | undefined {
-    if (this.#hasFailed) return undefined;
-    const notice = this.#notices.take();
+    if (this.#failure !== undefined) return this.#fail(this.#failure.error);
+    if (this.#hasFailed || this.#isChecking) return undefined;
+    const held = this.#held;
+    const notice = held ?? this.#notices.take();
     if (notice === undefined) return undefined;
     try {
-      this.#ports.guard();
-      return this.#encode(notice);
+      const checking = held === undefined ? this.#ports.guard() : undefined;
+      this.#held = checking === undefined ? undefined : notice;
+      if (checking === undefined) return this.#encode(notice);
+      void this.#afterCheck(checking);
+      return undefined;
     } catch (error) {
-      this.#hasFailed = true;
-      this.close();
-      return errorEvent(error instanceof ApiError ? error : this.#ports.onFailure(error));
+      return this.#fail(error);
     }
   }
 
   get isEnded(): boolean {
+    if (this.#failure !== undefined || this.#held !== undefined) return false;
     return this.#hasFailed || this.#notices.isEnded;
   }
 
   onWake(wake: () => void): void {
+    this.#wake = wake;
     this.#notices.onWake(wake);
   }
 
@@ -101,6 +111,26 @@ export class WatchBody implements Feed<Uint8Array> {
 
   [Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void> {
     return iterateFeed(this);
+  }
+
+  /** Never rejects. */
+  async #afterCheck(checking: Promise<void>): Promise<void> {
+    this.#isChecking = true;
+    try {
+      await checking;
+    } catch (error) {
+      this.#failure = { error };
+    }
+    this.#isChecking = false;
+    this.#wake();
+  }
+
+  #fail(error: unknown): Uint8Array {
+    this.#failure = undefined;
+    this.#held = undefined;
+    this.#hasFailed = true;
+    this.close();
+    return errorEvent(error instanceof ApiError ? error : this.#ports.onFailure(error));
   }
 }
 
