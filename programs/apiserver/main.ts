@@ -1,9 +1,10 @@
 import { systemClock } from '../../kernel/base/system-clock.ts';
 import { systemRandom } from '../../kernel/base/system-random.ts';
+import type { Logger } from '../../kernel/base/logger.ts';
 import { customResourceDefinitionKind } from '../../kernel/kinds/customresourcedefinition/type.ts';
 import { controlKinds, simulationControllers } from '../../planes/control/index.ts';
 import { openLogger } from '../logging.ts';
-import { readKernelConfig } from './config.ts';
+import { type KernelConfig, readKernelConfig } from './config.ts';
 import { planformVersion } from '../version.ts';
 import { serveKernel } from './serve.ts';
 
@@ -12,7 +13,22 @@ import { serveKernel } from './serve.ts';
  * but the kernel's own and, on request, those that play nodes.
  */
 export async function runKernel(options: Readonly<Record<string, unknown>>, stop: AbortSignal): Promise<void> {
-  const { logLevel, simulatedNodes, ...config } = readKernelConfig(options);
+  const { logLevel, ...config } = readKernelConfig(options);
+  await serveBareKernel({ ...config, log: openLogger(logLevel, { component: 'kernel' }) }, stop);
+}
+
+/** How a bare API server is run. */
+export interface BareKernelOptions extends Omit<KernelConfig, 'logLevel'> {
+  readonly log: Logger;
+  /** Called once it answers; the process that started this one is told otherwise. */
+  readonly onReady?: (url: string) => void;
+}
+
+/** Serves what `runKernel` runs. @throws {CommandError} when it cannot start. */
+export async function serveBareKernel(
+  { simulatedNodes, ...config }: BareKernelOptions,
+  stop: AbortSignal,
+): Promise<void> {
   await serveKernel(
     {
       ...config,
@@ -22,7 +38,6 @@ export async function runKernel(options: Readonly<Record<string, unknown>>, stop
       kinds: [...controlKinds, customResourceDefinitionKind],
       clock: systemClock,
       random: systemRandom,
-      log: openLogger(logLevel, { component: 'kernel' }),
       open: () => Promise.resolve(undefined),
       plug: (_environment, { clock, log }) => {
         if (simulatedNodes === 0) return {};

@@ -32,6 +32,8 @@ export interface ServedKernel {
   readonly name: string;
   readonly component: string;
   readonly kinds: readonly KindDefinition[];
+  /** Called once it answers; without it, the process that started this one is told. */
+  readonly onReady?: (url: string) => void;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -78,7 +80,7 @@ export async function serveKernel<Environment>(options: ServeOptions<Environment
     await unlessFull(log, 'kubeconfig', () => writeAdminKubeconfig(options, disk, url));
     await unlessFull(log, 'process.json', () => writeProcessFile(dataFolder, url, planformVersion));
     log.info('ready', { url, port, head: kernel.registry.head });
-    tellParent({ type: 'ready', url });
+    (options.onReady ?? tellReady)(url);
     using _garbage = releaseStartGarbage(options.clock);
     try {
       await kernel.run(AbortSignal.any([stop, failure.signal]));
@@ -90,6 +92,10 @@ export async function serveKernel<Environment>(options: ServeOptions<Environment
   } catch (error) {
     throw startError(error, options);
   }
+}
+
+function tellReady(url: string): void {
+  tellParent({ type: 'ready', url });
 }
 
 /** A full disk must not keep a kernel from being read: the file stays as it was. */
