@@ -88,6 +88,7 @@ export class GarbageCollector {
     const informers: Informer[] = [];
     if (group.signal.aborted) return informers;
     for (const kind of kinds.listKinds()) {
+      if (kind.storedAs !== undefined) continue; // its objects are those of the other kind
       const resource = formatResource(kind.plural, kind.group);
       const known = this.#watched.get(resource);
       if (known?.storageVersion === kind.storageVersion) continue;

@@ -2,6 +2,7 @@ import type { KindDefinition } from '../schema/kind.ts';
 import { clusterRoleKind } from './clusterrole/type.ts';
 import { clusterRoleBindingKind } from './clusterrolebinding/type.ts';
 import { configMapKind } from './configmap/type.ts';
+import { eventsEventKind } from './event/events-group.ts';
 import { eventKind } from './event/type.ts';
 import { leaseKind } from './lease/type.ts';
 import { namespaceKind } from './namespace/type.ts';
@@ -17,6 +18,7 @@ export const kernelKinds: readonly KindDefinition[] = [
   secretKind,
   serviceAccountKind,
   eventKind,
+  eventsEventKind,
   leaseKind,
   roleKind,
   clusterRoleKind,

@@ -21,7 +21,7 @@ async function openKinds(): Promise<World> {
 
 test('every example is accepted as it stands', async () => {
   const world = await openKinds();
-  for (const kind of kernelKinds) {
+  for (const kind of kernelKinds.filter(({ storedAs }) => storedAs === undefined)) {
     const text = readFileSync(join(import.meta.dirname, kind.singular, 'example.yaml'), 'utf8');
     const { object } = await world.create(parse(text) as object, { fieldValidation: 'Strict' }, kind);
     assert.equal(object.parsed().kind, kind.kind);

@@ -1,10 +1,36 @@
-import type { KindDefinition, SelectableField } from '../../schema/kind.ts';
+import type { KindDefinition, PrinterColumn, SelectableField } from '../../schema/kind.ts';
 import { standardSchema } from '../../schema/standard/standard.ts';
 import type { Event, ObjectReference } from '../../schema/standard/types.ts';
 import { admitEvent } from './admit.ts';
 
 /** Seconds an event is kept after it was last written (kube-apiserver `--event-ttl`). */
 const eventTtlSeconds = 3600;
+
+/** Columns of `kubectl get events`, for Events of core/v1. */
+export const eventColumns: readonly PrinterColumn[] = [
+  { name: 'Last Seen', type: 'date', description: 'Time since it last happened.', value: lastSeen },
+  { name: 'Type', type: 'string', description: 'Normal or Warning.', value: '.type' },
+  { name: 'Reason', type: 'string', description: 'What happened, one word.', value: '.reason' },
+  { name: 'Object', type: 'string', description: 'What it happened to.', value: regarding },
+  {
+    name: 'Subobject',
+    type: 'string',
+    priority: 1,
+    description: 'Part of the object it is about.',
+    value: '.involvedObject.fieldPath',
+  },
+  { name: 'Source', type: 'string', priority: 1, description: 'Who reported it.', value: source },
+  { name: 'Message', type: 'string', description: 'What happened, for people.', value: message },
+  {
+    name: 'First Seen',
+    type: 'date',
+    priority: 1,
+    description: 'Time since it first happened.',
+    value: firstSeen,
+  },
+  { name: 'Count', type: 'integer', priority: 1, description: 'How often it happened.', value: count },
+  { name: 'Name', type: 'string', priority: 1, description: 'Name of the event.', value: '.metadata.name' },
+];
 
 /** Something that happened to an object, for people (`core/v1.Event`). Repetitions are counted in one event. */
 export const eventKind: KindDefinition<Event> = {
@@ -20,37 +46,8 @@ export const eventKind: KindDefinition<Event> = {
       name: 'v1',
       served: true,
       schema: standardSchema('core/v1.Event'),
-      columns: [
-        { name: 'Last Seen', type: 'date', description: 'Time since it last happened.', value: lastSeen },
-        { name: 'Type', type: 'string', description: 'Normal or Warning.', value: '.type' },
-        { name: 'Reason', type: 'string', description: 'What happened, one word.', value: '.reason' },
-        { name: 'Object', type: 'string', description: 'What it happened to.', value: regarding },
-        {
-          name: 'Subobject',
-          type: 'string',
-          priority: 1,
-          description: 'Part of the object it is about.',
-          value: '.involvedObject.fieldPath',
-        },
-        { name: 'Source', type: 'string', priority: 1, description: 'Who reported it.', value: source },
-        { name: 'Message', type: 'string', description: 'What happened, for people.', value: message },
-        {
-          name: 'First Seen',
-          type: 'date',
-          priority: 1,
-          description: 'Time since it first happened.',
-          value: firstSeen,
-        },
-        { name: 'Count', type: 'integer', priority: 1, description: 'How often it happened.', value: count },
-        { name: 'Name', type: 'string', priority: 1, description: 'Name of the event.', value: '.metadata.name' },
-        {
-          name: 'Age',
-          type: 'date',
-          priority: 1,
-          description: 'Time since the event was written first.',
-          value: '.metadata.creationTimestamp',
-        },
-      ],
+      columns: eventColumns,
+      addsAge: false,
     },
   ],
   statusSubresource: false,

@@ -35,7 +35,9 @@ export async function reconcileNamespace(pass: Pass<Namespace>, kinds: KindLooku
 /** Deletes what is there, one deletion order after the other. @returns what is still there. */
 async function deleteContents(pass: Pass<Namespace>, kinds: KindLookup): Promise<readonly KubeObject[]> {
   const namespace = pass.object.metadata.name;
-  const namespaced = kinds.listKinds().filter((kind) => kind.scope === 'Namespaced');
+  const namespaced = kinds
+    .listKinds()
+    .filter(({ scope, storedAs }) => scope === 'Namespaced' && storedAs === undefined);
   const orders = [...new Set(namespaced.map(orderOf))].toSorted((a, b) => a - b);
   for (const order of orders) {
     const remaining: KubeObject[] = [];
