@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { kernelKinds } from '../../kernel/kinds/index.ts';
-import type { KubeObject } from '../../kernel/meta/object.ts';
+import type { DecodedBody } from '../../kernel/ports/resources.ts';
 import { openWorld, type World } from '../../kernel/registry/testing/world.ts';
 import type { KindDefinition } from '../../kernel/schema/kind.ts';
 import { bareKernelKinds } from './kinds.ts';
@@ -25,15 +25,20 @@ function exampleOf(kind: KindDefinition): object {
   return parse(readFileSync(path, 'utf8')) as object;
 }
 
+function bodyOf(value: object): DecodedBody {
+  return { value: structuredClone(value) as DecodedBody['value'], duplicateFields: [] };
+}
+
 test('every example is accepted as it stands, and again when it is sent back', async () => {
   const world = await openKinds();
+  const { resources } = world.registry;
+  const options = { fieldValidation: 'Strict' } as const;
   for (const kind of kinds) {
-    const { object } = await world.create(exampleOf(kind), { fieldValidation: 'Strict' }, kind);
-    const stored = object.parsed() as KubeObject & Record<string, unknown>;
+    const target = (name: string) => ({ ...world.at(name, '', kind), version: kind.storageVersion });
+    const { object } = await resources.create(world.context(), target(''), bodyOf(exampleOf(kind)), options);
+    const stored = object.parsed();
     assert.equal(stored.kind, kind.kind);
-    const target = { ...world.at(stored.metadata.name, '', kind), version: kind.storageVersion };
-    const body = { value: structuredClone(stored) as never, duplicateFields: [] };
-    const again = await world.registry.resources.update(world.context(), target, body, { fieldValidation: 'Strict' });
+    const again = await resources.update(world.context(), target(stored.metadata.name), bodyOf(stored), options);
     assert.equal(again.object.revision, object.revision, `${kind.kind} is the same when it is sent back`);
   }
   assert.deepEqual(world.warnings, []);

@@ -6,9 +6,11 @@ import { daemonSetKind } from '../../planes/control/daemonset/type.ts';
 import { deploymentKind } from '../../planes/control/deployment/type.ts';
 import { endpointsKind } from '../../planes/control/endpoints/type.ts';
 import { endpointSliceKind } from '../../planes/control/endpointslice/type.ts';
+import { horizontalPodAutoscalerKind } from '../../planes/control/horizontalpodautoscaler/type.ts';
 import { jobKind } from '../../planes/control/job/type.ts';
 import { nodeKind } from '../../planes/control/node/type.ts';
 import { podKind } from '../../planes/control/pod/type.ts';
+import { podDisruptionBudgetKind } from '../../planes/control/poddisruptionbudget/type.ts';
 import { podTemplateKind } from '../../planes/control/podtemplate/type.ts';
 import { replicaSetKind } from '../../planes/control/replicaset/type.ts';
 import { replicationControllerKind } from '../../planes/control/replicationcontroller/type.ts';
@@ -35,4 +37,6 @@ export const bareKernelKinds: readonly KindDefinition[] = [
   controllerRevisionKind,
   jobKind,
   cronJobKind,
+  horizontalPodAutoscalerKind,
+  podDisruptionBudgetKind,
 ];

@@ -2,9 +2,9 @@ import type { FieldError } from '../../../kernel/meta/errors.ts';
 import { countsNotNegative } from '../../../kernel/meta/field-rules.ts';
 import type { AdmitContext, KindAdmission } from '../../../kernel/schema/kind.ts';
 import type { CronJob, CronJobSpec } from '../../../kernel/schema/standard/types.ts';
-import { validateJobSpec } from '../job/validate.ts';
 import { defaultPodSpec } from '../pod-spec/defaults.ts';
 import { draftObject } from '../pod-spec/draft.ts';
+import { validateJobSpec } from '../workload/job-spec.ts';
 import { checkSchedule } from './schedule.ts';
 
 /** Longest name: Jobs get eleven characters more (Kubernetes `ValidateCronJobCreate`). */
