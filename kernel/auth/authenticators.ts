@@ -5,10 +5,12 @@ import { anonymousUser, type Authenticator, type Credentials, type UserInfo } fr
 /** Group of every user that proved who it is. */
 export const authenticatedGroup = 'system:authenticated';
 
+type Certificate = NonNullable<Credentials['certificate']>;
+
 /** Options of `certificateAuthenticator`. */
 export interface CertificateAuthenticatorOptions {
   /** True for certificates that must no longer be accepted. Default: none is revoked. */
-  readonly isRevoked?: (certificate: NonNullable<Credentials['certificate']>) => boolean;
+  readonly isRevoked?: (certificate: Certificate) => boolean;
 }
 
 /**
@@ -16,16 +18,22 @@ export interface CertificateAuthenticatorOptions {
  * The TLS layer has verified the certificate.
  */
 export function certificateAuthenticator(options: CertificateAuthenticatorOptions = {}): Authenticator {
+  // All requests of a connection carry the same object.
+  const users = new WeakMap<Certificate, UserInfo>();
   return {
     authenticate({ certificate }) {
       if (certificate === undefined) return undefined;
       if (certificate.commonName === '') throw unauthorized();
       if (options.isRevoked?.(certificate) === true) throw unauthorized();
-      const groups = [...certificate.organizations, authenticatedGroup];
-      const extra = { 'authentication.kubernetes.io/credential-id': [`X509SHA256=${certificate.fingerprint}`] };
-      return { name: certificate.commonName, groups, extra };
+      return users.getOrInsertComputed(certificate, userOf);
     },
   };
+}
+
+function userOf({ commonName, organizations, fingerprint }: Certificate): UserInfo {
+  const groups = [...organizations, authenticatedGroup];
+  const extra = { 'authentication.kubernetes.io/credential-id': [`X509SHA256=${fingerprint}`] };
+  return { name: commonName, groups, extra };
 }
 
 /** A bearer token, known only by its hash. */
@@ -65,9 +73,11 @@ export function hashToken(token: string): string {
 export function authenticatorChain(authenticators: readonly Authenticator[]): Authenticator {
   return {
     authenticate(credentials, nowMs) {
-      for (const [index, authenticator] of authenticators.entries()) {
+      let asked = 0;
+      for (const authenticator of authenticators) {
+        asked++;
         const user = authenticator.authenticate(credentials, nowMs);
-        if (user instanceof Promise) return goOn(user, authenticators.slice(index + 1), credentials, nowMs);
+        if (user instanceof Promise) return goOn(user, authenticators.slice(asked), credentials, nowMs);
         if (user !== undefined) return user;
       }
       return unknownUser(credentials);

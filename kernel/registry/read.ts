@@ -29,7 +29,7 @@ export async function getObject(
   resourceVersion: string,
 ): Promise<CachedObject> {
   const kind = core.catalog.compiled(target.definition);
-  await waitForRevision(core, parseRevision(resourceVersion) ?? 0, context);
+  if (resourceVersion !== '') await waitForRevision(core, parseRevision(resourceVersion) ?? 0, context);
   const found = core.cache.resource(kind.resource).get(cacheKey(target.namespace, target.name));
   if (found === undefined) throw new NotFoundError(kind.key(target.namespace, target.name));
   return kind.isStoredIn(target.version) ? found : core.conversions.inVersion(kind, found, target.version);

@@ -10,6 +10,7 @@ import type { KindDefinition } from '../schema/kind.ts';
 import { applyObject } from './apply.ts';
 import { Catalog } from './catalog.ts';
 import { CommitLog } from './commit-log.ts';
+import { noWebhooks } from './convert-webhook.ts';
 import { Conversions } from './convert.ts';
 import type { RegistryCore } from './core.ts';
 import { createObject } from './create.ts';
@@ -60,7 +61,7 @@ export async function openRegistry(options: RegistryOptions, signal: AbortSignal
   const commits = new CommitLog({ store, cache, log, onFatal });
   const admission = new AdmissionChain(options.admission);
   const closing = new AbortController();
-  const conversions = new Conversions({ webhooks: options.webhooks, random, signal: closing.signal });
+  const conversions = new Conversions({ webhooks: options.webhooks ?? noWebhooks, random, signal: closing.signal });
   const core: RegistryCore = { catalog, cache, commits, admission, conversions, store, clock, random, log };
   return {
     resources: resourceApi(core),
@@ -80,9 +81,9 @@ export async function openRegistry(options: RegistryOptions, signal: AbortSignal
 function resourceApi(core: RegistryCore): ResourceApi {
   return {
     async get(context, target, { resourceVersion = '' }) {
-      const object = await getObject(core, context, target, resourceVersion);
+      const object = getObject(core, context, target, resourceVersion);
       if (target.subresource !== 'scale') return object;
-      return scaleOf(core.catalog.compiled(target.definition), target.version, object);
+      return scaleOf(core.catalog.compiled(target.definition), target.version, await object);
     },
     list: (context, target, query) => listObjects(core, context, target, query),
     watch: (context, target, query) => watchObjects(core, context, target, query),

@@ -50,6 +50,8 @@ export interface HandlerOptions {
   readonly readiness?: readonly HealthCheck[];
 }
 
+type PathRoute = Exclude<Route, { readonly kind: 'resource' }>;
+
 /** The parts of the handler that do not change while it lives. */
 interface HandlerParts {
   readonly options: HandlerOptions;
@@ -98,19 +100,29 @@ async function handleRequest(request: ApiRequest, parts: HandlerParts): Promise<
   return finished(request, response, warnings);
 }
 
-async function answerRoute(
+/** No promise here or below but for what has to be waited for: each costs as much as a lookup. */
+function answerRoute(
   request: ApiRequest,
   route: Route,
   parts: HandlerParts,
   warnings: Set<string>,
-): Promise<ApiResponse> {
+): ApiResponse | Promise<ApiResponse> {
   const whoSends = () => senderOf(request, parts.options);
-  const known = whoSends();
-  const user = known instanceof Promise ? await known : known;
-  if (route.kind === 'resource') {
+  const answerTo = (user: UserInfo) => {
+    if (route.kind !== 'resource') return answerPath(request, route, user, parts);
     const context = new RequestContext(request, user, warnings);
     return handleResource({ request, route, context, authenticate: whoSends }, parts.resources);
-  }
+  };
+  const sender = whoSends();
+  return sender instanceof Promise ? sender.then(answerTo) : answerTo(sender);
+}
+
+function answerPath(
+  request: ApiRequest,
+  route: PathRoute,
+  user: UserInfo,
+  parts: HandlerParts,
+): ApiResponse | Promise<ApiResponse> {
   const extension = route.kind === 'unknown' || route.kind === 'index' ? findPath(request, parts.paths) : undefined;
   if (extension?.isPublic !== true) requirePath(request, user, parts.options.authorizer);
   if (extension !== undefined) return extension.handle(request, user);
@@ -157,7 +169,7 @@ function findPath({ path }: ApiRequest, handlers: readonly PathHandler[]): PathH
 
 async function answerDocument(
   request: ApiRequest,
-  route: Exclude<Route, { readonly kind: 'resource' }>,
+  route: PathRoute,
   { documents, metrics, options }: HandlerParts,
 ): Promise<ApiResponse> {
   switch (route.kind) {

@@ -18,7 +18,9 @@ export async function getObject(call: ResourceCall, { resources, clock }: VerbPo
   const view = viewOf(call, clock);
   const resourceVersion = call.request.query.get('resourceVersion') ?? '';
   const object = await resources.get(call.context, call.target, resourceVersion === '' ? {} : { resourceVersion });
-  return { status: 200, headers: { 'content-type': contentTypeOf(view) }, body: await objectBody(object, view) };
+  const body = objectBody(object, view);
+  const headers = { 'content-type': contentTypeOf(view) };
+  return { status: 200, headers, body: body instanceof Uint8Array ? body : await body };
 }
 
 /** `GET` of a collection: stored bytes between commas, streamed when there are many. */

@@ -1,17 +1,17 @@
 import { ApiError } from '../meta/errors.ts';
 import { formatResource } from '../meta/key.ts';
+import type { JsonObject } from '../meta/object.ts';
 import type { ApiRequest, ApiResponse, ComputedResource, SubresourceHandler } from '../ports/endpoint.ts';
 import type { UserInfo } from '../ports/auth.ts';
 import type { KindCatalog, ResourceContext, ResourceTarget } from '../ports/resources.ts';
 import { findVersion, hasStatus, type KindDefinition, scaleMapping } from '../schema/kind.ts';
 import { requireAllowed, resourceAttributes, type ResourceVerb } from './authorized-resources.ts';
-import { type ResourceCall, type VerbPorts, viewOf } from './call.ts';
-import { readObjectBody } from './decode.ts';
+import type { ResourceCall, VerbPorts } from './call.ts';
+import { answerComputed } from './computed.ts';
 import { textAnswer } from './health.ts';
 import type { ResourceRoute } from './path.ts';
 import { nameInFieldSelector, readFlag } from './query-options.ts';
 import { getObject, listObjects, objectHistory, watchObjects } from './read-verbs.ts';
-import { contentTypeOf, valueBody } from './view.ts';
 import { createObject, deleteObject, deleteObjects, patchObject, refuseMethod, updateObject } from './write-verbs.ts';
 
 /** What answering a path below a group and version needs. */
@@ -45,7 +45,7 @@ const verbs: Readonly<Record<ResourceVerb, Verb>> = {
 };
 
 /** Finds what a path names, authorizes, and runs the verb. @throws {ApiError} for every refusal. */
-export async function handleResource(routed: RoutedRequest, options: ResourcePorts): Promise<ApiResponse> {
+export function handleResource(routed: RoutedRequest, options: ResourcePorts): ApiResponse | Promise<ApiResponse> {
   const { route } = routed;
   const definition = options.catalog.find(route.group, route.plural);
   if (definition === undefined) return handleComputed(routed, options);
@@ -67,11 +67,11 @@ function isScopeRight(definition: KindDefinition, route: ResourceRoute): boolean
   return route.namespace !== '' || route.name === '';
 }
 
-async function handleStored(
+function handleStored(
   routed: RoutedRequest,
   definition: KindDefinition,
   { ports }: ResourcePorts,
-): Promise<ApiResponse> {
+): ApiResponse | Promise<ApiResponse> {
   const { request, route, context } = routed;
   const target = targetOf(route, definition);
   if (target === undefined || route.rest.length > 0) return textAnswer(404, notFoundText);
@@ -171,24 +171,17 @@ async function handleComputed(routed: RoutedRequest, options: ResourcePorts): Pr
   const resource = options.computed.find(
     ({ definition }) => definition.group === route.group && definition.plural === route.plural,
   );
-  if (resource === undefined || findVersion(resource.definition, route.version)?.served !== true) {
+  const isServed = resource !== undefined && findVersion(resource.definition, route.version)?.served === true;
+  if (!isServed || (resource.definition.scope === 'Cluster') !== (route.namespace === '')) {
     return notServed(routed, options);
   }
   if (request.method !== 'POST' || route.name !== '') return refuseMethod();
   const { version, namespace } = route;
   const target: ResourceTarget = { definition: resource.definition, version, namespace, name: '', subresource: '' };
   requireAllowed(options.ports.authorizer, resourceAttributes(context.user, 'create', target));
-  const view = viewOf({ request, target }, options.ports.clock);
-  if (view.representation.shape !== 'object') {
-    throw new ApiError(
-      'NotAcceptable',
-      'only the following media types are accepted: application/json, application/yaml',
-    );
-  }
-  const { value } = await readObjectBody(request, target);
   const { user, receivedAtMs, signal } = context;
-  const answer = await resource.create({ body: value, namespace, user, receivedAtMs, signal });
-  return { status: 201, headers: { 'content-type': contentTypeOf(view) }, body: await valueBody(answer, view) };
+  const answer = (body: JsonObject) => resource.create({ body, namespace, user, receivedAtMs, signal });
+  return answerComputed({ request, target }, options.ports.clock, answer);
 }
 
 /** A path nothing serves: 404 for those who may know, 403 for others. */

@@ -40,8 +40,8 @@ function listKindOf(target: ResourceTarget): string {
   return target.definition.listKind ?? `${kindOf(target)}List`;
 }
 
-/** The body that shows one object. */
-export async function objectBody(object: StoredObject, view: View): Promise<Uint8Array> {
+/** The body that shows one object: at once where it is stored as it is asked for. */
+export function objectBody(object: StoredObject, view: View): Uint8Array | Promise<Uint8Array> {
   const { shape, encoding } = view.representation;
   if (encoding === 'json' && shape === 'object' && !view.isPretty) return object.bytes;
   return valueBody(JSON.parse(shapedText(object, view, true)) as unknown, view);
