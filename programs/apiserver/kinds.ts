@@ -7,14 +7,21 @@ import { deploymentKind } from '../../planes/control/deployment/type.ts';
 import { endpointsKind } from '../../planes/control/endpoints/type.ts';
 import { endpointSliceKind } from '../../planes/control/endpointslice/type.ts';
 import { horizontalPodAutoscalerKind } from '../../planes/control/horizontalpodautoscaler/type.ts';
+import { ingressKind } from '../../planes/control/ingress/type.ts';
+import { ingressClassKind } from '../../planes/control/ingressclass/type.ts';
+import { ipAddressKind } from '../../planes/control/ipaddress/type.ts';
 import { jobKind } from '../../planes/control/job/type.ts';
+import { networkPolicyKind } from '../../planes/control/networkpolicy/type.ts';
 import { nodeKind } from '../../planes/control/node/type.ts';
 import { podKind } from '../../planes/control/pod/type.ts';
 import { podDisruptionBudgetKind } from '../../planes/control/poddisruptionbudget/type.ts';
 import { podTemplateKind } from '../../planes/control/podtemplate/type.ts';
+import { priorityClassKind } from '../../planes/control/priorityclass/type.ts';
 import { replicaSetKind } from '../../planes/control/replicaset/type.ts';
 import { replicationControllerKind } from '../../planes/control/replicationcontroller/type.ts';
+import { runtimeClassKind } from '../../planes/control/runtimeclass/type.ts';
 import { serviceKind } from '../../planes/control/service/type.ts';
+import { serviceCidrKind } from '../../planes/control/servicecidr/type.ts';
 import { statefulSetKind } from '../../planes/control/statefulset/type.ts';
 
 /**
@@ -39,4 +46,11 @@ export const bareKernelKinds: readonly KindDefinition[] = [
   cronJobKind,
   horizontalPodAutoscalerKind,
   podDisruptionBudgetKind,
+  ingressKind,
+  ingressClassKind,
+  networkPolicyKind,
+  serviceCidrKind,
+  ipAddressKind,
+  priorityClassKind,
+  runtimeClassKind,
 ];

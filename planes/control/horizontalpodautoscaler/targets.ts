@@ -20,21 +20,20 @@ export function formatTargets({ spec, status }: HorizontalPodAutoscaler): string
   return metrics.length > shownMax ? `${text} + ${metrics.length - shownMax} more...` : text;
 }
 
+type Formatter = (metric: MetricSpec, status: MetricStatus | undefined) => string;
+
+const formatters: Readonly<Record<string, Formatter>> = {
+  Resource: ({ resource }, status) =>
+    `${resource?.name}: ${formatResource(resource?.target, status?.resource?.current)}`,
+  ContainerResource: ({ containerResource }, status) =>
+    `${containerResource?.name}: ${formatResource(containerResource?.target, status?.containerResource?.current)}`,
+  Pods: ({ pods }, status) => `${status?.pods?.current.averageValue ?? '<unknown>'}/${pods?.target.averageValue}`,
+  Object: ({ object }, status) => formatAmount(object?.target, status?.object?.current),
+  External: ({ external }, status) => formatAmount(external?.target, status?.external?.current),
+};
+
 function formatMetric(metric: MetricSpec, status: MetricStatus | undefined): string {
-  switch (metric.type) {
-    case 'Resource':
-      return `${metric.resource?.name}: ${formatResource(metric.resource?.target, status?.resource?.current)}`;
-    case 'ContainerResource':
-      return `${metric.containerResource?.name}: ${formatResource(metric.containerResource?.target, status?.containerResource?.current)}`;
-    case 'Pods':
-      return `${status?.pods?.current.averageValue ?? '<unknown>'}/${metric.pods?.target.averageValue}`;
-    case 'Object':
-      return formatAmount(metric.object?.target, status?.object?.current);
-    case 'External':
-      return formatAmount(metric.external?.target, status?.external?.current);
-    default:
-      return '<unknown type>';
-  }
+  return formatters[metric.type]?.(metric, status) ?? '<unknown type>';
 }
 
 /** Of a resource of the pods: an average amount, or a share of what they request. */
