@@ -41,6 +41,7 @@ async function compact(core: RegistryCore, watchFloor: number, signal: AbortSign
     watchFloor: Math.max(watchFloor, 0),
     historyBeforeMs: core.clock.nowMs() - historyAgeMaxMs,
     historyPerObjectMax,
+    bytesMax: Infinity,
     rowsMax: compactionRowsMax,
   };
   for (let total = 0; ; ) {

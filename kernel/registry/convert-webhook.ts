@@ -9,8 +9,9 @@ import { validateAnnotations } from './metadata.ts';
 
 /** Time a webhook has for one review, milliseconds (documented for CustomResourceDefinitions). */
 const reviewTimeoutMs = 30_000;
-/** Most objects of one review. */
+/** Most objects of one review, and bytes after which one is long enough. */
 const reviewObjectsMax = 500;
+const reviewBytesMin = 2 * 1024 * 1024;
 
 /** What converting by a webhook needs. */
 export interface WebhookTurn {
@@ -22,6 +23,19 @@ export interface WebhookTurn {
   readonly signal: AbortSignal;
 }
 
+/** An object to convert and how long it is. */
+export interface SizedObject {
+  readonly object: KubeObject;
+  readonly byteCount: number;
+}
+
+/** For registries that call nobody. */
+export const noWebhooks: WebhookCaller = {
+  post: async () => {
+    throw new Error('this server calls no webhooks');
+  },
+};
+
 /**
  * Objects in another version, as the kind's webhook makes it (`apiextensions.k8s.io ConversionReview`). Nothing of the
  * metadata but labels and annotations may change. Texts are those of apiextensions-apiserver `webhook_converter.go`.
@@ -29,11 +43,19 @@ export interface WebhookTurn {
  */
 export async function convertByWebhook(
   turn: WebhookTurn,
-  objects: readonly KubeObject[],
+  objects: readonly SizedObject[],
 ): Promise<readonly KubeObject[]> {
   const converted: KubeObject[] = [];
-  for (let start = 0; start < objects.length; start += reviewObjectsMax) {
-    converted.push(...(await review(turn, objects.slice(start, start + reviewObjectsMax))));
+  let batch: KubeObject[] = [];
+  let batchBytes = 0;
+  for (const [index, { object, byteCount }] of objects.entries()) {
+    batch.push(object);
+    batchBytes += byteCount;
+    const isFull = batch.length === reviewObjectsMax || batchBytes >= reviewBytesMin;
+    if (!isFull && index < objects.length - 1) continue;
+    converted.push(...(await review(turn, batch)));
+    batch = [];
+    batchBytes = 0;
   }
   return converted;
 }

@@ -1,6 +1,5 @@
 import type { CachedObject } from '../cache/cached-object.ts';
 import { encodeObject, hasApiVersion, withRevision } from '../cache/encoding.ts';
-import { assert } from '../base/assert.ts';
 import type { Random } from '../base/random.ts';
 import { cloneJson } from '../meta/json.ts';
 import type { JsonObject, KubeObject } from '../meta/object.ts';
@@ -12,8 +11,7 @@ import { RememberedForms } from './remembered-forms.ts';
 
 /** What conversions need. */
 export interface ConversionOptions {
-  /** Absent where no kind is converted by a webhook. */
-  readonly webhooks: WebhookCaller | undefined;
+  readonly webhooks: WebhookCaller;
   readonly random: Random;
   /** Ends calls of webhooks when the registry closes; no single request does, since requests share what comes out. */
   readonly signal: AbortSignal;
@@ -74,7 +72,9 @@ export class Conversions {
     if (object.apiVersion === apiVersion) return object;
     const turn = this.#webhookTurn(kind, apiVersion);
     if (turn === undefined) return convertValue(kind, object, apiVersion);
-    return convertByWebhook(turn, [object]).then(([value]) => prunedTo(kind, value as KubeObject, apiVersion));
+    return convertByWebhook(turn, [{ object, byteCount: 0 }]).then(([value]) =>
+      prunedTo(kind, value as KubeObject, apiVersion),
+    );
   }
 
   /** What a call of the kind's webhook takes; `undefined` when the kind has none. */
@@ -82,7 +82,6 @@ export class Conversions {
     const { conversion } = kind.definition;
     if (conversion?.strategy !== 'Webhook') return undefined;
     const { webhooks: caller, random, signal } = this.#options;
-    assert(caller !== undefined, 'A registry whose kinds are converted by webhooks can call them');
     return { conversion, apiVersion, caller, random, signal };
   }
 
@@ -93,7 +92,7 @@ export class Conversions {
   ): Promise<readonly CachedObject[]> {
     const values = await convertByWebhook(
       turn,
-      objects.map((object) => withDefaults(kind, object.parsed())),
+      objects.map((object) => ({ object: withDefaults(kind, object.parsed()), byteCount: object.bytes.length })),
     );
     return objects.map((object, index) =>
       this.#remember(kind, object, prunedTo(kind, values[index] as KubeObject, turn.apiVersion)),

@@ -210,7 +210,7 @@ test('what lies before the window is expired, and says how to go on', async () =
   const { continueToken } = await world.registry.resources.list(world.context(), world.at(''), { limit: 1 });
   await world.delete('b');
   await world.registry.core.store.compact(
-    { watchFloor: world.registry.head, historyBeforeMs: 0, historyPerObjectMax: 1, rowsMax: 1_000 },
+    { watchFloor: world.registry.head, historyBeforeMs: 0, historyPerObjectMax: 1, bytesMax: Infinity, rowsMax: 1_000 },
     world.signal,
   );
   await world.registry.close();

@@ -31,8 +31,8 @@ export interface RegistryOptions {
   readonly kinds: readonly KindDefinition[];
   /** In the order in which they run. */
   readonly admission: readonly AdmissionPlugin[];
-  /** Needed where custom kinds may be converted by webhooks. */
-  readonly webhooks?: WebhookCaller;
+  /** Calls the webhooks of custom kinds. Default: none is called. */
+  readonly webhooks?: WebhookCaller | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;

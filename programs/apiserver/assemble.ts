@@ -15,6 +15,8 @@ import type { Clock } from '../../kernel/base/clock.ts';
 import type { Logger } from '../../kernel/base/logger.ts';
 import type { Random } from '../../kernel/base/random.ts';
 import { TaskGroup } from '../../kernel/base/task-group.ts';
+import { serviceResolver } from '../../kernel/client/http/service-resolver.ts';
+import type { ServiceResolver } from '../../kernel/client/http/webhook-caller.ts';
 import { localClient } from '../../kernel/client/local/local-client.ts';
 import type { ControllerDefinition } from '../../kernel/controller/controller.ts';
 import type { Informer } from '../../kernel/controller/informer.ts';
@@ -45,6 +47,7 @@ import type { Client, KindLookup } from '../../kernel/ports/client.ts';
 import type { RequestHandler, SubresourceHandler } from '../../kernel/ports/endpoint.ts';
 import type { ResourceApi } from '../../kernel/ports/resources.ts';
 import type { Store } from '../../kernel/ports/store.ts';
+import type { WebhookCaller } from '../../kernel/ports/webhook.ts';
 import { runCompaction } from '../../kernel/registry/compaction.ts';
 import { runExpiry } from '../../kernel/registry/expiry.ts';
 import { openRegistry, type Registry } from '../../kernel/registry/registry.ts';
@@ -89,6 +92,8 @@ export interface AssemblyOptions {
   /** Kinds of planes; the kernel's own are added. With CustomResourceDefinition among them, people may add their own. */
   readonly kinds: readonly KindDefinition[];
   readonly plug: (ports: PlanePorts) => PlaneParts;
+  /** Makes what calls webhooks. Absent: none is called. */
+  readonly webhooks?: (resolveService: ServiceResolver) => WebhookCaller;
   /** Shown as the source of events. */
   readonly component: string;
   readonly version: string;
@@ -114,6 +119,9 @@ export interface Kernel {
 const builtInNamespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 /** The user that makes them. */
 const bootstrapUser: UserInfo = { name: 'system:planform:bootstrap', groups: ['system:masters'] };
+
+/** The user that looks up the Services of webhooks. */
+const webhookUser: UserInfo = { name: 'system:planform:webhooks', groups: ['system:authenticated'] };
 
 /** Puts a kernel together: registry on the store, one handler in front, controllers of all planes behind. */
 export async function assembleKernel(options: AssemblyOptions, signal: AbortSignal): Promise<Kernel> {
@@ -141,10 +149,9 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
   const { onFatal } = options;
   const escalation = rbacEscalationCheck({ authorizer, rbac });
   const admission = [namespaceLifecycle, customResourceLifecycle, ...(parts.admission ?? []), escalation];
-  registry = await openRegistry(
-    { store, kinds: [...kernelKinds, ...options.kinds], admission, clock, random, log, onFatal },
-    signal,
-  );
+  const allKinds = [...kernelKinds, ...options.kinds];
+  const webhooks = options.webhooks?.(serviceResolver(clientFor(webhookUser), kinds));
+  registry = await openRegistry({ store, kinds: allKinds, admission, webhooks, clock, random, log, onFatal }, signal);
   if (takesCustomKinds) serveStoredKinds(registry, log);
   authorized = authorizedResources(registry.resources, authorizer);
   followCache(rbac, registry.core.cache);
@@ -199,6 +206,7 @@ function authorizerOf(host: ControllerHost, { grants = [] }: PlaneParts, rbac: A
 /** Rights of the kernel's own users besides controllers. */
 const kernelUserRules: ReadonlyMap<string, readonly PolicyRule[]> = new Map([
   [informerUser.name, [{ verbs: ['get', 'list', 'watch'], groups: ['*'], resources: ['*'] }]],
+  [webhookUser.name, [{ verbs: ['get'], groups: [''], resources: ['services'] }]],
   [controllerUser(garbageCollectorName).name, garbageCollectorRules],
 ]);
 

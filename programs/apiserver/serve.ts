@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../kernel/base/clock.ts';
 import type { Logger } from '../../kernel/base/logger.ts';
 import type { Random } from '../../kernel/base/random.ts';
+import { httpWebhookCaller } from '../../kernel/client/http/webhook-caller.ts';
 import { openFileBlobs } from '../../kernel/blobs/file-blobs.ts';
 import type { Blobs } from '../../kernel/ports/blobs.ts';
 import { type Store, StoreError, type StoreRecovery } from '../../kernel/ports/store.ts';
@@ -158,6 +159,7 @@ async function openKernel<Environment>(
       random,
       log,
       onFatal,
+      webhooks: (resolveService) => httpWebhookCaller({ resolveService, clock }),
       plug: (ports) => options.plug(environment, ports),
     },
     new AbortController().signal,
