@@ -1,7 +1,12 @@
 import { customResourceDefinitionKind } from '../../kernel/kinds/customresourcedefinition/type.ts';
+import { limitRangeKind } from '../../kernel/kinds/limitrange/type.ts';
+import { resourceQuotaKind } from '../../kernel/kinds/resourcequota/type.ts';
 import type { KindDefinition } from '../../kernel/schema/kind.ts';
 import { controllerRevisionKind } from '../../planes/control/controllerrevision/type.ts';
 import { cronJobKind } from '../../planes/control/cronjob/type.ts';
+import { csiDriverKind } from '../../planes/control/csidriver/type.ts';
+import { csiNodeKind } from '../../planes/control/csinode/type.ts';
+import { csiStorageCapacityKind } from '../../planes/control/csistoragecapacity/type.ts';
 import { daemonSetKind } from '../../planes/control/daemonset/type.ts';
 import { deploymentKind } from '../../planes/control/deployment/type.ts';
 import { endpointsKind } from '../../planes/control/endpoints/type.ts';
@@ -13,6 +18,8 @@ import { ipAddressKind } from '../../planes/control/ipaddress/type.ts';
 import { jobKind } from '../../planes/control/job/type.ts';
 import { networkPolicyKind } from '../../planes/control/networkpolicy/type.ts';
 import { nodeKind } from '../../planes/control/node/type.ts';
+import { persistentVolumeKind } from '../../planes/control/persistentvolume/type.ts';
+import { persistentVolumeClaimKind } from '../../planes/control/persistentvolumeclaim/type.ts';
 import { podKind } from '../../planes/control/pod/type.ts';
 import { podDisruptionBudgetKind } from '../../planes/control/poddisruptionbudget/type.ts';
 import { podTemplateKind } from '../../planes/control/podtemplate/type.ts';
@@ -23,6 +30,9 @@ import { runtimeClassKind } from '../../planes/control/runtimeclass/type.ts';
 import { serviceKind } from '../../planes/control/service/type.ts';
 import { serviceCidrKind } from '../../planes/control/servicecidr/type.ts';
 import { statefulSetKind } from '../../planes/control/statefulset/type.ts';
+import { storageClassKind } from '../../planes/control/storageclass/type.ts';
+import { volumeAttachmentKind } from '../../planes/control/volumeattachment/type.ts';
+import { volumeAttributesClassKind } from '../../planes/control/volumeattributesclass/type.ts';
 
 /**
  * The kinds a bare API server has besides the kernel's own: everything clients expect of a cluster, whether or not
@@ -53,4 +63,14 @@ export const bareKernelKinds: readonly KindDefinition[] = [
   ipAddressKind,
   priorityClassKind,
   runtimeClassKind,
+  persistentVolumeKind,
+  persistentVolumeClaimKind,
+  storageClassKind,
+  volumeAttachmentKind,
+  csiDriverKind,
+  csiNodeKind,
+  csiStorageCapacityKind,
+  volumeAttributesClassKind,
+  resourceQuotaKind,
+  limitRangeKind,
 ];

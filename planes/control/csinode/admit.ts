@@ -1,0 +1,24 @@
+import type { FieldError } from '../../../kernel/meta/errors.ts';
+import { present, unchanged } from '../../../kernel/meta/field-rules.ts';
+import type { KindAdmission } from '../../../kernel/schema/kind.ts';
+import type { CSINode } from '../../../kernel/schema/standard/types.ts';
+
+/** Rules of CSINodes (Kubernetes `ValidateCSINode`, `ValidateCSINodeUpdate`). */
+export const admitCsiNode: KindAdmission<CSINode> = { validate: validateNode };
+
+function validateNode({ spec }: CSINode, old: CSINode | undefined): readonly FieldError[] {
+  const names = new Set<string>();
+  return spec.drivers.flatMap((driver, index) => {
+    const path = `spec.drivers[${index}]`;
+    const errors = [...present(`${path}.name`, driver.name), ...present(`${path}.nodeID`, driver.nodeID)];
+    if (names.has(driver.name))
+      errors.push({ type: 'Duplicate', path: `${path}.name`, value: driver.name, detail: '' });
+    names.add(driver.name);
+    const before = old?.spec.drivers.find(({ name }) => name === driver.name);
+    // A driver may only go away and come back, but for what it can allocate.
+    if (before === undefined) return errors;
+    const { allocatable: _now, ...fixed } = driver;
+    const { allocatable: _before, ...fixedBefore } = before;
+    return [...errors, ...unchanged(path, fixed, fixedBefore)];
+  });
+}

@@ -1,0 +1,16 @@
+import type { FieldError } from '../../../kernel/meta/errors.ts';
+import { presentAnd, unchanged } from '../../../kernel/meta/field-rules.ts';
+import { checkDnsSubdomain } from '../../../kernel/meta/names.ts';
+import { validateLabelSelector } from '../../../kernel/meta/selectors.ts';
+import type { KindAdmission } from '../../../kernel/schema/kind.ts';
+import type { CSIStorageCapacity } from '../../../kernel/schema/standard/types.ts';
+
+/** Rules of CSIStorageCapacities (Kubernetes `ValidateCSIStorageCapacity`, `ValidateCSIStorageCapacityUpdate`). */
+export const admitCsiStorageCapacity: KindAdmission<CSIStorageCapacity> = {
+  validate: ({ nodeTopology, storageClassName }, old): readonly FieldError[] => [
+    ...(nodeTopology === undefined ? [] : validateLabelSelector(nodeTopology, 'nodeTopology')),
+    ...presentAnd('storageClassName', storageClassName, checkDnsSubdomain),
+    ...(old === undefined ? [] : unchanged('nodeTopology', nodeTopology, old.nodeTopology)),
+    ...(old === undefined ? [] : unchanged('storageClassName', storageClassName, old.storageClassName)),
+  ],
+};

@@ -1,0 +1,70 @@
+import { formatTime } from '../../../kernel/base/clock.ts';
+import type { FieldError } from '../../../kernel/meta/errors.ts';
+import { checked, unchanged } from '../../../kernel/meta/field-rules.ts';
+import { jsonEquals } from '../../../kernel/meta/json.ts';
+import { checkDnsSubdomain } from '../../../kernel/meta/names.ts';
+import type { AdmitContext, KindAdmission } from '../../../kernel/schema/kind.ts';
+import type { PersistentVolume, PersistentVolumeSpec } from '../../../kernel/schema/standard/types.ts';
+
+/** Defaults and rules of PersistentVolumes (Kubernetes `ValidatePersistentVolume`, `ValidatePersistentVolumeUpdate`). */
+export const admitPersistentVolume: KindAdmission<PersistentVolume> = {
+  mutate: (draft, old, { nowMs }) => {
+    if (old === undefined) draft['status'] = { phase: 'Pending', lastPhaseTransitionTime: formatTime(nowMs) };
+  },
+  validate: validateVolume,
+};
+
+/** Fields of the spec that do not say where the storage is. */
+const ownFields = [
+  'capacity',
+  'accessModes',
+  'claimRef',
+  'persistentVolumeReclaimPolicy',
+  'storageClassName',
+  'mountOptions',
+  'volumeMode',
+  'nodeAffinity',
+  'volumeAttributesClassName',
+];
+
+function validateVolume(
+  { spec }: PersistentVolume,
+  old: PersistentVolume | undefined,
+  { subresource }: AdmitContext,
+): readonly FieldError[] {
+  if (subresource === 'status') return [];
+  if (spec === undefined) return [{ type: 'Required', path: 'spec', detail: '' }];
+  const { accessModes = [], capacity = {}, storageClassName = '' } = spec;
+  const errors: FieldError[] = [];
+  if (accessModes.length === 0) errors.push({ type: 'Required', path: 'spec.accessModes', detail: '' });
+  const amounts = Object.keys(capacity);
+  if (amounts.length === 0) errors.push({ type: 'Required', path: 'spec.capacity', detail: '' });
+  if (amounts.some((name) => name !== 'storage')) {
+    const detail = 'supported values: "storage"';
+    errors.push({ type: 'NotSupported', path: 'spec.capacity', value: capacity, detail });
+  }
+  if (storageClassName !== '') errors.push(...checked('spec.storageClassName', storageClassName, checkDnsSubdomain));
+  return [...errors, ...validateSource(spec), ...(old?.spec === undefined ? [] : validateChange(spec, old.spec))];
+}
+
+function sourcesOf(spec: PersistentVolumeSpec): readonly (readonly [name: string, source: unknown])[] {
+  return Object.entries(spec).filter(([name, value]) => value !== undefined && !ownFields.includes(name));
+}
+
+function validateSource(spec: PersistentVolumeSpec): readonly FieldError[] {
+  const [first, ...others] = sourcesOf(spec);
+  if (first === undefined) return [{ type: 'Required', path: 'spec', detail: 'must specify a volume type' }];
+  const detail = 'may not specify more than 1 volume type';
+  return others.map(([name]) => ({ type: 'Forbidden', path: `spec.${name}`, detail }));
+}
+
+function validateChange(spec: PersistentVolumeSpec, old: PersistentVolumeSpec): readonly FieldError[] {
+  const errors = [...unchanged('spec.volumeMode', spec.volumeMode, old.volumeMode)];
+  if (!jsonEquals(sourcesOf(spec), sourcesOf(old))) {
+    const detail = 'spec.persistentvolumesource is immutable after creation';
+    errors.push({ type: 'Forbidden', path: 'spec.persistentvolumesource', detail });
+  }
+  if (old.nodeAffinity !== undefined)
+    errors.push(...unchanged('spec.nodeAffinity', spec.nodeAffinity, old.nodeAffinity));
+  return errors;
+}

@@ -1,0 +1,32 @@
+import type { FieldError } from '../../../kernel/meta/errors.ts';
+import { present, unchanged } from '../../../kernel/meta/field-rules.ts';
+import type { AdmitContext, KindAdmission } from '../../../kernel/schema/kind.ts';
+import type { VolumeAttachment } from '../../../kernel/schema/standard/types.ts';
+
+/** Rules of VolumeAttachments (Kubernetes `ValidateVolumeAttachment`, `ValidateVolumeAttachmentUpdate`). */
+export const admitVolumeAttachment: KindAdmission<VolumeAttachment> = {
+  mutate: (draft, old) => {
+    if (old === undefined) draft['status'] = { attached: false };
+  },
+  validate: validateAttachment,
+};
+
+function validateAttachment(
+  { spec }: VolumeAttachment,
+  old: VolumeAttachment | undefined,
+  { subresource }: AdmitContext,
+): readonly FieldError[] {
+  if (subresource === 'status') return [];
+  if (old !== undefined) return unchanged('spec', spec, old.spec);
+  const { inlineVolumeSpec, persistentVolumeName = '' } = spec.source;
+  const errors: FieldError[] = [...present('spec.attacher', spec.attacher)];
+  if (inlineVolumeSpec === undefined && persistentVolumeName === '') {
+    const detail = 'must specify exactly one of inlineVolumeSpec and persistentVolumeName';
+    errors.push({ type: 'Required', path: 'spec.source', detail });
+  }
+  if (inlineVolumeSpec !== undefined && persistentVolumeName !== '') {
+    const detail = 'must specify exactly one of inlineVolumeSpec and persistentVolumeName';
+    errors.push({ type: 'Invalid', path: 'spec.source', value: spec.source, detail });
+  }
+  return [...errors, ...present('spec.nodeName', spec.nodeName)];
+}
