@@ -1,10 +1,10 @@
 import { systemClock } from '../../kernel/base/system-clock.ts';
 import { systemRandom } from '../../kernel/base/system-random.ts';
 import type { Logger } from '../../kernel/base/logger.ts';
-import { customResourceDefinitionKind } from '../../kernel/kinds/customresourcedefinition/type.ts';
-import { controlKinds, simulationControllers } from '../../planes/control/index.ts';
+import { simulationControllers } from '../../planes/control/index.ts';
 import { openLogger } from '../logging.ts';
 import { type KernelConfig, readKernelConfig } from './config.ts';
+import { bareKernelKinds } from './kinds.ts';
 import { planformVersion } from '../version.ts';
 import { serveKernel } from './serve.ts';
 
@@ -35,7 +35,7 @@ export async function serveBareKernel(
       names: [],
       name: 'kernel',
       component: 'planform-kernel',
-      kinds: [...controlKinds, customResourceDefinitionKind],
+      kinds: bareKernelKinds,
       clock: systemClock,
       random: systemRandom,
       open: () => Promise.resolve(undefined),
