@@ -1,3 +1,4 @@
+import { checkDnsLabel, checkDnsSubdomain } from '../meta/names.ts';
 import { parseQuantity } from '../meta/quantity.ts';
 import type { StringSchema } from './schema.ts';
 
@@ -32,18 +33,37 @@ const uuid = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$
 const uuidOfVersion = (version: number) =>
   new RegExp(`^[0-9a-f]{8}-?[0-9a-f]{4}-?${version}[0-9a-f]{3}-?[0-9a-f]{4}-?[0-9a-f]{12}$`, 'i');
 
-/** Formats custom resources may name besides the `TextFormat`s (go-openapi strfmt). Any other says nothing. */
+const cardNumber =
+  /^(?:4\d{12}(?:\d{3})?|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|6(?:011|5\d\d)\d{12}|3[47]\d{13}|3(?:0[0-5]|[68]\d)\d{11}|(?:2131|1800|35\d{3})\d{11}|6[27]\d{14})$/;
+const hostLabel = '[a-z0-9_](?:[-a-z0-9_]{0,61}[a-z0-9_])?';
+const hostName = new RegExp(`^${hostLabel}(?:\\.${hostLabel})*\\.?$`, 'i');
+const colourPart = '\\s*(?:0|[1-9]\\d?|1\\d\\d|2[0-4]\\d|25[0-5])\\s*';
+const rgbColour = new RegExp(`^rgb\\(${colourPart},${colourPart},${colourPart}\\)$`);
+
+/**
+ * Formats custom resources may name besides the `TextFormat`s (apiextensions-apiserver `validation/formats.go`, go-openapi
+ * strfmt). Any other says nothing.
+ */
 const openFormats: Readonly<Record<string, (text: string) => boolean>> = {
   bsonobjectid: (text) => /^[0-9a-f]{24}$/i.test(text),
   cidr: (text) => isCidr(text),
+  creditcard: isCardNumber,
   date: (text) => /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text)),
+  datetime: (text) => hasFormat('date-time', text),
   duration: (text) => hasFormat('duration', text),
   email: (text) => /^[^\s@<>]+@[^\s@<>]+$/.test(text),
   hexcolor: (text) => /^#?(?:[0-9a-f]{3}|[0-9a-f]{6})$/i.test(text),
-  hostname: (text) => text.length <= 255 && /^(?:[a-z0-9_](?:[-a-z0-9_]{0,61}[a-z0-9_])?\.?)+$/i.test(text),
+  hostname: (text) => text.length <= 255 && hostName.test(text),
   ipv4: (text) => ipv4.test(text),
   ipv6: (text) => isIpv6(text),
+  isbn: (text) => isIsbn10(text) || isIsbn13(text),
+  isbn10: isIsbn10,
+  isbn13: isIsbn13,
+  'k8s-long-name': (text) => checkDnsSubdomain(text).length === 0,
+  'k8s-short-name': (text) => checkDnsLabel(text).length === 0,
   mac: (text) => /^(?:[0-9a-f]{2}([:-]))(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}$/i.test(text),
+  rgbcolor: (text) => rgbColour.test(text),
+  ssn: (text) => /^\d{3}[- ]?\d{2}[- ]?\d{4}$/.test(text),
   uri: (text) => /^(?:[a-z][-a-z0-9+.]*:|\/)[^\s]*$/i.test(text),
   uuid: (text) => uuid.test(text),
   uuid3: (text) => uuidOfVersion(3).test(text),
@@ -54,6 +74,33 @@ const openFormats: Readonly<Record<string, (text: string) => boolean>> = {
 /** True if `text` has a format of a custom resource's schema, or if the format is unknown (as kube-apiserver does). */
 export function hasOpenFormat(format: string, text: string): boolean {
   return !Object.hasOwn(openFormats, format) || openFormats[format]?.(text) === true;
+}
+
+/** Digits with a checksum, every second from the right doubled (Luhn). */
+function isCardNumber(text: string): boolean {
+  const digits = text.replace(/[^0-9]+/g, '');
+  if (!cardNumber.test(digits)) return false;
+  const sum = Array.from(digits).toReversed().reduce((total, digit, index) => {
+    const value = index % 2 === 0 ? Number(digit) : Number(digit) * 2;
+    return total + (value > 9 ? value - 9 : value);
+  }, 0);
+  return sum % 10 === 0;
+}
+
+function isIsbn10(text: string): boolean {
+  const digits = text.replace(/[\s-]+/g, '');
+  if (!/^\d{9}[\dX]$/.test(digits)) return false;
+  const sum = Array.from(digits).reduce(
+    (total, digit, index) => total + (index + 1) * (digit === 'X' ? 10 : Number(digit)),
+    0,
+  );
+  return sum % 11 === 0;
+}
+
+function isIsbn13(text: string): boolean {
+  const digits = text.replace(/[\s-]+/g, '');
+  if (!/^\d{13}$/.test(digits)) return false;
+  return Array.from(digits).reduce((total, digit, index) => total + Number(digit) * (index % 2 === 0 ? 1 : 3), 0) % 10 === 0;
 }
 
 function isCidr(text: string): boolean {

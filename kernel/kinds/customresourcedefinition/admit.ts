@@ -5,6 +5,7 @@ import { checkDnsSubdomain, checkServiceName } from '../../meta/names.ts';
 import { isJsonObject } from '../../meta/object.ts';
 import type { KindAdmission } from '../../schema/kind.ts';
 import type { CustomResourceDefinition, CustomResourceDefinitionNames } from '../../schema/standard/types.ts';
+import { checkConversion } from './check-conversion.ts';
 import { checkVersion } from './check-version.ts';
 
 /** Finalizer that keeps a definition until its objects are gone (apiextensions `CustomResourceCleanupFinalizer`). */
@@ -16,27 +17,36 @@ export const establishedType = 'Established';
 
 /** Rules of CustomResourceDefinitions (apiextensions-apiserver `apis/apiextensions/validation`, `registry/strategy`). */
 export const admitCustomResourceDefinition: KindAdmission<CustomResourceDefinition> = {
-  mutate(draft, _old, { nowMs }) {
+  mutate(draft, _old, { nowMs, subresource }) {
     const { names, versions } = asObject(draft['spec']);
     if (isJsonObject(names)) fillNames(names);
     const metadata = asObject(draft['metadata']);
     const status = asObject(draft['status']);
-    const storageVersion = (Array.isArray(versions) ? versions : [])
-      .map(asObject)
-      .find(({ storage }) => storage === true);
-    const stored = Array.isArray(status['storedVersions']) ? (status['storedVersions'] as readonly unknown[]) : [];
-    const isKnown = storageVersion === undefined || stored.includes(storageVersion['name']);
-    const storedVersions = isKnown ? stored : [...stored, storageVersion['name']];
-    draft['status'] = { ...status, storedVersions };
+    // A write of the status may take versions away, once nothing is stored in them any more.
+    if (subresource !== 'status') draft['status'] = { ...status, storedVersions: storedVersionsOf(versions, status) };
     if (metadata['deletionTimestamp'] !== undefined) markTerminating(draft, nowMs);
   },
   validate(crd, old, { subresource }) {
-    return subresource === 'status' ? [] : [...checkSpec(crd), ...checkChange(crd, old)];
+    if (subresource === 'status') return checkNames(crd.status?.acceptedNames, 'status.acceptedNames');
+    const { names } = crd.spec;
+    return [...checkSpec(crd), ...requireNames(names), ...checkNames(names, 'spec.names'), ...checkChange(crd, old)];
   },
 };
 
 function asObject(value: unknown): Record<string, unknown> {
   return isJsonObject(value) ? value : {};
+}
+
+/** Versions in which objects may be stored: that of today and those of before. */
+function storedVersionsOf(
+  versions: unknown,
+  { storedVersions }: Readonly<Record<string, unknown>>,
+): readonly unknown[] {
+  const stored = Array.isArray(storedVersions) ? (storedVersions as readonly unknown[]) : [];
+  const storage = (Array.isArray(versions) ? versions : [])
+    .map(asObject)
+    .find((version) => version['storage'] === true);
+  return storage === undefined || stored.includes(storage['name']) ? stored : [...stored, storage['name']];
 }
 
 function fillNames(names: Record<string, unknown>): void {
@@ -79,7 +89,7 @@ function checkSpec({ metadata, spec }: CustomResourceDefinition): readonly Field
       : ['must have exactly one version marked as storage version']),
   ];
   for (const detail of problems) errors.push({ type: 'Invalid', path: 'spec.versions', value: versionNames, detail });
-  return [...errors, ...checkNames(names), ...checkConversion(spec)];
+  return [...errors, ...checkConversion(spec)];
 }
 
 function checkGroup(group: string): readonly FieldError[] {
@@ -111,14 +121,23 @@ function checkApproval(annotations: Readonly<Record<string, string>>): readonly 
   return [{ type: 'Invalid', path, value, detail }];
 }
 
-function checkNames(names: CustomResourceDefinitionNames): readonly FieldError[] {
+const requiredNames = ['plural', 'singular', 'kind', 'listKind'] as const;
+
+function requireNames(names: CustomResourceDefinitionNames): readonly FieldError[] {
+  return requiredNames.flatMap((field) =>
+    (names[field] ?? '') === '' ? [{ type: 'Required', path: `spec.names.${field}`, detail: '' }] : [],
+  );
+}
+
+/** Names that are given, in the spec or the status. */
+function checkNames(names: CustomResourceDefinitionNames | undefined, outer: string): readonly FieldError[] {
+  if (names === undefined) return [];
   const { plural, singular = '', kind, listKind = '', shortNames = [], categories = [] } = names;
   const errors: FieldError[] = [];
   const check = (field: string, value: string, text = value, prefix = '') => {
-    const path = `spec.names.${field}`;
     const problems = value === '' ? [] : checkServiceName(text);
-    if (value === '') errors.push({ type: 'Required', path, detail: '' });
-    if (problems.length > 0) errors.push({ type: 'Invalid', path, value, detail: prefix + problems.join(',') });
+    if (problems.length === 0) return;
+    errors.push({ type: 'Invalid', path: `${outer}.${field}`, value, detail: prefix + problems.join(',') });
   };
   const mixed = 'may have mixed case, but should otherwise match: ';
   check('plural', plural);
@@ -129,32 +148,7 @@ function checkNames(names: CustomResourceDefinitionNames): readonly FieldError[]
   categories.forEach((name, index) => check(`categories[${index}]`, name));
   if (kind !== '' && kind === listKind) {
     const detail = 'kind and listKind may not be the same';
-    errors.push({ type: 'Invalid', path: 'spec.names.listKind', value: listKind, detail });
-  }
-  return errors;
-}
-
-function checkConversion({
-  conversion,
-  preserveUnknownFields,
-}: CustomResourceDefinition['spec']): readonly FieldError[] {
-  const errors: FieldError[] = [];
-  if (preserveUnknownFields === true) {
-    const detail =
-      'cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead';
-    errors.push({ type: 'Invalid', path: 'spec.preserveUnknownFields', value: true, detail });
-  }
-  const path = 'spec.conversion';
-  if (conversion?.strategy === 'Webhook') {
-    const detail =
-      'conversion by webhook is not supported yet: use "None" and versions that differ in optional fields only';
-    errors.push({ type: 'Forbidden', path: `${path}.strategy`, detail });
-  } else if (conversion !== undefined && conversion.strategy !== 'None') {
-    const detail = 'supported values: "None", "Webhook"';
-    errors.push({ type: 'NotSupported', path: `${path}.strategy`, value: conversion.strategy, detail });
-  } else if (conversion?.webhook !== undefined) {
-    const detail = 'should not be set when strategy is not set to Webhook';
-    errors.push({ type: 'Forbidden', path: `${path}.webhook`, detail });
+    errors.push({ type: 'Invalid', path: `${outer}.listKind`, value: listKind, detail });
   }
   return errors;
 }
