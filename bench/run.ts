@@ -4,6 +4,7 @@
  * hub, so that noise hits both.
  */
 import { cpus, loadavg } from 'node:os';
+import { measureCompaction } from './compaction.ts';
 import { measureRequests } from './requests.ts';
 import { measureManyObjects, measureStarts } from './starts.ts';
 import { openHub, type Target } from './target.ts';
@@ -20,6 +21,7 @@ const sharedQuestions: Readonly<Record<string, (target: Target) => Promise<void>
 const ownQuestions: Readonly<Record<string, () => Promise<void>>> = {
   starts: measureStarts,
   objects: measureManyObjects,
+  compaction: measureCompaction,
 };
 
 const wanted = new Set(process.argv.slice(2));

@@ -51,6 +51,8 @@ function answeringEarly(store: Store): Store {
     readCurrent: (...args) => store.readCurrent(...args),
     readLog: (...args) => store.readLog(...args),
     readFloor: (...args) => store.readFloor(...args),
+    readEvicted: (...args) => store.readEvicted(...args),
+    readCommitEnd: (...args) => store.readCommitEnd(...args),
     readHistory: (...args) => store.readHistory(...args),
     readAsOf: (...args) => store.readAsOf(...args),
     compact: (...args) => store.compact(...args),

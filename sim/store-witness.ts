@@ -65,6 +65,8 @@ export class StoreWitness {
       readCurrent: (...args) => store.readCurrent(...args),
       readLog: (...args) => store.readLog(...args),
       readFloor: (...args) => store.readFloor(...args),
+      readEvicted: (...args) => store.readEvicted(...args),
+      readCommitEnd: (...args) => store.readCommitEnd(...args),
       readHistory: (...args) => store.readHistory(...args),
       readAsOf: (...args) => store.readAsOf(...args),
       compact: (...args) => store.compact(...args),

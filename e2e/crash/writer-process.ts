@@ -46,7 +46,10 @@ async function write(): Promise<void> {
 
 async function compact(end: number): Promise<void> {
   const watchFloor = Math.max(0, end - rowsKept);
-  await store.compact({ watchFloor, historyBeforeMs: 0, historyPerObjectMax: 0, rowsMax: 10_000 }, signal);
+  await store.compact(
+    { watchFloor, historyBeforeMs: 0, historyPerObjectMax: 0, bytesMax: Infinity, rowsMax: 10_000 },
+    signal,
+  );
 }
 
 await Promise.all(Array.from({ length: Number(writers) }, write));

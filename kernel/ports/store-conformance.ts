@@ -17,7 +17,13 @@ export interface StoreHarness {
 type RowPart = Partial<StoreRow> & { readonly revision: number };
 
 const signal = new AbortController().signal;
-const everything: CompactionBounds = { watchFloor: 0, historyBeforeMs: 0, historyPerObjectMax: 100, rowsMax: 10_000 };
+const everything: CompactionBounds = {
+  watchFloor: 0,
+  historyBeforeMs: 0,
+  historyPerObjectMax: 100,
+  bytesMax: Infinity,
+  rowsMax: 10_000,
+};
 
 /** A row for tests; `create` of "default/one" in "things.test" unless told otherwise. */
 export function testRow(part: RowPart): StoreRow {
@@ -210,6 +216,18 @@ function readTests(storeTest: StoreTest): void {
     assert.deepEqual(await asOf(0, { rowsMax: 10 }), []);
   });
 
+  storeTest('readCommitEnd() names the end of a commit for every revision in it', async (store, harness) => {
+    await store.append(commitOf(0, 1, 2, 3));
+    await store.append(commitOf(3, 4));
+    await store.append(commitOf(4, 10, 11));
+    const ends = async (of: Store) => Promise.all([1, 2, 3, 4, 7, 10, 11].map((at) => of.readCommitEnd(at, signal)));
+    assert.deepEqual(await ends(store), [3, 3, 3, 4, 7, 11, 11]);
+    await store.close();
+    const again = await harness.open();
+    assert.deepEqual(await ends(again), [3, 3, 3, 4, 7, 11, 11]);
+    await again.close();
+  });
+
   storeTest('reads reject with the reason of an aborted signal', async (store) => {
     const aborted = AbortSignal.abort(new Error('enough'));
     await assert.rejects(store.readLog(0, 1, aborted), { message: 'enough' });
@@ -285,6 +303,30 @@ function compactionTests(storeTest: StoreTest): void {
     assert.deepEqual(removed, [20, 20, 9, 0]);
     assert.deepEqual(await revisionsOf(store), [50]);
   });
+
+  storeTest(
+    'compact() evicts the oldest history beyond the budget, never a current object, and says so',
+    async (store) => {
+      const bytes = new Uint8Array(20_000);
+      const row = (revision: number) => testRow({ revision, name: `${revision % 5}`, keep: true, bytes });
+      for (let head = 0; head < 100; head += 10) {
+        const rows = Array.from({ length: 10 }, (_, index) => row(head + index + 1));
+        await store.append({ expectedHead: head, rows });
+      }
+      const bounds = { ...everything, watchFloor: 90 };
+      assert.equal(await store.compact(bounds, signal), 0);
+      assert.equal(await store.readEvicted(signal), 0);
+      const removed = await store.compact({ ...bounds, bytesMax: 1_000_000 }, signal);
+      assert.ok(removed > 40 && removed < 70, `${removed} rows of 20,000 bytes went`);
+      const evicted = await store.readEvicted(signal);
+      assert.equal(evicted, removed, 'The oldest went');
+      assert.equal((await revisionsOf(store))[0], evicted + 1);
+      assert.equal(await store.compact({ ...bounds, bytesMax: 1_000_000 }, signal), 0);
+      await store.compact({ ...bounds, bytesMax: 0 }, signal);
+      assert.deepEqual((await revisionsOf(store)).slice(0, 3), [86, 87, 88], 'What the floor needs stays');
+      assert.equal((await store.readCurrent(0, 100, signal)).rows.length, 5);
+    },
+  );
 
   storeTest('compact() keeps as-of reads right from the floor on', async (store) => {
     await store.append(commitOf(0, 1, 2, 3, 4));

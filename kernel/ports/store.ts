@@ -124,6 +124,8 @@ export interface CompactionBounds {
   readonly historyBeforeMs: number;
   /** Most kept rows per object; older ones go. */
   readonly historyPerObjectMax: number;
+  /** Bytes the store may take, about; beyond it the oldest superseded rows go, kept or not. `Infinity`: no bound. */
+  readonly bytesMax: number;
   /** Most rows removed in this call (1 … 10,000), so that writers wait little. */
   readonly rowsMax: number;
 }
@@ -143,6 +145,10 @@ export interface Store {
   readLog(after: number, rowsMax: number, signal: AbortSignal): Promise<RowPage>;
   /** Oldest revision such that `readLog` from it misses nothing (moved by `compact`). */
   readFloor(signal: AbortSignal): Promise<number>;
+  /** Some row of history up to this revision had to go because the store was larger than `bytesMax`; 0: none ever. */
+  readEvicted(signal: AbortSignal): Promise<number>;
+  /** Last revision of the commit a revision above the floor belongs to; the revision itself where there is no such row. */
+  readCommitEnd(revision: number, signal: AbortSignal): Promise<number>;
   /** Rows of one object, newest first, at most `rowsMax`, with revision < `before` when given. */
   readHistory(
     object: ObjectRows,

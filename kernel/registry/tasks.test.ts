@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventKind } from '../kinds/event/type.ts';
 import { isApiError } from '../meta/errors.ts';
-import { compactionIntervalMs, runCompaction, watchWindowMs } from './compaction.ts';
+import { compactionIntervalMs, defaultRetention, runCompaction, watchWindowMs } from './compaction.ts';
 import { expiryIntervalMs, runExpiry } from './expiry.ts';
 import { openWorld, widget } from './testing/world.ts';
 
@@ -34,7 +34,7 @@ test('runExpiry() removes events an hour after their last write', async () => {
 test('runCompaction() forgets what left the window, but not history', async () => {
   const world = await openWorld();
   const stop = new AbortController();
-  const running = runCompaction(world.registry.core, stop.signal);
+  const running = runCompaction(world.registry.core, defaultRetention, stop.signal);
   await world.create({ metadata: { name: 'a' }, spec: { size: 1 } });
   for (let size = 2; size < 5; size++) await world.merge('a', { spec: { size } });
   for (const phase of ['x', 'y', 'z']) await world.merge('a', { status: { phase } }, 'status');

@@ -36,8 +36,6 @@ import { eventKind } from '../../kernel/kinds/event/type.ts';
 import { kernelKinds } from '../../kernel/kinds/index.ts';
 import { namespaceController } from '../../kernel/kinds/namespace/controller.ts';
 import { namespaceKind } from '../../kernel/kinds/namespace/type.ts';
-import { selfSubjectAccessReviews } from '../../kernel/kinds/selfsubjectaccessreview/review.ts';
-import { selfSubjectReviews } from '../../kernel/kinds/selfsubjectreview/review.ts';
 import { isApiError } from '../../kernel/meta/errors.ts';
 import { formatResource } from '../../kernel/meta/key.ts';
 import { type KubeObject, parseApiVersion } from '../../kernel/meta/object.ts';
@@ -48,7 +46,7 @@ import type { RequestHandler, SubresourceHandler } from '../../kernel/ports/endp
 import type { ResourceApi } from '../../kernel/ports/resources.ts';
 import type { Store } from '../../kernel/ports/store.ts';
 import type { WebhookCaller } from '../../kernel/ports/webhook.ts';
-import { runCompaction } from '../../kernel/registry/compaction.ts';
+import { defaultRetention, type Retention, runCompaction } from '../../kernel/registry/compaction.ts';
 import { runExpiry } from '../../kernel/registry/expiry.ts';
 import { openRegistry, type Registry } from '../../kernel/registry/registry.ts';
 import { findVersion, type KindDefinition } from '../../kernel/schema/kind.ts';
@@ -56,6 +54,7 @@ import type { CustomResourceDefinition } from '../../kernel/schema/standard/type
 import { authorizedResources } from '../../kernel/server/authorized-resources.ts';
 import { createHandler } from '../../kernel/server/handler.ts';
 import { makeDefaultRoles } from './default-roles.ts';
+import { identityControllers, identityEndpoints, type KernelIdentity, openTokens } from './identity.ts';
 
 /** What planes get to work with. The clients work once the kernel is assembled. */
 export interface PlanePorts {
@@ -84,16 +83,22 @@ export interface PlaneParts {
   readonly controllers?: readonly ControllerDefinition<KubeObject>[];
   /** Run as long as the kernel's controllers. */
   readonly tasks?: readonly KernelTask[];
+  /** Namespaces of machinery: they get no ServiceAccount `default` and no `kube-root-ca.crt`. Default: none. */
+  readonly isReserved?: (namespace: string) => boolean;
 }
 
 /** What a kernel is assembled from. Nothing in here is real but what the caller passes in, so the simulator uses it too. */
 export interface AssemblyOptions {
   readonly store: Store;
+  /** Default: `defaultRetention`. */
+  readonly retention?: Retention;
   /** Kinds of planes; the kernel's own are added. With CustomResourceDefinition among them, people may add their own. */
   readonly kinds: readonly KindDefinition[];
   readonly plug: (ports: PlanePorts) => PlaneParts;
   /** Makes what calls webhooks. Absent: none is called. */
   readonly webhooks?: (resolveService: ServiceResolver) => WebhookCaller;
+  /** Default: no tokens of ServiceAccounts, no certificates. */
+  readonly identity?: KernelIdentity;
   /** Shown as the source of events. */
   readonly component: string;
   readonly version: string;
@@ -141,6 +146,8 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
   const parts = options.plug({ clientFor, kinds, resources, informer, clock, random, log });
   host.add(namespaceController(kinds));
   host.add(clusterRoleAggregation);
+  const { identity } = options;
+  for (const controller of identityControllers(identity, parts.isReserved ?? (() => false))) host.add(controller);
   const takesCustomKinds = options.kinds.includes(customResourceDefinitionKind);
   if (takesCustomKinds) host.add(customResourceDefinitionController(servedKinds(() => opened(registry).catalog)));
   for (const controller of parts.controllers ?? []) host.add(controller);
@@ -160,13 +167,22 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
 
   // No controller here looks at objects of custom kinds.
   const explained = registry.catalog.list().filter(({ custom }) => custom === undefined);
+  const { cache } = registry.core;
+  const tokens = identity === undefined ? undefined : openTokens(identity, cache);
+  const known = [...(tokens === undefined ? [] : [tokens]), ...(parts.authenticators ?? [])];
+  const authenticator = authenticatorChain([...known, certificateAuthenticator()]);
+  const endpoints = identityEndpoints({ identity, tokens, authenticator, authorizer, cache, clock, random });
   const handler = createHandler({
+    ...endpoints,
     resources: registry.resources,
     catalog: registry.catalog,
-    authenticator: authenticatorChain([...(parts.authenticators ?? []), certificateAuthenticator()]),
+    authenticator,
     authorizer,
-    subresources: [...(parts.subresources ?? []), ...explainHandlers(explained, host.outcomes)],
-    computed: [selfSubjectReviews, selfSubjectAccessReviews(authorizer)],
+    subresources: [
+      ...(parts.subresources ?? []),
+      ...endpoints.subresources,
+      ...explainHandlers(explained, host.outcomes),
+    ],
     clock,
     random,
     logger: log,
@@ -179,7 +195,7 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
   const tasks: readonly KernelTask[] = [
     (stop) => host.run(stop),
     (stop) => collector.run(stop),
-    (stop) => runCompaction(core, stop),
+    (stop) => runCompaction(core, options.retention ?? defaultRetention, stop),
     (stop) => runExpiry(core, stop),
     ...(parts.tasks ?? []),
   ];

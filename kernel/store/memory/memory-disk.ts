@@ -27,6 +27,9 @@ export class MemoryDisk {
   crashCount = 0;
   #head = 0;
   #floor = 0;
+  #evicted = 0;
+  /** Of rows that are not the last of their commit: its last revision. */
+  #commitEnds = new Map<number, number>();
   #log: StoreRow[] = [];
   #byObject = new Map<string, StoreRow[]>();
   #unanswered: UnansweredCommit[] = [];
@@ -44,6 +47,16 @@ export class MemoryDisk {
   /** See `Store.readFloor`. */
   get floor(): number {
     return this.#floor;
+  }
+
+  /** See `Store.readEvicted`. */
+  get evicted(): number {
+    return this.#evicted;
+  }
+
+  /** See `Store.readCommitEnd`. */
+  commitEnd(revision: number): number {
+    return this.#commitEnds.get(revision) ?? revision;
   }
 
   /** Durable rows, ascending. */
@@ -94,6 +107,7 @@ export class MemoryDisk {
         if (removed.size < bounds.rowsMax) removed.add(row);
       }
     }
+    if (removed.size < bounds.rowsMax) this.#evict({ ...bounds, watchFloor: floor }, removed);
     if (removed.size > 0) this.#replaceLog(this.#log.filter((row) => !removed.has(row)));
     return removed.size;
   }
@@ -103,8 +117,23 @@ export class MemoryDisk {
     const copy = new MemoryDisk(this.epoch);
     copy.#head = this.#head;
     copy.#floor = this.#floor;
+    copy.#evicted = this.#evicted;
+    copy.#commitEnds = new Map(this.#commitEnds);
     copy.#replaceLog([...this.#log]);
     return copy;
+  }
+
+  /** Adds the oldest superseded rows to `removed` until what stays is small enough. */
+  #evict({ bytesMax, rowsMax, watchFloor }: CompactionBounds, removed: Set<StoreRow>): void {
+    let bytes = 0;
+    for (const row of this.#log) if (!removed.has(row)) bytes += row.bytes.byteLength;
+    for (const row of this.#log) {
+      if (bytes <= bytesMax || removed.size >= rowsMax || row.revision > watchFloor) return;
+      if (removed.has(row) || !isSettled(row, this.rowsOf(row), watchFloor)) continue;
+      removed.add(row);
+      bytes -= row.bytes.byteLength;
+      this.#evicted = row.revision;
+    }
   }
 
   #write(commit: Commit): StoreError | undefined {
@@ -113,6 +142,8 @@ export class MemoryDisk {
     if (this.fault === 'Failed') return new StoreError('Failed', 'Cannot append to the store: the disk failed');
     for (const row of commit.rows) {
       assert(row.revision > this.#head, 'Revisions ascend');
+      const end = commit.rows.at(-1)?.revision ?? row.revision;
+      if (end !== row.revision) this.#commitEnds.set(row.revision, end);
       this.#head = row.revision;
       this.#log.push(row);
       this.#index(row);
@@ -147,15 +178,20 @@ function supersededError(commit: Commit, head: number): StoreError {
 function removableRows(rows: readonly StoreRow[], bounds: CompactionBounds): StoreRow[] {
   const removable: StoreRow[] = [];
   let keptCount = 0;
-  for (const [index, row] of [...rows.entries()].toReversed()) {
+  for (const row of rows.toReversed()) {
     if (row.revision > bounds.watchFloor) continue;
     if (row.keep) keptCount++;
-    const settledBy = row.operation === 'delete' ? row : rows[index + 1];
-    if (settledBy === undefined || settledBy.revision > bounds.watchFloor) continue;
+    if (!isSettled(row, rows, bounds.watchFloor)) continue;
     const held = row.keep && keptCount <= bounds.historyPerObjectMax && row.atMs >= bounds.historyBeforeMs;
     if (!held) removable.push(row);
   }
   return removable.toReversed();
+}
+
+/** Whether the row was replaced, or is a deletion, at or below the floor. */
+function isSettled(row: StoreRow, rows: readonly StoreRow[], watchFloor: number): boolean {
+  const settledBy = row.operation === 'delete' ? row : rows[rows.indexOf(row) + 1];
+  return settledBy !== undefined && settledBy.revision <= watchFloor;
 }
 
 function objectKey({ resource, namespace, name }: ObjectRows): string {

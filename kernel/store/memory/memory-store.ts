@@ -81,6 +81,16 @@ class MemoryStore implements Store {
     return this.#disk.floor;
   }
 
+  async readEvicted(signal: AbortSignal): Promise<number> {
+    this.#check(signal);
+    return this.#disk.evicted;
+  }
+
+  async readCommitEnd(revision: number, signal: AbortSignal): Promise<number> {
+    this.#check(signal);
+    return this.#disk.commitEnd(revision);
+  }
+
   async readHistory(
     object: ObjectRows,
     options: { readonly before?: number; readonly rowsMax: number },

@@ -1,7 +1,9 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { StatementSync } from 'node:sqlite';
 import type { CompactionBounds } from '../../ports/store.ts';
 import { readMeta, writeMeta } from './database.ts';
 import type { LogFile } from './log-file.ts';
+import { deleteOperation, type IndexEntry } from './object-index.ts';
+import { pageBytes } from './wal.ts';
 
 /** What one step of compaction did. */
 export interface CompactionStep {
@@ -10,28 +12,23 @@ export interface CompactionStep {
   readonly done: boolean;
 }
 
-/** Rows looked at in one step, so that commits wait milliseconds at most. */
-const examinedPerStepMax = 1_000;
+/**
+ * Rows looked at in one step. Each one removed costs two random pages, and what a step writes the next commit has to
+ * sync: with more of them the slowest commits wait longer, with fewer compaction falls behind (`bench/compaction.ts`).
+ */
+const examinedPerStepMax = 16;
 
 /** What decides about one row. */
-interface Candidate {
-  readonly revision: number;
-  readonly resource: string;
-  readonly namespace: string;
-  readonly name: string;
-  readonly operation: number;
-  readonly keep: boolean;
+interface Candidate extends IndexEntry {
   readonly atMs: number;
 }
 
-/** Number of the operation `delete` in the table. */
-const deleteOperation = 2;
-
 /**
- * Removes superseded rows at a cost that follows what changed, not what is stored. Two cursors walk the log, each
+ * Removes superseded rows at a cost that follows what changed, not what is stored. Three cursors walk the log, each
  * passes a row once:
  * - `supersededTo` walks rows that replaced another one: up to the floor, the row they replaced may go.
- * - `historyTo` walks kept rows as they become older than the history bound.
+ * - `historyTo` walks rows as they become older than the history bound.
+ * - `evictionTo` walks rows from the oldest on while the store is larger than its budget.
  *
  * A row is removed only when the row that replaced it is at or below the floor, so that a watch from the floor on
  * still finds what each change replaced.
@@ -42,17 +39,17 @@ export class Compaction {
 
   constructor(log: LogFile) {
     this.#log = log;
-    this.#statements = prepareStatements(log.connection);
+    this.#statements = prepareStatements(log);
   }
 
-  /** Does a bounded part of the work in one durable transaction. An idle store is not written to. */
+  /** Does a bounded part of the work in one transaction. An idle store is not written to. */
   step(bounds: CompactionBounds): CompactionStep {
     const reachable = { ...bounds, watchFloor: Math.min(bounds.watchFloor, this.#log.head) };
-    const pass = new Pass(this.#log.connection, this.#statements, reachable);
+    const pass = new Pass(this.#log, this.#statements, reachable);
     if (this.#log.floor >= reachable.watchFloor && !pass.hasWork()) return { removedCount: 0, done: true };
-    return this.#log.transaction(() => {
+    return this.#log.lazyTransaction(() => {
       this.#log.raiseFloor(reachable.watchFloor);
-      const done = pass.removeSuperseded() && pass.removeAged();
+      const done = pass.removeSuperseded() && pass.removeAged() && pass.removeExcess();
       return { removedCount: pass.removedCount, done };
     });
   }
@@ -61,93 +58,121 @@ export class Compaction {
 /** One step inside its transaction. */
 class Pass {
   removedCount = 0;
-  readonly #connection: DatabaseSync;
+  readonly #log: LogFile;
   readonly #statements: Statements;
   readonly #bounds: CompactionBounds;
 
-  constructor(connection: DatabaseSync, statements: Statements, bounds: CompactionBounds) {
-    this.#connection = connection;
+  constructor(log: LogFile, statements: Statements, bounds: CompactionBounds) {
+    this.#log = log;
     this.#statements = statements;
     this.#bounds = bounds;
   }
 
-  /** False when neither cursor has anything in front of it. */
+  /** False when no cursor has anything in front of it. */
   hasWork(): boolean {
     const { watchFloor, historyBeforeMs } = this.#bounds;
     if (this.#supersededTo() < watchFloor) return true;
-    const [oldest] = this.#statements.kept.all(this.#historyTo(), watchFloor, 1).map(toCandidate);
-    return oldest !== undefined && oldest.atMs < historyBeforeMs;
+    const [oldest] = this.#rowsAfter(this.#cursor('historyTo'), 1);
+    if (oldest !== undefined && oldest.atMs < historyBeforeMs) return true;
+    return this.#isTooLarge() && this.#cursor('evictionTo') < watchFloor;
   }
 
   /** True when the cursor has arrived at the floor. */
   removeSuperseded(): boolean {
     const { watchFloor, historyPerObjectMax } = this.#bounds;
     let cursor = this.#supersededTo();
-    const rows = this.#statements.log.all(cursor, watchFloor, examinedPerStepMax).map(toCandidate);
+    const rows = this.#rowsAfter(cursor);
     for (const row of rows) {
       if (!this.#removeReplacedBy(row)) break;
       cursor = row.revision;
     }
     if (rows.length === 0) cursor = watchFloor;
-    writeMeta(this.#connection, 'supersededTo', cursor);
-    writeMeta(this.#connection, 'historyPerObjectMax', historyPerObjectMax);
+    this.#moveCursor('supersededTo', cursor);
+    this.#moveCursor('historyPerObjectMax', historyPerObjectMax);
     return rows.length === 0;
   }
 
   /** True when the cursor has arrived at rows that are young enough. */
   removeAged(): boolean {
-    const { watchFloor, historyBeforeMs } = this.#bounds;
-    let cursor = this.#historyTo();
-    const rows = this.#statements.kept.all(cursor, watchFloor, examinedPerStepMax).map(toCandidate);
-    const aged = rows.filter((row) => row.atMs < historyBeforeMs);
+    let cursor = this.#cursor('historyTo');
+    const aged = this.#rowsAfter(cursor).filter((row) => row.atMs < this.#bounds.historyBeforeMs);
     for (const row of aged) {
-      if (this.#isSettled(row) && !this.#remove(row.revision)) break;
+      if (row.keep && this.#isSettled(row) && !this.#remove(row)) break;
       cursor = row.revision;
     }
-    writeMeta(this.#connection, 'historyTo', cursor);
+    this.#moveCursor('historyTo', cursor);
     return aged.length === 0;
+  }
+
+  /** True when the store is small enough, or only what must stay is left. */
+  removeExcess(): boolean {
+    if (!this.#isTooLarge()) return true;
+    let cursor = this.#cursor('evictionTo');
+    const rows = this.#rowsAfter(cursor);
+    for (const row of rows) {
+      if (this.#isSettled(row)) {
+        if (!this.#remove(row)) break;
+        this.#moveCursor('evicted', row.revision);
+      }
+      cursor = row.revision;
+    }
+    this.#moveCursor('evictionTo', cursor);
+    return rows.length === 0;
+  }
+
+  #isTooLarge(): boolean {
+    const { pageCount, freePageCount } = this.#statements;
+    return (numberOf(pageCount) - numberOf(freePageCount)) * pageBytes > this.#bounds.bytesMax;
   }
 
   /** Another bound on the number of kept rows starts the walk again. */
   #supersededTo(): number {
-    const isSameBound = readMeta(this.#connection, 'historyPerObjectMax') === this.#bounds.historyPerObjectMax;
-    return isSameBound ? Number(readMeta(this.#connection, 'supersededTo')) : 0;
+    const isSameBound = this.#cursor('historyPerObjectMax') === this.#bounds.historyPerObjectMax;
+    return isSameBound ? this.#cursor('supersededTo') : 0;
   }
 
-  #historyTo(): number {
-    return Number(readMeta(this.#connection, 'historyTo') ?? 0);
+  #cursor(name: string): number {
+    return Number(readMeta(this.#log.connection, name) ?? 0);
+  }
+
+  #moveCursor(name: string, to: number): void {
+    if (this.#cursor(name) !== to) writeMeta(this.#log.connection, name, to);
+  }
+
+  /** Rows up to the floor. */
+  #rowsAfter(revision: number, rowsMax = examinedPerStepMax): Candidate[] {
+    return this.#statements.rows.all(revision, this.#bounds.watchFloor, rowsMax).map(toCandidate);
   }
 
   /** False when this step may remove no more and something is left. */
   #removeReplacedBy(row: Candidate): boolean {
-    const { resource, namespace, name, revision } = row;
-    const [replaced] = this.#statements.previous.all(resource, namespace, name, revision).map(toCandidate);
-    if (replaced !== undefined && !this.#isHeld(replaced) && !this.#remove(replaced.revision)) return false;
+    const replaced = this.#log.index.previous(row, row.revision);
+    if (replaced !== undefined && !this.#isHeld(replaced) && !this.#remove(replaced)) return false;
     if (row.keep && !this.#removeOverflow(row)) return false;
-    return row.operation !== deleteOperation || this.#isHeld(row) || this.#remove(row.revision);
+    return row.operation !== deleteOperation || this.#isHeld(row) || this.#remove(row);
   }
 
   /** Whether history holds a row that is among the newest kept ones of its object. */
-  #isHeld({ keep, atMs }: Candidate): boolean {
-    return keep && atMs >= this.#bounds.historyBeforeMs && this.#bounds.historyPerObjectMax >= 1;
+  #isHeld({ keep, revision }: IndexEntry): boolean {
+    if (!keep || this.#bounds.historyPerObjectMax < 1) return false;
+    return Number(this.#statements.time.get(revision)?.['atMs']) >= this.#bounds.historyBeforeMs;
   }
 
-  #removeOverflow({ resource, namespace, name, revision }: Candidate): boolean {
+  #removeOverflow(row: Candidate): boolean {
     const { historyPerObjectMax, rowsMax } = this.#bounds;
-    const limits = [rowsMax - this.removedCount + 1, Math.max(0, historyPerObjectMax - 1)];
-    const overflow = this.#statements.olderKept.all(resource, namespace, name, revision, ...limits).map(toCandidate);
-    return overflow.every((row) => this.#remove(row.revision));
+    const page = { skip: Math.max(0, historyPerObjectMax - 1), limit: rowsMax - this.removedCount + 1 };
+    return this.#log.index.olderKept(row, row.revision, page).every((older) => this.#remove(older));
   }
 
-  #isSettled({ operation, resource, namespace, name, revision }: Candidate): boolean {
-    if (operation === deleteOperation) return true;
-    const [replacing] = this.#statements.next.all(resource, namespace, name, revision).map(toCandidate);
+  #isSettled(row: Candidate): boolean {
+    if (row.operation === deleteOperation) return true;
+    const replacing = this.#log.index.next(row, row.revision);
     return replacing !== undefined && replacing.revision <= this.#bounds.watchFloor;
   }
 
-  #remove(revision: number): boolean {
+  #remove(row: IndexEntry): boolean {
     if (this.removedCount >= this.#bounds.rowsMax) return false;
-    this.#statements.remove.run(revision);
+    this.#log.remove(row);
     this.removedCount++;
     return true;
   }
@@ -155,18 +180,19 @@ class Pass {
 
 type Statements = ReturnType<typeof prepareStatements>;
 
-function prepareStatements(connection: DatabaseSync) {
-  const columns = 'revision, resource, namespace, name, operation, keep, at_ms AS atMs';
-  const select = (where: string) => connection.prepare(`SELECT ${columns} FROM log WHERE ${where}`);
-  const ofObject = 'resource = ? AND namespace = ? AND name = ?';
+function prepareStatements({ connection }: LogFile) {
   return {
-    log: select('revision > ? AND revision <= ? ORDER BY revision LIMIT ?'),
-    kept: select('revision > ? AND revision <= ? AND keep = 1 ORDER BY revision LIMIT ?'),
-    previous: select(`${ofObject} AND revision < ? ORDER BY revision DESC LIMIT 1`),
-    next: select(`${ofObject} AND revision > ? ORDER BY revision LIMIT 1`),
-    olderKept: select(`${ofObject} AND revision < ? AND keep = 1 ORDER BY revision DESC LIMIT ? OFFSET ?`),
-    remove: connection.prepare('DELETE FROM log WHERE revision = ?'),
+    rows: connection.prepare(`
+      SELECT revision, resource, namespace, name, operation, keep, at_ms AS atMs
+      FROM log WHERE revision > ? AND revision <= ? ORDER BY revision LIMIT ?`),
+    time: connection.prepare('SELECT at_ms AS atMs FROM log WHERE revision = ?'),
+    pageCount: connection.prepare('SELECT page_count AS n FROM pragma_page_count'),
+    freePageCount: connection.prepare('SELECT freelist_count AS n FROM pragma_freelist_count'),
   };
+}
+
+function numberOf(statement: StatementSync): number {
+  return Number(statement.get()?.['n']);
 }
 
 function toCandidate(record: Readonly<Record<string, unknown>>): Candidate {

@@ -14,7 +14,7 @@ function temporaryDatabase(): { readonly options: DatabaseOptions; readonly fold
     path: join(folder, 'test.db'),
     noun: 'store',
     applicationId: 7,
-    formatVersion: 2,
+    migrations: ['CREATE TABLE u (b);'],
     schema: 'CREATE TABLE t (a);',
     creationId: 'new',
     pid: 4711,
@@ -48,7 +48,7 @@ test('openDatabase() says who has it open', () => {
 
 test('openDatabase() leaves data of a newer version as it is', () => {
   using temporary = temporaryDatabase();
-  openDatabase({ ...temporary.options, formatVersion: 3 }).close();
+  openDatabase({ ...temporary.options, migrations: ['', ''] }).close();
   const before = readFileSync(temporary.options.path);
   assert.throws(() => openDatabase(temporary.options), {
     code: 'NewerFormat',

@@ -1,19 +1,11 @@
-import {
-  chmodSync,
-  closeSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { StoreError } from '../../ports/store.ts';
 import { storeErrorCodeOf, toStoreError } from './failure.ts';
+import { createPrivateFile, privateMode, syncPath } from './files.ts';
+import { formatVersionOf, migrateDatabase } from './migrations.ts';
 import type { WalSummary } from './wal.ts';
 import { inspectWal, pageBytes } from './wal.ts';
 
@@ -24,9 +16,12 @@ export interface DatabaseOptions {
   readonly noun: string;
   /** Written into the header; a file with another one is not ours. */
   readonly applicationId: number;
-  /** Format this program reads and writes, ≥ 1. */
-  readonly formatVersion: number;
-  /** Creates tables; `meta` exists already. */
+  /**
+   * SQL that makes a database of format n one of format n + 1, the first from format 1. Their number + 1 is the format this
+   * program reads and writes.
+   */
+  readonly migrations: readonly string[];
+  /** Creates the tables of the newest format; `meta` exists already. */
   readonly schema: string;
   /** Name of a new database in the temporary file it is made in; unique. */
   readonly creationId: string;
@@ -78,18 +73,15 @@ export function writeMeta(connection: DatabaseSync, name: string, value: number 
     .run(name, value);
 }
 
-/** Nobody but the user of the process reads or writes the files. */
-const privateMode = 0o600;
-
 /** Made elsewhere and linked into place, so that a crash cannot leave half of one and nobody's file is replaced. */
 function createDatabase(options: DatabaseOptions): void {
-  const { path, applicationId, formatVersion, schema, creationId } = options;
+  const { path, applicationId, schema, creationId } = options;
   if (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size) {
     throw corruptError(options, `"${path}-wal" is there, but the main file is missing`);
   }
   const temporary = `${path}.new-${creationId}`;
   try {
-    // SQLite gives the files beside it the mode of the main file; there are Secrets in all of them.
+    // SQLite gives the files beside it the mode of the main file.
     createPrivateFile(temporary);
     using connection = new DatabaseSync(temporary);
     connection.exec(`
@@ -97,7 +89,7 @@ function createDatabase(options: DatabaseOptions): void {
       PRAGMA synchronous = EXTRA;
       BEGIN;
       PRAGMA application_id = ${applicationId};
-      PRAGMA user_version = ${formatVersion};
+      PRAGMA user_version = ${formatVersionOf(options)};
       ${metaSchema}
       INSERT INTO meta VALUES ('touchCount', 0);
       ${schema}
@@ -110,7 +102,7 @@ function createDatabase(options: DatabaseOptions): void {
     rmSync(temporary, { force: true });
     rmSync(`${temporary}-journal`, { force: true });
   }
-  syncFolder(dirname(path));
+  syncPath(dirname(path));
 }
 
 /** Looks only at the main file and changes nothing, so that data of a newer version stays as it is. */
@@ -127,7 +119,8 @@ function checkFormat(options: DatabaseOptions): void {
 }
 
 function checkHeader(connection: DatabaseSync, options: DatabaseOptions): void {
-  const { path, noun, applicationId, formatVersion } = options;
+  const { path, noun, applicationId } = options;
+  const formatVersion = formatVersionOf(options);
   const found = readPragma(connection, 'application_id');
   if (found !== applicationId) throw corruptError(options, `it is not a Planform ${noun}`);
   const version = readPragma(connection, 'user_version');
@@ -157,18 +150,13 @@ function recoverDatabase(options: DatabaseOptions): Database {
     const recoveredFrames = walFrameCount(connection);
     checkPages(connection, { wal, recoveredFrames, mainBytes, options });
     const notes = recoveryNotes({ path, wal, recoveredFrames, wasOpen });
+    notes.push(...migrateDatabase(connection, options));
     markOpen(connection, { path: holderPath, pid: options.pid, notes });
     return { connection, notes, close: () => closeDatabase(connection, holderPath) };
   } catch (error) {
     connection.close();
     throw error;
   }
-}
-
-/** Makes an empty file for a database to be written into. */
-export function createPrivateFile(path: string): void {
-  rmSync(path, { force: true });
-  writeFileSync(path, '', { mode: privateMode });
 }
 
 /** Whoever restored the files from a backup, or made them with an earlier version, may have left them readable. */
@@ -284,14 +272,4 @@ function hasLog(path: string): boolean {
 
 function readPragma(connection: DatabaseSync, name: string): number {
   return Number(connection.prepare(`PRAGMA ${name}`).get()?.[name]);
-}
-
-/** Makes names created in or removed from a folder durable. */
-export function syncFolder(path: string): void {
-  const folder = openSync(path, 'r');
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
 }

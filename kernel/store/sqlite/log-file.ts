@@ -1,9 +1,12 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { assert } from '../../base/assert.ts';
 import type { Commit, ObjectRows, RowPage, StoreErrorCode, StoreRow } from '../../ports/store.ts';
+import { StoreError } from '../../ports/store.ts';
 import type { Database } from './database.ts';
 import { openDatabase, readMeta, writeMeta } from './database.ts';
 import { toStoreError } from './failure.ts';
+import { logApplicationId, logMigrations, logSchema } from './log-schema.ts';
+import { deleteOperation, ObjectIndex } from './object-index.ts';
+import { rowChecksum } from './row-checksum.ts';
 
 /** Why one commit of a batch was refused. */
 export interface Refusal {
@@ -19,34 +22,13 @@ export interface LogFileOptions {
   readonly pid: number;
 }
 
-/** "PlfL" and the format this program writes. */
-const applicationId = 0x506c664c;
-const formatVersion = 1;
-
 /** Stops a page early, so that a page of large objects does not fill the memory. */
 const pageValueBytesMax = 8 * 1024 * 1024;
 
-/**
- * The log is only ever appended to; the index finds the rows of an object, newest last, and carries what
- * compaction and start-up need, so that they read no values.
- */
-const schema = `
-  CREATE TABLE log (
-    revision INTEGER PRIMARY KEY,
-    resource TEXT NOT NULL,
-    namespace TEXT NOT NULL,
-    name TEXT NOT NULL,
-    operation INTEGER NOT NULL,
-    keep INTEGER NOT NULL,
-    at_ms REAL NOT NULL,
-    actor TEXT NOT NULL,
-    reason TEXT NOT NULL,
-    request_id TEXT NOT NULL,
-    bytes BLOB NOT NULL
-  ) STRICT;
-  CREATE INDEX log_by_object ON log (resource, namespace, name, revision, operation, keep);
-`;
-const columns = 'revision, resource, namespace, name, operation, keep, at_ms, actor, reason, request_id, bytes';
+const columns =
+  'revision, resource, namespace, name, operation, keep, at_ms, actor, reason, request_id, bytes, checksum';
+/** Rows at the end of the log whose checksums are compared at every start: the last thing a crash may have hit. */
+const checkedAtStart = 100;
 const operations = ['create', 'update', 'delete'] as const;
 
 /** The log of a store in one SQLite file. Everything here blocks: it lives in a worker thread. */
@@ -54,6 +36,7 @@ export class LogFile {
   readonly epoch: string;
   readonly notes: readonly string[];
   readonly connection: DatabaseSync;
+  readonly index: ObjectIndex;
   readonly #database: Database;
   readonly #statements: ReturnType<typeof prepareStatements>;
   #head: number;
@@ -61,15 +44,23 @@ export class LogFile {
 
   /** @throws {StoreError} see `openDatabase`. */
   constructor({ path, epoch, pid }: LogFileOptions) {
-    const init = `${schema} INSERT INTO meta VALUES ('epoch', '${epoch}'), ('floor', 0);`;
-    const options = { noun: 'store', applicationId, formatVersion, schema: init, creationId: epoch };
-    this.#database = openDatabase({ ...options, path, pid });
+    this.#database = openDatabase({
+      path,
+      pid,
+      noun: 'store',
+      applicationId: logApplicationId,
+      migrations: logMigrations,
+      schema: `${logSchema} INSERT INTO meta VALUES ('epoch', '${epoch}'), ('floor', 0);`,
+      creationId: epoch,
+    });
     this.connection = this.#database.connection;
     this.notes = this.#database.notes;
+    this.index = new ObjectIndex(this.connection);
     this.#statements = prepareStatements(this.connection);
     this.epoch = String(readMeta(this.connection, 'epoch'));
     const last = this.connection.prepare('SELECT max(revision) AS head FROM log').get()?.['head'];
     this.#head = Math.max(Number(last ?? 0), this.floor);
+    this.readLog(Number(last ?? 0) - checkedAtStart, checkedAtStart);
   }
 
   /** Last durable revision. */
@@ -80,6 +71,11 @@ export class LogFile {
   /** Oldest revision `readLog` misses nothing from. */
   get floor(): number {
     return Number(readMeta(this.connection, 'floor'));
+  }
+
+  /** See `Store.readEvicted`. */
+  get evicted(): number {
+    return Number(readMeta(this.connection, 'evicted') ?? 0);
   }
 
   /** Moves the floor up. Call it in the transaction that removes rows. */
@@ -99,12 +95,14 @@ export class LogFile {
       const refusals = this.transaction(() =>
         commits.map((commit) => {
           if (commit.expectedHead !== head) return supersededBy(commit, head);
-          for (const row of commit.rows) this.#insert(row);
-          head = commit.rows.at(-1)?.revision ?? head;
+          const end = commit.rows.at(-1)?.revision ?? head;
+          for (const row of commit.rows) this.#insert(row, end);
+          head = end;
           return undefined;
         }),
       );
       this.#head = head;
+      for (const [index, { rows }] of commits.entries()) if (!refusals[index]) this.index.added(rows.length);
       return refusals;
     } catch (error) {
       return this.#refuseAll(commits, error);
@@ -125,6 +123,30 @@ export class LogFile {
     }
   }
 
+  /**
+   * A transaction that is durable with the next `append`, for changes nobody waits for: a crash may undo it, but never
+   * one after it that was waited for.
+   */
+  lazyTransaction<T>(change: () => T): T {
+    this.connection.exec('PRAGMA synchronous = NORMAL');
+    try {
+      return this.transaction(change);
+    } finally {
+      this.connection.exec('PRAGMA synchronous = FULL');
+    }
+  }
+
+  /** Moves some entries of the index to the disk. Nothing depends on it but speed and memory. */
+  moveIndex(count: number): void {
+    this.lazyTransaction(() => this.index.move(this.#head, count))();
+  }
+
+  /** Removes a row for ever. Call it in a transaction. */
+  remove(row: ObjectRows & { readonly revision: number }): void {
+    this.#statements.remove.run(row.revision);
+    this.index.remove(row);
+  }
+
   /** See `Store.readCurrent`. */
   readCurrent(after: number, rowsMax: number): RowPage {
     return collectPage(this.#statements.current.iterate(after, rowsMax + 1), rowsMax);
@@ -136,40 +158,60 @@ export class LogFile {
   }
 
   /** See `Store.readHistory`. */
-  readHistory({ resource, namespace, name }: ObjectRows, before: number, rowsMax: number): StoreRow[] {
-    return collect(this.#statements.history.iterate(resource, namespace, name, before, rowsMax));
+  readHistory(object: ObjectRows, before: number, rowsMax: number): StoreRow[] {
+    return this.index.revisions(object, before, rowsMax).map((revision) => this.#row(revision));
   }
 
   /** See `Store.readAsOf`. */
   readAsOf(
     resource: string,
     revision: number,
-    after: { readonly namespace: string; readonly name: string } | undefined,
-    rowsMax: number,
+    after: { readonly namespace: string; readonly name: string } = { namespace: '', name: '' },
+    rowsMax: number = 1,
   ): StoreRow[] {
-    const { asOf, asOfAfter } = this.#statements;
-    if (after === undefined) return collect(asOf.iterate(resource, revision, rowsMax));
-    return collect(asOfAfter.iterate(resource, after.namespace, after.name, revision, rowsMax));
+    const rows: StoreRow[] = [];
+    for (const found of this.index.asOf(resource, revision, after)) {
+      rows.push(this.#row(found));
+      if (rows.length === rowsMax) break;
+    }
+    return rows;
+  }
+
+  /** See `Store.readCommitEnd`. */
+  readCommitEnd(revision: number): number {
+    const record: unknown = this.#statements.commitEnd.get(revision);
+    const [end] = (record ?? [null]) as readonly [number | null];
+    return end ?? revision;
   }
 
   close(): void {
     this.#database.close();
   }
 
-  #insert(row: StoreRow): void {
+  #row(revision: number): StoreRow {
+    const record: unknown = this.#statements.row.get(revision);
+    if (record === undefined) throw damaged(revision, 'it is in the index, but not in the log');
+    return toRow(record as RowRecord);
+  }
+
+  #insert(row: StoreRow, commitEnd: number): void {
+    const operation = operations.indexOf(row.operation);
     this.#statements.insert.run(
       row.revision,
       row.resource,
       row.namespace,
       row.name,
-      operations.indexOf(row.operation),
+      operation,
       row.keep ? 1 : 0,
       row.atMs,
       row.actor,
       row.reason,
       row.requestId,
       row.bytes,
+      rowChecksum(row),
+      row.revision === commitEnd ? null : commitEnd,
     );
+    this.index.add({ ...row, operation });
   }
 
   /** The transaction is gone: the first commit gets the cause, those building on it are refused for that. */
@@ -190,37 +232,21 @@ function prepareStatements(connection: DatabaseSync) {
     statement.setReturnArrays(true);
     return statement;
   };
-  /** The newest row of each object up to a revision; SQLite takes bare columns from the row that has the maximum. */
-  const newest = (where: string) => `
-    SELECT ${prefixed('l')} FROM (
-      SELECT namespace, name, operation, max(revision) AS newest FROM log
-      WHERE resource = ? ${where} AND revision <= ? GROUP BY namespace, name
-    ) JOIN log l ON l.revision = newest
-    WHERE l.operation <> 2 ORDER BY l.namespace, l.name LIMIT ?`;
+  const newer = (table: string) => `
+    SELECT 1 FROM ${table} n
+    WHERE n.resource = l.resource AND n.namespace = l.namespace AND n.name = l.name AND n.revision > l.revision`;
   return {
-    insert: prepare(`INSERT INTO log (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+    insert: prepare(`INSERT INTO log (${columns}, commit_end) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
     after: prepare(`SELECT ${columns} FROM log WHERE revision > ? ORDER BY revision LIMIT ?`),
     current: prepare(`
       SELECT ${columns} FROM log l
-      WHERE revision > ? AND operation <> 2 AND NOT EXISTS (
-        SELECT 1 FROM log n
-        WHERE n.resource = l.resource AND n.namespace = l.namespace AND n.name = l.name AND n.revision > l.revision
-      ) ORDER BY revision LIMIT ?`),
-    history: prepare(`
-      SELECT ${columns} FROM log
-      WHERE resource = ? AND namespace = ? AND name = ? AND revision < ? ORDER BY revision DESC LIMIT ?`),
-    asOf: prepare(newest('')),
-    asOfAfter: prepare(newest('AND (namespace, name) > (?, ?)')),
+      WHERE revision > ? AND operation <> ${deleteOperation}
+        AND NOT EXISTS (${newer('log_object')}) AND NOT EXISTS (${newer('log_object_waiting')})
+      ORDER BY revision LIMIT ?`),
+    row: prepare(`SELECT ${columns} FROM log WHERE revision = ?`),
+    commitEnd: prepare('SELECT commit_end FROM log WHERE revision = ?'),
+    remove: prepare('DELETE FROM log WHERE revision = ?'),
   };
-}
-
-function prefixed(table: string): string {
-  return columns.replaceAll(/\w+/g, (column) => `${table}.${column}`);
-}
-
-/** Rows of a statement that returns `columns` as arrays. */
-function collect(records: Iterable<unknown>): StoreRow[] {
-  return Array.from(records, (record) => toRow(record as RowRecord));
 }
 
 /** A page of at most `rowsMax` rows out of one more; shorter when the values get large. */
@@ -238,13 +264,46 @@ function collectPage(records: Iterable<unknown>, rowsMax: number): RowPage {
 }
 
 /** One row as `STRICT` tables guarantee it, in the order of `columns`. */
-type RowRecord = [number, string, string, string, number, number, number, string, string, string, Uint8Array];
+type RowRecord = [
+  number,
+  string,
+  string,
+  string,
+  number,
+  number,
+  number,
+  string,
+  string,
+  string,
+  Uint8Array,
+  number | null,
+];
 
+/** @throws {StoreError} `Corrupt` when the row is not as it was written. */
 function toRow(record: RowRecord): StoreRow {
-  const [revision, resource, namespace, name, operationNumber, keep, atMs, actor, reason, requestId, bytes] = record;
+  const [revision, resource, namespace, name, operationNumber, keep, atMs, actor, reason, requestId, bytes, checksum] =
+    record;
   const operation = operations[operationNumber];
-  assert(operation !== undefined, 'A stored row has a known operation');
-  return { revision, resource, namespace, name, operation, keep: keep === 1, atMs, actor, reason, requestId, bytes };
+  if (operation === undefined) throw damaged(revision, `operation ${operationNumber} is unknown`);
+  const row = {
+    revision,
+    resource,
+    namespace,
+    name,
+    operation,
+    keep: keep === 1,
+    atMs,
+    actor,
+    reason,
+    requestId,
+    bytes,
+  };
+  if (checksum !== null && checksum !== rowChecksum(row)) throw damaged(revision, 'its checksum is wrong');
+  return row;
+}
+
+function damaged(revision: number, why: string): StoreError {
+  return new StoreError('Corrupt', `Cannot read revision ${revision} of the store: ${why}. Restore a backup`);
 }
 
 function supersededBy(commit: Commit, head: number): Refusal {

@@ -5,8 +5,9 @@ import type { CompactionBounds, ObjectRows, RowPage } from '../../ports/store.ts
 import { StoreError } from '../../ports/store.ts';
 import type { CompactionStep } from './compaction.ts';
 import { Compaction } from './compaction.ts';
-import { createPrivateFile, restartWal, syncFolder, walFrameCount } from './database.ts';
+import { restartWal, walFrameCount } from './database.ts';
 import { storeErrorCodeOf } from './failure.ts';
+import { createPrivateFile, syncPath } from './files.ts';
 import type { LogFileOptions, Refusal } from './log-file.ts';
 import { LogFile } from './log-file.ts';
 import { decodeCommits, encodeRows } from './row-codec.ts';
@@ -19,8 +20,10 @@ export interface PackedPage {
   readonly next?: number;
 }
 
-/** Frames after which the write-ahead log is moved into the main file (16 MB): larger means rarer but longer pauses. */
-const walFramesMax = 4_000;
+/** Frames after which the write-ahead log is moved into the main file (32 MB): larger means rarer but longer pauses. */
+const walFramesMax = 8_000;
+/** Entries of the index moved to the disk at once, so that commits wait a millisecond at most. */
+const movedEntriesMin = 128;
 /** After a failed attempt, frames until the next: it fails for lack of space, which does not pass in milliseconds. */
 const walFramesBeforeRetry = 1_000;
 
@@ -31,6 +34,8 @@ export class LogService {
   readonly #walPath: string;
   readonly #warn: (message: string, fields: Readonly<Record<string, unknown>>) => void;
   #restartAtFrames = walFramesMax;
+  /** Rows of the last append. */
+  #newRowCount = 0;
 
   constructor(options: LogFileOptions, warn: (message: string, fields: Readonly<Record<string, unknown>>) => void) {
     this.#log = new LogFile(options);
@@ -52,11 +57,13 @@ export class LogService {
     let refusals = this.#log.append(commits);
     if (refusals.some((refusal) => refusal?.code === 'Full') && this.#restartWal())
       refusals = this.#log.append(commits);
+    this.#newRowCount = commits.reduce((sum, { rows }) => sum + rows.length, 0);
     return refusals.some((refusal) => refusal !== undefined) ? refusals : undefined;
   }
 
   /** Work that can wait until the answer is on its way. */
   afterAppend(): void {
+    if (this.#log.index.isDue) this.#moveIndex();
     const frameCount = walFrameCount(this.#log.connection);
     if (frameCount >= this.#restartAtFrames) this.#restartWal();
     else reserveWal(this.#walPath, frameCount);
@@ -70,8 +77,19 @@ export class LogService {
     return packPage(this.#log.readLog(after, rowsMax));
   }
 
+  /** Does nothing: whoever waits for the answer has let others go first. */
+  turn(): void {}
+
   readFloor(): number {
     return this.#log.floor;
+  }
+
+  readEvicted(): number {
+    return this.#log.evicted;
+  }
+
+  readCommitEnd(revision: number): number {
+    return this.#log.readCommitEnd(revision);
   }
 
   readHistory(object: ObjectRows, before: number, rowsMax: number): PackedPage {
@@ -83,9 +101,10 @@ export class LogService {
   }
 
   compact(bounds: CompactionBounds): CompactionStep {
-    const step = this.#compaction.step(bounds);
+    const { removedCount, done } = this.#compaction.step(bounds);
+    if (done && this.#log.index.hasWaiting) this.#moveIndex();
     this.afterAppend();
-    return step;
+    return { removedCount, done: done && !this.#log.index.hasWaiting };
   }
 
   /** Copies page by page between other work; what is written meanwhile is copied too. */
@@ -98,7 +117,7 @@ export class LogService {
       createPrivateFile(partial);
       await backup(this.#log.connection, partial);
       renameSync(partial, path);
-      syncFolder(dirname(path));
+      syncPath(dirname(path));
     } catch (error) {
       rmSync(partial, { force: true });
       throw toBackupError(error, path);
@@ -107,6 +126,16 @@ export class LogService {
 
   close(): void {
     this.#log.close();
+  }
+
+  /** Faster than rows are added; what does not work now works later. */
+  #moveIndex(): void {
+    try {
+      this.#log.moveIndex(Math.max(movedEntriesMin, 2 * this.#newRowCount));
+    } catch (error) {
+      this.#log.index.postpone();
+      this.#warn('cannot move the index to the disk', { error: String(error) });
+    }
   }
 
   /**

@@ -12,9 +12,8 @@ export interface RowsFileOptions extends RowQueueBounds {
   readonly pid: number;
 }
 
-/** "PlfR" and the format this program writes. */
+/** "PlfR". */
 const applicationId = 0x506c6652;
-const formatVersion = 1;
 
 const schema = `
   CREATE TABLE queue (sequence INTEGER PRIMARY KEY, series TEXT NOT NULL, bytes BLOB NOT NULL) STRICT;
@@ -47,7 +46,7 @@ export class RowsFile {
 
   /** @throws {StoreError} see `openDatabase`. */
   constructor(options: RowsFileOptions) {
-    this.#database = openDatabase({ ...options, noun: 'row queue', applicationId, formatVersion, schema });
+    this.#database = openDatabase({ ...options, noun: 'row queue', applicationId, migrations: [], schema });
     this.#connection = this.#database.connection;
     this.#statements = prepareStatements(this.#connection);
     this.#bounds = options;

@@ -31,6 +31,8 @@ export interface SqliteStoreOptions {
 
 /** Packed bytes handed to the thread at once; more wait for the next batch. */
 const batchBytesMax = 4 * 1024 * 1024;
+/** Batches that are written between two steps of compaction when commits keep coming. */
+const batchesBetweenSteps = 4;
 
 /**
  * Opens a store in one SQLite file, creating it if it is not there. All disk work happens in a thread; commits that
@@ -66,6 +68,9 @@ class SqliteStore implements Store {
   /** Each entry belongs to a caller that waits for it, so callers bound the queue. */
   #queue: QueuedCommit[] = [];
   #writing: Promise<void> | undefined;
+  /** The batch being written, or the last one. Never rejects. */
+  #batch = Promise.resolve();
+  #batchCount = 0;
   #closing: Promise<void> | undefined;
 
   constructor(log: ServiceHandle<LogService>, recovery: StoreRecovery, stop: () => Promise<void>) {
@@ -100,6 +105,16 @@ class SqliteStore implements Store {
     return abortable(this.#log.call('readFloor'), signal);
   }
 
+  async readEvicted(signal: AbortSignal): Promise<number> {
+    this.#checkRead(signal);
+    return abortable(this.#log.call('readEvicted'), signal);
+  }
+
+  async readCommitEnd(revision: number, signal: AbortSignal): Promise<number> {
+    this.#checkRead(signal);
+    return abortable(this.#log.call('readCommitEnd', revision), signal);
+  }
+
   async readHistory(
     object: ObjectRows,
     options: { readonly before?: number; readonly rowsMax: number },
@@ -130,6 +145,7 @@ class SqliteStore implements Store {
       const step = await this.#log.call('compact', { ...bounds, rowsMax: bounds.rowsMax - removed });
       removed += step.removedCount;
       if (step.done) break;
+      await this.#letCommitsPass();
       signal.throwIfAborted();
     }
     return removed;
@@ -151,11 +167,26 @@ class SqliteStore implements Store {
     await this.#stop();
   }
 
+  /** Waits until some batches were written, or until nobody has anything to write. */
+  async #letCommitsPass(): Promise<void> {
+    const goOnAt = this.#batchCount + batchesBetweenSteps;
+    while (this.#batchCount < goOnAt) {
+      await this.#batch;
+      // Whoever was just answered may have more to write.
+      await this.#log.call('turn');
+      if (this.#writing === undefined) return;
+    }
+  }
+
   /** Hands batch after batch to the thread until nothing waits. */
   async #write(): Promise<void> {
     // Everything that is ready to append in this turn of the event loop goes into the first batch.
     await Promise.resolve();
-    while (this.#queue.length > 0) await this.#writeBatch(this.#takeBatch());
+    while (this.#queue.length > 0) {
+      this.#batch = this.#writeBatch(this.#takeBatch());
+      await this.#batch;
+      this.#batchCount++;
+    }
     this.#writing = undefined;
   }
 

@@ -1,0 +1,190 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { ObjectRows } from '../../ports/store.ts';
+import { readMeta, writeMeta } from './database.ts';
+import { objectColumns } from './log-schema.ts';
+
+/** What the index knows of a row. */
+export interface IndexEntry extends ObjectRows {
+  readonly revision: number;
+  /** Number of the operation in the table. */
+  readonly operation: number;
+  readonly keep: boolean;
+}
+
+/** Entries that wait in memory until a sweep moves them: the more, the more of them share a page on the disk. */
+const waitingMax = 10_000;
+/** Entries that may go on waiting when there is time. */
+const waitingWhenIdleMax = 1_000;
+
+/**
+ * Finds the rows of an object. New entries wait in a table in memory and are swept to the disk in the order of the index,
+ * some at a time: written with each commit they would more than double what it has to sync. Readers look at both tables.
+ * After a crash what waited is read from the log.
+ */
+export class ObjectIndex {
+  readonly #connection: DatabaseSync;
+  readonly #statements: ReturnType<typeof prepareStatements>;
+  #waitingCount: number;
+  #sweepAtCount = waitingMax;
+  #sweep: Sweep | undefined;
+
+  constructor(connection: DatabaseSync) {
+    this.#connection = connection;
+    connection.exec(`CREATE TEMP TABLE log_object_waiting (${objectColumns}) WITHOUT ROWID`);
+    connection.prepare(fillSql).run(readMeta(connection, 'indexedTo') ?? 0);
+    this.#waitingCount = Number(connection.prepare('SELECT count(*) AS n FROM log_object_waiting').get()?.['n']);
+    this.#statements = prepareStatements(connection);
+  }
+
+  /** Time for `move`: too many entries wait, or a sweep is under way. */
+  get isDue(): boolean {
+    return this.#sweep !== undefined || this.#waitingCount >= this.#sweepAtCount;
+  }
+
+  /** Worth a `move` when there is nothing else to do. */
+  get hasWaiting(): boolean {
+    return this.#sweep !== undefined || this.#waitingCount >= waitingWhenIdleMax;
+  }
+
+  /** Adds an entry. Call it in the transaction that appends the row, and `added` when that is through. */
+  add({ resource, namespace, name, revision, operation, keep }: IndexEntry): void {
+    this.#statements.add.run(resource, namespace, name, revision, operation, keep ? 1 : 0);
+  }
+
+  /** So many entries were added for good. */
+  added(count: number): void {
+    this.#waitingCount += count;
+  }
+
+  /** Removes an entry. Call it in the transaction that removes the row. */
+  remove({ resource, namespace, name, revision }: Omit<IndexEntry, 'operation' | 'keep'>): void {
+    this.#statements.remove.run(resource, namespace, name, revision);
+    this.#statements.removeWaiting.run(resource, namespace, name, revision);
+  }
+
+  /**
+   * Moves the next entries of a sweep to the disk, at most `count`. Call it in a transaction, and when that is through
+   * what it returns, which remembers how far the sweep is.
+   */
+  move(head: number, count: number): () => void {
+    const { to, after } = this.#sweep ?? { to: head, after: ['', '', '', 0] };
+    const waiting: readonly unknown[] = this.#statements.waiting.all(...after, count);
+    const entries = waiting as readonly EntryRecord[];
+    for (const entry of entries) {
+      this.#statements.insert.run(...entry);
+      const [resource, namespace, name, revision] = entry;
+      this.#statements.removeWaiting.run(resource, namespace, name, revision);
+    }
+    const [resource, namespace, name, revision] = entries.at(-1) ?? after;
+    const isDone = entries.length < count;
+    if (isDone) writeMeta(this.#connection, 'indexedTo', to);
+    return () => {
+      this.#waitingCount = Math.max(0, this.#waitingCount - entries.length);
+      this.#sweepAtCount = waitingMax;
+      this.#sweep = isDone ? undefined : { to, after: [resource, namespace, name, revision] };
+    };
+  }
+
+  /** A `move` failed, probably for lack of space: tries again only when more waits. */
+  postpone(): void {
+    this.#sweep = undefined;
+    this.#sweepAtCount = this.#waitingCount + waitingWhenIdleMax;
+  }
+
+  /** Newest entry of an object before a revision. */
+  previous({ resource, namespace, name }: ObjectRows, before: number): IndexEntry | undefined {
+    return toEntry(this.#statements.previous.get(resource, namespace, name, before));
+  }
+
+  /** Oldest entry of an object after a revision. */
+  next({ resource, namespace, name }: ObjectRows, after: number): IndexEntry | undefined {
+    return toEntry(this.#statements.next.get(resource, namespace, name, after));
+  }
+
+  /** Kept entries of an object before a revision, newest first, without the first `skip`; at most `limit`. */
+  olderKept({ resource, namespace, name }: ObjectRows, before: number, page: { skip: number; limit: number }) {
+    const records = this.#statements.olderKept.all(resource, namespace, name, before, page.limit, page.skip);
+    return records.flatMap((record) => toEntry(record) ?? []);
+  }
+
+  /** Revisions of an object before one, newest first. */
+  revisions({ resource, namespace, name }: ObjectRows, before: number, limit: number): readonly number[] {
+    const records: readonly unknown[] = this.#statements.revisions.all(resource, namespace, name, before, limit);
+    return (records as readonly [number][]).map(([revision]) => revision);
+  }
+
+  /** The newest revision ≤ `revision` of each object of a resource behind a name, in order of names; without deleted ones. */
+  *asOf(resource: string, revision: number, after: { readonly namespace: string; readonly name: string }) {
+    let last: EntryRecord | undefined;
+    const records: Iterable<unknown> = this.#statements.named.iterate(resource, after.namespace, after.name, revision);
+    for (const record of records) {
+      const entry = record as EntryRecord;
+      if (last !== undefined && last[4] !== deleteOperation && isOther(last, entry)) yield last[3];
+      last = entry;
+    }
+    if (last !== undefined && last[4] !== deleteOperation) yield last[3];
+  }
+}
+
+/** Number of the operation `delete` in the tables. */
+export const deleteOperation = 2;
+
+/** One pass over what waits, in the order of the index. Everything up to `to` is on the disk at its end. */
+interface Sweep {
+  readonly to: number;
+  readonly after: readonly [string, string, string, number];
+}
+
+/** In the order of `columns`. */
+type EntryRecord = [string, string, string, number, number, number];
+
+const columns = 'resource, namespace, name, revision, operation, keep';
+
+/** A crash in the middle of a sweep leaves entries of rows beyond `indexedTo` on the disk. */
+const fillSql = `
+  INSERT INTO log_object_waiting SELECT ${columns} FROM log l WHERE revision > ? AND NOT EXISTS (
+    SELECT 1 FROM log_object o
+    WHERE o.resource = l.resource AND o.namespace = l.namespace AND o.name = l.name AND o.revision = l.revision
+  )`;
+
+function prepareStatements(connection: DatabaseSync) {
+  const prepare = (sql: string): StatementSync => {
+    const statement = connection.prepare(sql);
+    statement.setReturnArrays(true);
+    return statement;
+  };
+  const both = (where: string, order: string) =>
+    prepare(`
+      SELECT ${columns} FROM log_object WHERE ${where}
+      UNION ALL SELECT ${columns} FROM log_object_waiting WHERE ${where} ORDER BY ${order}`);
+  const ofObject = 'resource = ?1 AND namespace = ?2 AND name = ?3';
+  const exactly = 'resource = ? AND namespace = ? AND name = ? AND revision = ?';
+  return {
+    add: prepare('INSERT INTO log_object_waiting VALUES (?, ?, ?, ?, ?, ?)'),
+    insert: prepare('INSERT INTO log_object VALUES (?, ?, ?, ?, ?, ?)'),
+    remove: prepare(`DELETE FROM log_object WHERE ${exactly}`),
+    removeWaiting: prepare(`DELETE FROM log_object_waiting WHERE ${exactly}`),
+    waiting: prepare(`
+      SELECT ${columns} FROM log_object_waiting
+      WHERE (resource, namespace, name, revision) > (?, ?, ?, ?)
+      ORDER BY resource, namespace, name, revision LIMIT ?`),
+    previous: both(`${ofObject} AND revision < ?4`, 'revision DESC LIMIT 1'),
+    next: both(`${ofObject} AND revision > ?4`, 'revision LIMIT 1'),
+    olderKept: both(`${ofObject} AND revision < ?4 AND keep = 1`, 'revision DESC LIMIT ?5 OFFSET ?6'),
+    revisions: prepare(`
+      SELECT revision FROM log_object WHERE ${ofObject} AND revision < ?4
+      UNION ALL SELECT revision FROM log_object_waiting WHERE ${ofObject} AND revision < ?4
+      ORDER BY revision DESC LIMIT ?5`),
+    named: both('resource = ?1 AND (namespace, name) > (?2, ?3) AND revision <= ?4', 'namespace, name, revision'),
+  };
+}
+
+function isOther(a: EntryRecord, b: EntryRecord): boolean {
+  return a[2] !== b[2] || a[1] !== b[1];
+}
+
+function toEntry(record: unknown): IndexEntry | undefined {
+  if (record === undefined) return undefined;
+  const [resource, namespace, name, revision, operation, keep] = record as EntryRecord;
+  return { resource, namespace, name, revision, operation, keep: keep === 1 };
+}
