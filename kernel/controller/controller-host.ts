@@ -83,8 +83,13 @@ export class ControllerHost {
       random,
       log,
     });
-    const kinds = [definition.kind as KindDefinition, ...(definition.watches ?? []).map((watch) => watch.kind)];
-    const informers = new Map(kinds.map((kind) => [formatResource(kind.plural, kind.group), this.informer(kind)]));
+    const watched = [{ kind: definition.kind as KindDefinition, fieldSelector: '' }, ...(definition.watches ?? [])];
+    const informers = new Map(
+      watched.map(({ kind, fieldSelector }) => [
+        formatResource(kind.plural, kind.group),
+        this.informer(kind, fieldSelector),
+      ]),
+    );
     const loop = new ControllerLoop(definition, {
       client,
       informers,
@@ -106,14 +111,15 @@ export class ControllerHost {
     return trigger;
   }
 
-  /** The shared informer of a kind; created on first use, started by `run`. */
-  informer(kind: KindDefinition): Informer {
-    const resource = formatResource(kind.plural, kind.group);
-    const existing = this.#informers.get(resource);
+  /** The shared informer of a kind, or of those of its objects; created on first use, started by `run`. */
+  informer(kind: KindDefinition, fieldSelector = ''): Informer {
+    const key = `${formatResource(kind.plural, kind.group)} ${fieldSelector}`;
+    const existing = this.#informers.get(key);
     if (existing !== undefined) return existing;
     const { clock, log } = this.#options;
-    const informer = new Informer({ kind, client: this.#options.clientFor(informerUser), clock, log });
-    this.#informers.set(resource, informer);
+    const selection = fieldSelector === '' ? {} : { fieldSelector };
+    const informer = new Informer({ kind, client: this.#options.clientFor(informerUser), clock, log, ...selection });
+    this.#informers.set(key, informer);
     return informer;
   }
 

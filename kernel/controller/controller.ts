@@ -64,6 +64,8 @@ export interface WatchMapping {
   readonly kind: KindDefinition;
   /** Keys of the controller's own kind; called with the new state (or the last one on deletion) and the view. */
   readonly map: (object: never, view: View) => readonly ObjectName[];
+  /** Watches only the objects it selects; the view holds no others then. Default: all, shared with other controllers. */
+  readonly fieldSelector?: string;
 }
 
 /** A controller: what it watches, what it may do, and its one decision function. */
@@ -99,8 +101,9 @@ export interface ControllerDefinition<T extends KubeObject> {
 export function watching<W extends KubeObject>(
   kind: KindDefinition<W>,
   map: (object: W, view: View) => readonly ObjectName[],
+  selection: Pick<WatchMapping, 'fieldSelector'> = {},
 ): WatchMapping {
-  return { kind, map };
+  return { kind, map, ...selection };
 }
 
 /** Maps an object to its controller owner if that is of `ownerKind`: the usual mapping for children. */

@@ -20,6 +20,8 @@ export interface InformerOptions {
   readonly log: Logger;
   /** Limits the informer to one namespace. */
   readonly namespace?: string;
+  /** Limits the informer to the objects it selects: `metadata.name=default`. */
+  readonly fieldSelector?: string;
   /** Keeps only what this returns of each object, to save memory; it must keep name, namespace, uid and resourceVersion. */
   readonly project?: (object: KubeObject) => KubeObject;
   /** `run` ends when the server no longer serves the kind. Default: it tries again for ever. */
@@ -126,10 +128,10 @@ export class Informer {
   }
 
   async #relist(signal: AbortSignal): Promise<void> {
-    const { client, namespace, project } = this.#options;
+    const { client, project } = this.#options;
     const listed = await client.list(
       this.kind,
-      { ...(namespace === undefined ? {} : { namespace }), ...(project === undefined ? {} : { project }) },
+      { ...this.#selection(), ...(project === undefined ? {} : { project }) },
       signal,
     );
     const found = new Set<string>();
@@ -143,8 +145,8 @@ export class Informer {
   }
 
   async #watch(signal: AbortSignal): Promise<void> {
-    const { client, namespace } = this.#options;
-    const options = { resourceVersion: this.#resourceVersion, ...(namespace === undefined ? {} : { namespace }) };
+    const { client } = this.#options;
+    const options = { resourceVersion: this.#resourceVersion, ...this.#selection() };
     for await (const event of client.watch(this.kind, options, signal)) {
       if (event.type === 'BOOKMARK') {
         this.#advance(event.resourceVersion);
@@ -154,6 +156,14 @@ export class Informer {
       else this.#put(this.#options.project?.(event.object) ?? event.object);
       this.#advance(event.object.metadata.resourceVersion);
     }
+  }
+
+  #selection(): { readonly namespace?: string; readonly fieldSelector?: string } {
+    const { namespace, fieldSelector } = this.#options;
+    return {
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(fieldSelector === undefined ? {} : { fieldSelector }),
+    };
   }
 
   #put(object: KubeObject): void {

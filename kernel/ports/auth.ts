@@ -37,6 +37,45 @@ export interface Authenticator {
   authenticate(credentials: Credentials, nowMs: number): UserInfo | undefined | Promise<UserInfo | undefined>;
 }
 
+/** Says whose a token is to those who were handed it (TokenReview). */
+export interface TokenReviewer {
+  /** @param audiences whom the token must be for, one of them at least; empty: this server. */
+  reviewToken(token: string, audiences: readonly string[], nowMs: number): Promise<TokenVerdict>;
+}
+
+/** Whose a token is and which of the audiences that were asked for it is for, or why it does not count. */
+export type TokenVerdict =
+  | { readonly user: UserInfo; readonly audiences: readonly string[] }
+  | { readonly refusal: string };
+
+/** An object a token stands for or is bound to. */
+export interface ObjectReference {
+  readonly name: string;
+  readonly uid: string;
+}
+
+/** What the token of a ServiceAccount says (KEP-1205, KEP-4193), besides its issuer. Times are kept in whole seconds. */
+export interface TokenClaims {
+  readonly audiences: readonly string[];
+  readonly issuedAtMs: number;
+  readonly notBeforeMs: number;
+  readonly expiresAtMs: number;
+  /** `jti`. */
+  readonly tokenId: string | undefined;
+  readonly namespace: string;
+  readonly serviceAccount: ObjectReference;
+  readonly pod?: ObjectReference;
+  readonly secret?: ObjectReference;
+  readonly node?: ObjectReference;
+}
+
+/** Makes tokens of ServiceAccounts. */
+export interface TokenIssuer {
+  /** Audience of tokens that are for this server. */
+  readonly ownAudience: string;
+  issueToken(claims: TokenClaims): Promise<string>;
+}
+
 /** What is being asked for. */
 export interface AuthorizationAttributes {
   readonly user: UserInfo;

@@ -68,6 +68,8 @@ export interface SubresourceHandler {
   readonly verbs: Readonly<Record<string, string>>;
   /** Kind shown in discovery; default that of the resource. */
   readonly kind?: string;
+  /** What it takes and gives, where that is of another group or version than the resource. */
+  readonly takes?: KindDefinition;
   /** @throws {ApiError} to refuse. */
   handle(request: SubresourceRequest): Promise<ApiResponse>;
 }
@@ -88,6 +90,20 @@ export interface ComputedResource {
   readonly definition: KindDefinition;
   /** @returns the body with its answer filled in. @throws {ApiError} to refuse. */
   create(request: ComputedRequest): Promise<JsonObject>;
+}
+
+/**
+ * A subresource that takes an object by POST and gives it back answered, such as `serviceaccounts/token`. The server makes a
+ * `SubresourceHandler` of it.
+ */
+export interface ComputedSubresource {
+  /** `pods`, `sites.management.planform.dev`. */
+  readonly resource: string;
+  readonly subresource: string;
+  /** What it takes and gives: `TokenRequest`. */
+  readonly definition: KindDefinition;
+  /** @param name of the object whose subresource it is. @returns the body with its answer. @throws {ApiError} to refuse. */
+  create(request: ComputedRequest, name: string): Promise<JsonObject>;
 }
 
 /**

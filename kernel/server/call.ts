@@ -59,8 +59,14 @@ export class RequestContext implements ResourceContext {
   }
 }
 
+/** What the form of an answer follows from. */
+export interface ViewSource {
+  readonly request: Pick<ApiRequest, 'headers' | 'query'>;
+  readonly target: ResourceTarget;
+}
+
 /** How the client wants its answer. @throws {ApiError} `NotAcceptable`, or `BadRequest` for an odd `includeObject`. */
-export function viewOf({ request, target }: Pick<ResourceCall, 'request' | 'target'>, clock: Clock): View {
+export function viewOf({ request, target }: ViewSource, clock: Clock): View {
   const representation = negotiate(request.headers['accept']);
   const includeObject = request.query.get('includeObject') ?? '';
   if (includeObject !== '' && includeObject !== 'None' && includeObject !== 'Metadata' && includeObject !== 'Object') {
@@ -77,7 +83,7 @@ export function viewOf({ request, target }: Pick<ResourceCall, 'request' | 'targ
 }
 
 /** Programs people read answers in (kube-apiserver `negotiation.isPrettyPrint`). */
-function isForPeople({ headers }: ApiRequest): boolean {
+function isForPeople({ headers }: Pick<ApiRequest, 'headers'>): boolean {
   const agent = headers['user-agent'];
   return (
     agent !== undefined && (agent.startsWith('curl') || agent.startsWith('Wget') || agent.startsWith('Mozilla/5.0'))

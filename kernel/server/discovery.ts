@@ -89,9 +89,9 @@ function storedResource(definition: KindDefinition, version: string, surface: Su
     definition.history === 'none'
       ? undefined
       : { name: 'history', group: 'kernel.planform.dev', version: 'v1alpha1', kind: 'ObjectHistory', verbs: ['get'] },
-    ...handled.map(({ subresource, verbs, kind = definition.kind }) => ({
+    ...handled.map(({ subresource, verbs, takes, kind = takes?.kind ?? definition.kind }) => ({
       name: subresource,
-      ...own,
+      ...(takes === undefined ? own : { group: takes.group, version: takes.storageVersion }),
       kind,
       verbs: [...new Set(Object.values(verbs))].sort(),
     })),

@@ -165,30 +165,7 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
   const bootstrap = clientFor(bootstrapUser);
   await Promise.all([makeNamespaces(bootstrap, signal), makeDefaultRoles(bootstrap, registry.core.cache, signal)]);
 
-  // No controller here looks at objects of custom kinds.
-  const explained = registry.catalog.list().filter(({ custom }) => custom === undefined);
-  const { cache } = registry.core;
-  const tokens = identity === undefined ? undefined : openTokens(identity, cache);
-  const known = [...(tokens === undefined ? [] : [tokens]), ...(parts.authenticators ?? [])];
-  const authenticator = authenticatorChain([...known, certificateAuthenticator()]);
-  const endpoints = identityEndpoints({ identity, tokens, authenticator, authorizer, cache, clock, random });
-  const handler = createHandler({
-    ...endpoints,
-    resources: registry.resources,
-    catalog: registry.catalog,
-    authenticator,
-    authorizer,
-    subresources: [
-      ...(parts.subresources ?? []),
-      ...endpoints.subresources,
-      ...explainHandlers(explained, host.outcomes),
-    ],
-    clock,
-    random,
-    logger: log,
-    version: { product: options.version, gitCommit: '', buildDate: '' },
-    runtime: options.runtime,
-  });
+  const handler = handlerOf({ options, parts, registry, authorizer, host });
   const collectorClient = clientFor(controllerUser(garbageCollectorName));
   const collector = new GarbageCollector({ client: collectorClient, kinds, clock, random, log });
   const { core } = registry;
@@ -199,13 +176,49 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
     (stop) => runExpiry(core, stop),
     ...(parts.tasks ?? []),
   ];
-  const run = async (stop: AbortSignal) => {
-    const group = new TaskGroup(stop);
-    for (const task of tasks) group.start(task);
-    await group.join();
-  };
   const close = () => opened(registry).close();
-  return { handler, registry, clientFor, run, close };
+  return { handler, registry, clientFor, run: (stop) => runTasks(tasks, stop), close };
+}
+
+async function runTasks(tasks: readonly KernelTask[], stop: AbortSignal): Promise<void> {
+  const group = new TaskGroup(stop);
+  for (const task of tasks) group.start(task);
+  await group.join();
+}
+
+/** What the request handler of a kernel is made from. */
+interface HandlerSources {
+  readonly options: AssemblyOptions;
+  readonly parts: PlaneParts;
+  readonly registry: Registry;
+  readonly authorizer: Required<Authorizer>;
+  readonly host: ControllerHost;
+}
+
+function handlerOf({ options, parts, registry, authorizer, host }: HandlerSources): RequestHandler {
+  const { identity, clock, random, log, version, runtime } = options;
+  const { resources, catalog, core } = registry;
+  const tokens = identity === undefined ? undefined : openTokens(identity, core.cache);
+  const known = [...(tokens === undefined ? [] : [tokens]), ...(parts.authenticators ?? [])];
+  const authenticator = authenticatorChain([...known, certificateAuthenticator()]);
+  const { cache } = core;
+  const endpoints = identityEndpoints({ identity, tokens, authenticator, authorizer, cache, clock, random });
+  // No controller here looks at objects of custom kinds.
+  const explained = catalog.list().filter(({ custom }) => custom === undefined);
+  const explain = explainHandlers(explained, host.outcomes);
+  return createHandler({
+    ...endpoints,
+    resources,
+    catalog,
+    authenticator,
+    authorizer,
+    subresources: [...(parts.subresources ?? []), ...endpoints.subresources, ...explain],
+    clock,
+    random,
+    logger: log,
+    version: { product: version, gitCommit: '', buildDate: '' },
+    runtime,
+  });
 }
 
 /** Grants of all parts, then roles and bindings; whoever is not allowed by one of them is refused. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { TokenKeys } from '../../kernel/auth/service-account-tokens.ts';
 import type { Clock } from '../../kernel/base/clock.ts';
 import type { Logger } from '../../kernel/base/logger.ts';
 import type { Random } from '../../kernel/base/random.ts';
@@ -11,6 +12,7 @@ import type { CertificateAuthority } from '../../kernel/server/pki/certificate-a
 import { AuthorityFileError, openAuthority } from '../../kernel/server/pki/file-authority.ts';
 import { keepCertificate, servingProfile } from '../../kernel/server/pki/kept-certificate.ts';
 import { writeKubeconfig } from '../../kernel/server/pki/kubeconfig.ts';
+import { openTokenKeys } from '../../kernel/server/pki/token-keys.ts';
 import type { KindDefinition } from '../../kernel/schema/kind.ts';
 import { openSqliteStore } from '../../kernel/store/sqlite/sqlite-store.ts';
 import { SqliteThread } from '../../kernel/store/sqlite/thread.ts';
@@ -75,9 +77,11 @@ export async function serveKernel<Environment>(options: ServeOptions<Environment
     await makeDataFolder(dataFolder);
     await using disk = await openDisk(options, stop);
     const failure = new AbortController();
-    const kernel = await openKernel(options, disk, (error) => failure.abort(error));
+    const place = { url: '' }; // known once it listens
+    const kernel = await openKernel(options, disk, { place, onFatal: (error) => failure.abort(error) });
     await using listener = await listen(options, disk, kernel);
     const url = `https://${host === '0.0.0.0' ? '127.0.0.1' : host}:${listener.port}`;
+    place.url = url;
     await unlessFull(log, 'kubeconfig', () => writeAdminKubeconfig(options, disk, url));
     await unlessFull(log, 'process.json', () => writeProcessFile(dataFolder, url, planformVersion));
     log.info('ready', { url, port, head: kernel.registry.head });
@@ -111,15 +115,18 @@ async function unlessFull(log: Logger, file: string, write: () => Promise<void>)
 
 interface ClosableDisk extends OpenDisk, AsyncDisposable {
   readonly store: Store;
+  readonly tokenKeys: TokenKeys;
 }
 
 async function openDisk(options: ServedKernel, signal: AbortSignal): Promise<ClosableDisk> {
   const { dataFolder, clock, random, log } = options;
   const thread = new SqliteThread(log);
   // The thread needs some 20 ms to come up; the keys are read meanwhile.
-  const [store, authority, blobs] = await Promise.all([
+  const pki = join(dataFolder, 'pki');
+  const [store, authority, tokenKeys, blobs] = await Promise.all([
     openSqliteStore({ path: join(dataFolder, 'store.db'), random, logger: log, pid: process.pid, thread, signal }),
-    openAuthority({ folder: join(dataFolder, 'pki'), commonName: `Planform ${options.name}`, clock, random }),
+    openAuthority({ folder: pki, commonName: `Planform ${options.name}`, clock, random }),
+    openTokenKeys(pki),
     openFileBlobs({ folder: join(dataFolder, 'blobs'), random }),
   ]);
   for (const note of store.recovery.notes) log.warn('recovered the store', { note });
@@ -129,6 +136,7 @@ async function openDisk(options: ServedKernel, signal: AbortSignal): Promise<Clo
     recovery: store.recovery,
     store,
     authority,
+    tokenKeys,
     blobs,
     thread,
     closes: (close) => closing.push(close),
@@ -143,7 +151,7 @@ async function openDisk(options: ServedKernel, signal: AbortSignal): Promise<Clo
 async function openKernel<Environment>(
   options: ServeOptions<Environment>,
   disk: ClosableDisk,
-  onFatal: (error: Error) => void,
+  { place, onFatal }: { readonly place: { readonly url: string }; readonly onFatal: (error: Error) => void },
 ): Promise<Kernel> {
   const { kinds, component, clock, random, log } = options;
   const environment = await options.open(disk);
@@ -151,6 +159,11 @@ async function openKernel<Environment>(
   return assembleKernel(
     {
       store: disk.store,
+      identity: {
+        tokenKeys: disk.tokenKeys,
+        authorityPem: disk.authority.certificatePem,
+        address: () => place.url,
+      },
       kinds,
       component,
       runtime,

@@ -25,7 +25,7 @@ import {
 import { joinTokenAuthenticator } from '../../planes/management/jointoken/authenticator.ts';
 import { type JoinToken, joinTokenKind } from '../../planes/management/jointoken/type.ts';
 import { isServed, siteAuthenticator } from '../../planes/management/site/authenticator.ts';
-import { type Site, siteKind } from '../../planes/management/site/type.ts';
+import { type Site, siteKind, siteNamespace } from '../../planes/management/site/type.ts';
 import type { PlaneParts, PlanePorts } from '../apiserver/assemble.ts';
 
 /** Kinds of a hub besides the kernel's own. */
@@ -72,6 +72,7 @@ export function plugHub(environment: HubEnvironment, ports: PlanePorts): PlanePa
       siteAuthenticator(() => ({ isComplete: sites.synced, find: findSite })),
     ],
     grants: hubGrants(findSite),
+    isReserved: (namespace) => namespace.startsWith(siteNamespace('')),
     subresources: hubSubresources(hub),
     controllers: [
       ...hubControllers(hub),

@@ -1,0 +1,89 @@
+import { ServiceAccountTokens, type TokenKeys } from '../../kernel/auth/service-account-tokens.ts';
+import { tokenReviewer } from '../../kernel/auth/token-review.ts';
+import type { Clock } from '../../kernel/base/clock.ts';
+import type { Random } from '../../kernel/base/random.ts';
+import { cacheKey } from '../../kernel/cache/cached-object.ts';
+import type { ObjectCache } from '../../kernel/cache/object-cache.ts';
+import type { ControllerDefinition } from '../../kernel/controller/controller.ts';
+import { rootAuthorityPublisher } from '../../kernel/kinds/configmap/root-authority.ts';
+import { localSubjectAccessReviews } from '../../kernel/kinds/localsubjectaccessreview/review.ts';
+import { selfSubjectAccessReviews } from '../../kernel/kinds/selfsubjectaccessreview/review.ts';
+import { selfSubjectReviews } from '../../kernel/kinds/selfsubjectreview/review.ts';
+import { selfSubjectRulesReviews } from '../../kernel/kinds/selfsubjectrulesreview/review.ts';
+import { defaultServiceAccounts } from '../../kernel/kinds/serviceaccount/controller.ts';
+import { serviceAccountTokens } from '../../kernel/kinds/serviceaccount/token-request.ts';
+import { subjectAccessReviews } from '../../kernel/kinds/subjectaccessreview/review.ts';
+import { tokenReviews } from '../../kernel/kinds/tokenreview/review.ts';
+import type { Authenticator, Authorizer } from '../../kernel/ports/auth.ts';
+import type { ComputedResource, PathHandler, SubresourceHandler } from '../../kernel/ports/endpoint.ts';
+import type { Namespace } from '../../kernel/schema/standard/types.ts';
+import { computedSubresource } from '../../kernel/server/computed.ts';
+import { openIdDocuments } from '../../kernel/server/openid-documents.ts';
+
+/** What a kernel vouches for others with. Without it there are no tokens of ServiceAccounts and no certificates. */
+export interface KernelIdentity {
+  readonly tokenKeys: TokenKeys;
+  /** Certificate of the authority that signs the serving certificate, PEM. */
+  readonly authorityPem: string;
+  /** `https://host:port`; known once the kernel listens. */
+  readonly address: () => string;
+}
+
+/** `iss` of the tokens of ServiceAccounts: what the apiserver is called inside a cluster, as kubeadm sets it up. */
+const tokenIssuer = 'https://kubernetes.default.svc.cluster.local';
+
+/** The tokens of a kernel. */
+export function openTokens({ tokenKeys }: KernelIdentity, cache: ObjectCache): ServiceAccountTokens {
+  const find = (resource: string, namespace: string, name: string) =>
+    cache.resource(resource).get(cacheKey(namespace, name));
+  return new ServiceAccountTokens({ keys: tokenKeys, issuer: tokenIssuer, find });
+}
+
+/** Controllers behind identities. @param isReserved namespaces of machinery, which get nothing. */
+export function identityControllers(
+  identity: KernelIdentity | undefined,
+  isReserved: (namespace: string) => boolean,
+): readonly ControllerDefinition<Namespace>[] {
+  return identity === undefined
+    ? []
+    : [
+        defaultServiceAccounts(isReserved),
+        rootAuthorityPublisher({ certificatePem: identity.authorityPem, isOwn: isReserved }),
+      ];
+}
+
+/** What `identityEndpoints` is made from. */
+export interface EndpointOptions {
+  readonly identity: KernelIdentity | undefined;
+  readonly tokens: ServiceAccountTokens | undefined;
+  readonly authenticator: Authenticator;
+  readonly authorizer: Required<Authorizer>;
+  readonly cache: ObjectCache;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** What is served about identities besides stored objects: reviews, tokens and the keys to verify them. */
+export function identityEndpoints({ identity, tokens, authenticator, authorizer, ...tools }: EndpointOptions): {
+  readonly computed: readonly ComputedResource[];
+  readonly subresources: readonly SubresourceHandler[];
+  readonly paths: readonly PathHandler[];
+} {
+  const reviews = [
+    selfSubjectReviews,
+    selfSubjectAccessReviews(authorizer),
+    selfSubjectRulesReviews(authorizer),
+    subjectAccessReviews(authorizer),
+    localSubjectAccessReviews(authorizer),
+  ];
+  if (identity === undefined || tokens === undefined) return { computed: reviews, subresources: [], paths: [] };
+  const { cache, clock, random } = tools;
+  const find = (resource: string, namespace: string, name: string) =>
+    cache.resource(resource).get(cacheKey(namespace, name))?.parsed();
+  const { address, tokenKeys } = identity;
+  return {
+    computed: [...reviews, tokenReviews(tokenReviewer(tokens, authenticator))],
+    subresources: [computedSubresource(serviceAccountTokens({ issuer: tokens, find, random }), clock)],
+    paths: openIdDocuments({ issuer: tokens.ownAudience, keys: tokenKeys.verifying, address }),
+  };
+}
