@@ -1,6 +1,12 @@
 import { customResourceDefinitionKind } from '../../kernel/kinds/customresourcedefinition/type.ts';
 import { limitRangeKind } from '../../kernel/kinds/limitrange/type.ts';
+import { mutatingAdmissionPolicyKind } from '../../kernel/kinds/mutatingadmissionpolicy/type.ts';
+import { mutatingAdmissionPolicyBindingKind } from '../../kernel/kinds/mutatingadmissionpolicybinding/type.ts';
+import { mutatingWebhookConfigurationKind } from '../../kernel/kinds/mutatingwebhookconfiguration/type.ts';
 import { resourceQuotaKind } from '../../kernel/kinds/resourcequota/type.ts';
+import { validatingAdmissionPolicyKind } from '../../kernel/kinds/validatingadmissionpolicy/type.ts';
+import { validatingAdmissionPolicyBindingKind } from '../../kernel/kinds/validatingadmissionpolicybinding/type.ts';
+import { validatingWebhookConfigurationKind } from '../../kernel/kinds/validatingwebhookconfiguration/type.ts';
 import type { KindDefinition } from '../../kernel/schema/kind.ts';
 import { controllerRevisionKind } from '../../planes/control/controllerrevision/type.ts';
 import { cronJobKind } from '../../planes/control/cronjob/type.ts';
@@ -73,4 +79,10 @@ export const bareKernelKinds: readonly KindDefinition[] = [
   volumeAttributesClassKind,
   resourceQuotaKind,
   limitRangeKind,
+  validatingWebhookConfigurationKind,
+  mutatingWebhookConfigurationKind,
+  validatingAdmissionPolicyKind,
+  validatingAdmissionPolicyBindingKind,
+  mutatingAdmissionPolicyKind,
+  mutatingAdmissionPolicyBindingKind,
 ];

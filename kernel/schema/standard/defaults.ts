@@ -94,6 +94,8 @@ export const standardDefaults: Readonly<Record<string, Readonly<Record<string, J
   'admissionregistration/v1.ServiceReference': { port: 443 },
   'admissionregistration/v1.RuleWithOperations': { scope: '*' },
   'admissionregistration/v1.ValidatingAdmissionPolicySpec': { failurePolicy: 'Fail' },
+  'admissionregistration/v1.MutatingAdmissionPolicySpec': { failurePolicy: 'Fail' },
+  'admissionregistration/v1.NamedRuleWithOperations': { scope: '*' },
   'admissionregistration/v1.MatchResources': { matchPolicy: 'Equivalent', namespaceSelector: {}, objectSelector: {} },
   'apiextensions/v1.CustomResourceDefinitionSpec': { conversion: { strategy: 'None' } },
   'apiextensions/v1.ServiceReference': { port: 443 },

@@ -1,0 +1,101 @@
+import type { FieldError } from '../../meta/errors.ts';
+import { checked, present } from '../../meta/field-rules.ts';
+import { checkQualifiedName } from '../../meta/names.ts';
+import { validateLabelSelector } from '../../meta/selectors.ts';
+import type { MatchCondition, MatchResources, ParamKind, ParamRef, Variable } from '../../schema/standard/types.ts';
+import { validateMatchResources } from './rule.ts';
+
+/** Most match conditions of one webhook or policy. */
+const conditionsMax = 64;
+
+/** Everything wrong with `matchConditions`. */
+export function validateConditions(conditions: readonly MatchCondition[] = [], path: string): readonly FieldError[] {
+  if (conditions.length > conditionsMax) {
+    return [{ type: 'TooMany', path, detail: `must have at most ${conditionsMax} items` }];
+  }
+  const taken = new Set<string>();
+  return conditions.flatMap(({ name, expression }, index) => {
+    const at = `${path}[${index}]`;
+    const errors: FieldError[] = [...presentExpression(`${at}.expression`, expression)];
+    if (name === '') errors.push({ type: 'Required', path: `${at}.name`, detail: '' });
+    else errors.push(...checked(`${at}.name`, name, checkQualifiedName));
+    if (taken.has(name)) errors.push({ type: 'Duplicate', path: `${at}.name`, value: name, detail: '' });
+    taken.add(name);
+    return errors;
+  });
+}
+
+/** An expression that says something. */
+export function presentExpression(path: string, expression: string | undefined): readonly FieldError[] {
+  return present(path, expression?.trim(), 'expression is not specified');
+}
+
+/** Everything wrong with `variables`. */
+export function validateVariables(variables: readonly Variable[] = [], path: string): readonly FieldError[] {
+  const taken = new Set<string>();
+  return variables.flatMap(({ name, expression }, index) => {
+    const at = `${path}[${index}]`;
+    const errors: FieldError[] = [];
+    if (name === '') {
+      errors.push({ type: 'Required', path: `${at}.name`, detail: 'name is not specified' });
+    } else if (!/^[_a-zA-Z][_a-zA-Z0-9]*$/.test(name)) {
+      const detail = 'name is not a valid CEL identifier';
+      errors.push({ type: 'Invalid', path: `${at}.name`, value: name, detail });
+    }
+    if (taken.has(name)) errors.push({ type: 'Duplicate', path: `${at}.name`, value: name, detail: '' });
+    taken.add(name);
+    return [...errors, ...presentExpression(`${at}.expression`, expression)];
+  });
+}
+
+/** Everything wrong with `paramKind`. */
+export function validateParamKind(paramKind: ParamKind | undefined, path: string): readonly FieldError[] {
+  if (paramKind === undefined) return [];
+  return [...present(`${path}.apiVersion`, paramKind.apiVersion), ...present(`${path}.kind`, paramKind.kind)];
+}
+
+/** Everything wrong with `matchConstraints` of a policy, which must say what it is about. */
+export function validateConstraints(match: MatchResources | undefined, path: string): readonly FieldError[] {
+  if (match === undefined) return [{ type: 'Required', path, detail: '' }];
+  const errors = validateMatchResources(match, path);
+  if ((match.resourceRules ?? []).length > 0) return errors;
+  return [...errors, { type: 'Required', path: `${path}.resourceRules`, detail: '' }];
+}
+
+/** A binding of either kind of policy. */
+export interface PolicyBindingSpec {
+  readonly policyName?: string;
+  readonly paramRef?: ParamRef;
+  readonly matchResources?: MatchResources;
+}
+
+/** Everything wrong with what bindings of both kinds have. */
+export function validateBinding(spec: PolicyBindingSpec, path: string): readonly FieldError[] {
+  return [
+    ...present(`${path}.policyName`, spec.policyName),
+    ...validateParamRef(spec.paramRef, `${path}.paramRef`),
+    ...(spec.matchResources === undefined ? [] : validateMatchResources(spec.matchResources, `${path}.matchResources`)),
+  ];
+}
+
+function validateParamRef(ref: ParamRef | undefined, path: string): readonly FieldError[] {
+  if (ref === undefined) return [];
+  const { name = '', selector, parameterNotFoundAction } = ref;
+  const errors: FieldError[] = [];
+  if (name !== '' && selector !== undefined) {
+    const detail = 'name and selector are mutually exclusive';
+    errors.push({ type: 'Forbidden', path: `${path}.name`, detail });
+  }
+  if (name === '' && selector === undefined) {
+    errors.push({ type: 'Required', path, detail: 'one of name or selector must be specified' });
+  }
+  if (selector !== undefined) errors.push(...validateLabelSelector(selector, `${path}.selector`));
+  return [...errors, ...present(`${path}.parameterNotFoundAction`, parameterNotFoundAction)];
+}
+
+/** The parameters of a binding as a column: `limits/team-a`, `*` when chosen by labels. */
+export function formatParamRef(ref: ParamRef | undefined): string {
+  if (ref === undefined) return '<unset>';
+  const { name = '*', namespace = '' } = ref;
+  return namespace === '' ? name : `${namespace}/${name}`;
+}
