@@ -35,7 +35,7 @@ export async function admitObject(
     schema.applyDefaults(draft);
   }
   settleGeneration(request, draft, old);
-  if (!merged) recordWriter(request, draft, old);
+  if (!merged) await recordWriter(request, draft, old);
   validateObject(request, draft, old, context);
   const object = draft as MutableObject & KubeObject;
   for (const text of kind.definition.admission?.warn?.(object, old, context) ?? []) request.context.warn(text);

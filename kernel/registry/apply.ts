@@ -8,7 +8,7 @@ import { hasStatus } from '../schema/kind.ts';
 import { commitWrite } from './commit-loop.ts';
 import type { MutableObject } from './compiled-kind.ts';
 import { decideCreate, startLife } from './create.ts';
-import { writerOf } from './field-managers.ts';
+import { settleVersions, writerOf } from './field-managers.ts';
 import { metadataOf } from './metadata.ts';
 import { checkName, checkPreconditions, decideUpdate } from './update.ts';
 import { takeNamespace, takeObject, type WriteRequest } from './write-request.ts';
@@ -28,13 +28,13 @@ export async function applyObject(request: WriteRequest, body: DecodedBody): Pro
     if (current === undefined) {
       if (target.subresource !== '' || options.noCreate === true)
         throw new NotFoundError(kind.key(target.namespace, target.name));
-      const draft = mergeApplied(request, applied, undefined);
+      const draft = await mergeApplied(request, applied, undefined);
       startLife(request, draft, target.name);
       return decideCreate(request, draft, true);
     }
     const old = current.parsed();
     checkPreconditions(request, metadata, old);
-    return decideUpdate(request, mergeApplied(request, applied, old), current, true);
+    return decideUpdate(request, await mergeApplied(request, applied, old), current, true);
   });
 }
 
@@ -50,9 +50,13 @@ function onlyOwnPart({ kind, target }: WriteRequest, wanted: MutableObject): Mut
   return hasStatus(kind.definition, target.version) ? desired : wanted;
 }
 
-function mergeApplied(request: WriteRequest, applied: MutableObject, old: KubeObject | undefined): MutableObject {
+async function mergeApplied(
+  request: WriteRequest,
+  applied: MutableObject,
+  old: KubeObject | undefined,
+): Promise<MutableObject> {
   const live = old as (KubeObject & JsonObject) | undefined;
-  const result = applyPatch({
+  const steps = applyPatch({
     ...writerOf(request),
     live,
     applied: applied as JsonObject,
@@ -60,6 +64,7 @@ function mergeApplied(request: WriteRequest, applied: MutableObject, old: KubeOb
     force: request.options.force === true,
     schema: request.schema.schema,
   });
+  const result = await settleVersions(request, steps);
   if (result.kind === 'conflicts') throw applyConflictError(result.conflicts);
   return { ...cloneJson(withManagedFields(result.object, result.managedFields)) };
 }

@@ -294,3 +294,28 @@ test('a write without a change moves an object into the storage version', async 
   await resources.get(world.context(), at('v2', 'a', next), {});
   assert.equal(hook.calls.length, asked);
 });
+
+// research/kernel.md §2.4: managedFields entries carry the apiVersion of their writer and are compared in it.
+test('server-side apply in one version sees what is owned in another', async () => {
+  const world = await openWorld({ kinds: [converted] });
+  const { resources } = world.registry;
+  const apply = (version: string, fieldManager: string, spec: object) => {
+    const value = { apiVersion: `test.planform.dev/${version}`, kind: 'Route', metadata: { name: 'a' }, spec };
+    return resources.apply(world.context(), at(version, 'a'), body(value), { fieldManager });
+  };
+  await apply('v1', 'old', { host: 'x', port: 80 });
+  await assert.rejects(apply('v2', 'new', { address: 'y:80' }), (error: unknown) => {
+    assert.ok(isApiError(error, 'Conflict'));
+    assert.deepEqual(error.details.causes, [
+      { reason: 'FieldManagerConflict', message: 'conflict with "old"', field: '.spec.host' },
+    ]);
+    return true;
+  });
+  const { object: shared } = await apply('v2', 'new', { address: 'x:80' });
+  assert.deepEqual(
+    shared.parsed().metadata.managedFields?.map(({ manager, apiVersion }) => `${manager} ${apiVersion}`),
+    ['new test.planform.dev/v2', 'old test.planform.dev/v1'],
+  );
+  const { object: left } = await apply('v1', 'old', {});
+  assert.deepEqual(specOf(left), { host: 'x', port: 80 }, 'the new manager owns both in its version');
+});

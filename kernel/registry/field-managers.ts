@@ -1,6 +1,8 @@
 import type { Json, JsonObject, KubeObject } from '../meta/object.ts';
-import { formatApiVersion } from '../meta/object.ts';
+import { formatApiVersion, parseApiVersion } from '../meta/object.ts';
 import { chooseManagedFields, managedFieldsOf, recordUpdate, type Writer } from '../schema/apply/managed-fields.ts';
+import type { VersionedObject, VersionQuestion, VersionSteps } from '../schema/apply/versions.ts';
+import { findVersion } from '../schema/kind.ts';
 import type { MutableObject } from './compiled-kind.ts';
 import { metadataOf } from './metadata.ts';
 import { nowText, type WriteRequest } from './write-request.ts';
@@ -11,18 +13,45 @@ export function writerOf({ core, kind, target, manager }: WriteRequest): Writer 
   return { manager, apiVersion, subresource: target.subresource, nowText: nowText(core) };
 }
 
+/** Drives steps to their end with the object in whatever versions they ask for. */
+export async function settleVersions<T>(request: WriteRequest, steps: VersionSteps<T>): Promise<T> {
+  let turn = steps.next();
+  while (turn.done !== true) turn = steps.next(await inVersion(request, turn.value));
+  return turn.value;
+}
+
+/** @returns `undefined` for a version in which the kind is not served any more, or that is of another kind. */
+async function inVersion(
+  { core, kind }: WriteRequest,
+  { object, apiVersion }: VersionQuestion,
+): Promise<VersionedObject | undefined> {
+  const { group, version } = parseApiVersion(apiVersion);
+  const definition = core.catalog.findKind(group, kind.definition.kind);
+  if (definition === undefined || findVersion(definition, version) === undefined) return undefined;
+  const sibling = core.catalog.compiled(definition);
+  if (sibling.resource !== kind.resource) return undefined;
+  const { schema } = sibling.schema(version);
+  const converted = await core.conversions.convert(kind, object as JsonObject & KubeObject, apiVersion);
+  return { object: converted as KubeObject & JsonObject, schema };
+}
+
 /** Notes in `metadata.managedFields` which fields this writer (not a server-side apply) set or removed. */
-export function recordWriter(request: WriteRequest, draft: MutableObject, old: KubeObject | undefined): void {
+export async function recordWriter(
+  request: WriteRequest,
+  draft: MutableObject,
+  old: KubeObject | undefined,
+): Promise<void> {
   const metadata = metadataOf(draft);
   const before = old as (KubeObject & JsonObject) | undefined;
   const sent = metadata['managedFields'] as Json | undefined;
-  const managedFields = recordUpdate({
+  const steps = recordUpdate({
     ...writerOf(request),
     before,
     after: draft as JsonObject,
     managedFields: chooseManagedFields(sent, managedFieldsOf(before), request.target.subresource),
     schema: request.schema.schema,
   });
+  const managedFields = await settleVersions(request, steps);
   if (managedFields.length === 0) delete metadata['managedFields'];
   else metadata['managedFields'] = managedFields;
 }

@@ -2,6 +2,7 @@ import type { KindDefinition, PrinterColumn, SelectableField } from '../../schem
 import { standardSchema } from '../../schema/standard/standard.ts';
 import type { Event, ObjectReference } from '../../schema/standard/types.ts';
 import { admitEvent } from './admit.ts';
+import { convertEvent } from './convert.ts';
 
 /** Seconds an event is kept after it was last written (kube-apiserver `--event-ttl`). */
 const eventTtlSeconds = 3600;
@@ -41,6 +42,7 @@ export const eventKind: KindDefinition<Event> = {
   shortNames: ['ev'],
   scope: 'Namespaced',
   storageVersion: 'v1',
+  conversion: { strategy: 'Functions', convert: convertEvent },
   versions: [
     {
       name: 'v1',

@@ -11,6 +11,7 @@ import type { ManagedFields, Writer } from './managed-fields.ts';
 import { mergeValues } from './merge.ts';
 import { removeItems, withNamedFields } from './remove.ts';
 import { toFieldSet } from './to-field-set.ts';
+import { compareInVersions, noChanges, type VersionedChanges, type VersionSteps } from './versions.ts';
 
 /** One server-side apply. */
 export interface ApplyPatch extends Writer {
@@ -63,8 +64,8 @@ const serverMetadata = [
  * takes over what its own client-side apply set.
  * @throws {ApiError} `BadRequest` for another apiVersion, managed fields in the patch, or list items without key.
  */
-export function applyPatch(patch: ApplyPatch): ApplyResult {
-  const { live, applied, schema } = patch;
+export function* applyPatch(patch: ApplyPatch): VersionSteps<ApplyResult> {
+  const { live, applied, schema, apiVersion } = patch;
   checkPatch(patch);
   const entries = startingEntries(patch);
   const own = entries.find((entry) => isApplyOf(entry, patch));
@@ -72,17 +73,12 @@ export function applyPatch(patch: ApplyPatch): ApplyResult {
   const set = toFieldSet(applied, schema);
   const body = withoutServerMetadata(applied);
   const merged = live === undefined ? body : (mergeValues(live, body, schema) as JsonObject);
-  const object = own === undefined ? merged : dropFields(merged, { own, others, set, schema });
-  const changes = object === live ? undefined : compareObjects(live ?? {}, object, schema);
-  const taken = changes === undefined ? sets.emptySet : sets.unionSets(changes.added, changes.modified);
-  if (!patch.force) {
-    const isMigration = live !== undefined && patch.manager === kubectlManager;
-    const contested = isMigration ? sets.subtractSets(taken, lastAppliedFields(live, schema)) : taken;
-    const conflicts = findConflicts(others, contested);
-    if (conflicts.length > 0) return { kind: 'conflicts', conflicts };
-  }
-  const removed = changes?.removed ?? sets.emptySet;
-  const kept = others.flatMap((entry) => managed.releaseFields(entry, taken, removed) ?? []);
+  const object = own === undefined ? merged : yield* dropFields(merged, { own, others, set, schema, apiVersion });
+  const changes = (object === live ? undefined : compareObjects(live ?? {}, object, schema)) ?? noChanges;
+  const versioned = yield* compareInVersions({ apiVersion, before: live ?? {}, after: object, changes }, others);
+  const conflicts = patch.force ? [] : findConflicts(patch, others, versioned);
+  if (conflicts.length > 0) return { kind: 'conflicts', conflicts };
+  const kept = others.flatMap((entry) => managed.releaseChanged(entry, versioned) ?? []);
   const next = ownEntry(patch, own, set, object !== live);
   const all = next === undefined ? kept : [...kept, next];
   const isSame = all.length === patch.managedFields.length && all.every((entry) => patch.managedFields.includes(entry));
@@ -133,23 +129,91 @@ interface Dropping {
   /** What the manager applies now. */
   readonly set: FieldSet;
   readonly schema: ObjectSchema;
+  /** In which `merged` and `set` are. */
+  readonly apiVersion: string;
 }
 
-/** Removes what the manager's last apply had, this one has not, and nobody else owns. */
-function dropFields(merged: JsonObject, { own, others, set, schema }: Dropping): JsonObject {
+/**
+ * Removes what the manager's last apply had, this one has not, and nobody else owns. The last apply counts in its own
+ * version, what others own in theirs (structured-merge-diff `Updater.prune`).
+ */
+function* dropFields(merged: JsonObject, dropping: Dropping): VersionSteps<JsonObject> {
+  const { own, others, set, schema, apiVersion } = dropping;
   const last = managed.fieldsOf(own);
-  if (sets.isEmptySet(sets.subtractSets(last, set))) return merged;
-  const owned = others.reduce((union, entry) => sets.unionSets(union, managed.fieldsOf(entry)), set);
-  const dropped = sets.subtractSets(withNamedFields(last, schema), withNamedFields(owned, schema));
-  return removeItems(merged, dropped, schema) as JsonObject;
+  const isSameVersion = own.apiVersion === apiVersion;
+  if (isSameVersion && sets.isEmptySet(sets.subtractSets(last, set))) return merged;
+  const owned = ownedByVersion(others, { apiVersion, set });
+  const start = isSameVersion ? { object: merged, schema } : yield { object: merged, apiVersion: own.apiVersion };
+  if (start === undefined) return merged; // nobody knows any more what was applied
+  const dropped = notOwned(last, owned.get(own.apiVersion), start.schema);
+  const left = removeItems(start.object, dropped, start.schema) as JsonObject;
+  if (left === start.object) return merged;
+  owned.delete(own.apiVersion);
+  const pruned = yield* addBackOwned({ apiVersion: own.apiVersion, merged: start.object, left }, owned);
+  if (pruned.apiVersion === apiVersion) return pruned.left;
+  return (yield { object: pruned.left, apiVersion })?.object ?? merged;
 }
 
-function findConflicts(others: ManagedFields, taken: FieldSet): readonly ApplyConflict[] {
-  if (sets.isEmptySet(taken)) return [];
+/** What is owned, in each version in which somebody owns something. */
+function ownedByVersion(
+  others: ManagedFields,
+  own: { readonly apiVersion: string; readonly set: FieldSet },
+): Map<string, FieldSet> {
+  const owned = new Map([[own.apiVersion, own.set]]);
+  for (const entry of others) {
+    const known = owned.get(entry.apiVersion) ?? sets.emptySet;
+    owned.set(entry.apiVersion, sets.unionSets(known, managed.fieldsOf(entry)));
+  }
+  return owned;
+}
+
+function notOwned(fields: FieldSet, owned: FieldSet = sets.emptySet, schema: ObjectSchema): FieldSet {
+  return sets.subtractSets(withNamedFields(fields, schema), withNamedFields(owned, schema));
+}
+
+/** An object before and after fields were dropped, in one version. */
+interface Pruned {
+  readonly apiVersion: string;
+  readonly merged: JsonObject;
+  readonly left: JsonObject;
+}
+
+/** Puts back what owners of other versions own of what was dropped, version by version. */
+function* addBackOwned(pruned: Pruned, owned: ReadonlyMap<string, FieldSet>): VersionSteps<Pruned> {
+  let current = pruned;
+  for (const [apiVersion, set] of owned) {
+    const merged = yield { object: current.merged, apiVersion };
+    const left = yield { object: current.left, apiVersion };
+    if (merged === undefined || left === undefined) continue;
+    const { schema } = merged;
+    const lost = sets.subtractSets(
+      notOwned(toFieldSet(merged.object, schema), toFieldSet(left.object, schema), schema),
+      withNamedFields(set, schema),
+    );
+    current = { apiVersion, merged: merged.object, left: removeItems(merged.object, lost, schema) as JsonObject };
+  }
+  return current;
+}
+
+function findConflicts(
+  patch: ApplyPatch,
+  others: ManagedFields,
+  versioned: VersionedChanges,
+): readonly ApplyConflict[] {
   return others.flatMap((entry) => {
+    const changes = versioned.get(entry.apiVersion) ?? 'gone';
+    if (changes === 'gone') return [];
+    const taken = contested(patch, entry, sets.unionSets(changes.added, changes.modified));
     const paths = sets.listPaths(sets.intersectSets(managed.fieldsOf(entry), taken));
     return paths.map((path) => ({ manager: showManager(entry), path: sets.formatPath(path) }));
   });
+}
+
+/** Nobody contests what kubectl takes over from its own client-side apply. */
+function contested({ live, manager, schema, apiVersion }: ApplyPatch, entry: ManagedFieldsEntry, taken: FieldSet) {
+  const isMigration = live !== undefined && manager === kubectlManager && entry.apiVersion === apiVersion;
+  if (!isMigration || sets.isEmptySet(taken)) return taken;
+  return sets.subtractSets(taken, lastAppliedFields(live, schema));
 }
 
 function showManager({ manager, subresource = '', operation, apiVersion }: ManagedFieldsEntry): string {

@@ -11,6 +11,7 @@ import * as managed from './managed-fields.ts';
 import { mergeValues } from './merge.ts';
 import { removeItems } from './remove.ts';
 import { toFieldSet } from './to-field-set.ts';
+import { runSteps, type VersionSteps } from './versions.ts';
 
 const items = schemas.array(schemas.object({ name: schemas.string(), v: schemas.integer() }), {
   listType: 'map',
@@ -26,6 +27,9 @@ const schema = schemas.object({
     free: schemas.any(),
   }),
 });
+
+/** All objects here are of one version. */
+const settle = <T>(steps: VersionSteps<T>): T => runSteps(steps, () => assert.fail('no other version is spoken'));
 
 const options = { noNullPrototype: true, requiredKeys: [] } as { noNullPrototype: true; requiredKeys: [] };
 const small = fc.integer({ min: 0, max: 1 });
@@ -57,7 +61,7 @@ interface State {
 const nothing: State = { live: undefined, managedFields: [] };
 
 function apply(state: State, manager: string, applied: JsonObject, force = true): State | undefined {
-  const result = applyPatch({ ...state, applied, manager, force, apiVersion: 'v1', nowText: 't', schema });
+  const result = settle(applyPatch({ ...state, applied, manager, force, apiVersion: 'v1', nowText: 't', schema }));
   if (result.kind === 'conflicts') return undefined;
   return deepFreeze({ live: result.object, managedFields: result.managedFields });
 }
@@ -65,7 +69,7 @@ function apply(state: State, manager: string, applied: JsonObject, force = true)
 function update(state: State, manager: string, after: JsonObject): State {
   const { live: before, managedFields } = state;
   const record = { before, after, managedFields, manager, apiVersion: 'v1', nowText: 't', schema };
-  return deepFreeze({ live: after, managedFields: managed.recordUpdate(record) });
+  return deepFreeze({ live: after, managedFields: settle(managed.recordUpdate(record)) });
 }
 
 const setOf = (state: State, manager: string) =>

@@ -11,6 +11,7 @@ import * as managed from './managed-fields.ts';
 import { mergeOrder } from './merge.ts';
 import { extractItems, removeItems } from './remove.ts';
 import { toFieldSet } from './to-field-set.ts';
+import { runSteps, type VersionSteps } from './versions.ts';
 
 const port = schemas.object({
   port: schemas.integer(),
@@ -43,6 +44,9 @@ const schema = schemas.object({
 const widget = (spec: Json, metadata: JsonObject = {}): JsonObject =>
   deepFreeze({ apiVersion: 'v1', kind: 'Widget', metadata: { name: 'w', ...metadata }, spec });
 
+/** All objects here are of one version. */
+const settle = <T>(steps: VersionSteps<T>): T => runSteps(steps, () => assert.fail('no other version is spoken'));
+
 /** A small world: one object, many writers. */
 class World {
   live: JsonObject | undefined;
@@ -54,7 +58,7 @@ class World {
   }
 
   apply(manager: string, spec: Json, options: Partial<ApplyPatch> = {}) {
-    const result = applyPatch({
+    const steps = applyPatch({
       live: this.live,
       applied: widget(spec),
       managedFields: this.managedFields,
@@ -65,6 +69,7 @@ class World {
       schema,
       ...options,
     });
+    const result = settle(steps);
     if (result.kind === 'conflicts') return result.conflicts;
     this.live = deepFreeze(result.object);
     this.managedFields = deepFreeze(result.managedFields);
@@ -73,16 +78,18 @@ class World {
 
   update(manager: string, after: JsonObject, subresource = '') {
     this.managedFields = deepFreeze(
-      managed.recordUpdate({
-        before: this.live,
-        after,
-        managedFields: this.managedFields,
-        manager,
-        apiVersion: 'v1',
-        subresource,
-        nowText: this.#now(),
-        schema,
-      }),
+      settle(
+        managed.recordUpdate({
+          before: this.live,
+          after,
+          managedFields: this.managedFields,
+          manager,
+          apiVersion: 'v1',
+          subresource,
+          nowText: this.#now(),
+          schema,
+        }),
+      ),
     );
     this.live = after;
   }

@@ -4,6 +4,7 @@ import { array, mapOf, object, string } from '../schema.ts';
 import { applyPatch } from './apply-patch.ts';
 import { newEntry, type Writer } from './managed-fields.ts';
 import { toFieldSet } from './to-field-set.ts';
+import { runSteps } from './versions.ts';
 
 const schema = object({
   apiVersion: string(),
@@ -21,7 +22,8 @@ function conflictsOf(manager: string, data: Record<string, string>, lastApplied:
   const live = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { x: '1', y: 'changed since' } };
   const owned = newEntry('Update', writer('kubectl-client-side-apply'), toFieldSet(live, schema));
   const applied = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c' }, data };
-  const result = applyPatch({ ...writer(manager), live, applied, managedFields: [owned], force: false, schema });
+  const steps = applyPatch({ ...writer(manager), live, applied, managedFields: [owned], force: false, schema });
+  const result = runSteps(steps, () => undefined);
   return result.kind === 'conflicts' ? result.conflicts.map(({ path }) => path) : [];
 }
 

@@ -5,10 +5,11 @@ import { compareObjects } from './compare.ts';
 import type { Comparison } from './compare.ts';
 import { emptySet, isEmptySet, parseFieldSet, subtractSets, unionSets } from './field-set.ts';
 import type { FieldSet } from './field-set.ts';
+import { compareInVersions, type VersionedChanges, type VersionSteps } from './versions.ts';
 
 /**
  * `metadata.managedFields`: who owns which field (apimachinery `util/managedfields`). Lists are immutable; functions
- * return the very list they were given when nothing changes. Sets of other API versions are taken as they are.
+ * return the very list they were given when nothing changes. Each entry names fields as its own API version does.
  */
 export type ManagedFields = readonly ManagedFieldsEntry[];
 
@@ -49,17 +50,16 @@ export interface RecordedUpdate extends Writer {
  * Ownership after an update: the writer takes what it added or changed, everybody loses what was removed. An existing
  * object without managed fields stays untracked until its first apply.
  */
-export function recordUpdate(update: RecordedUpdate): ManagedFields {
-  const { before, after, managedFields, schema } = update;
+export function* recordUpdate(update: RecordedUpdate): VersionSteps<ManagedFields> {
+  const { before, after, managedFields, schema, apiVersion } = update;
   if (before !== undefined && managedFields.length === 0) return managedFields;
   const changes = compareObjects(before, after, schema);
   if (changes === undefined) return managedFields;
   const taken = unionSets(changes.added, changes.modified);
+  const versioned = yield* compareInVersions({ apiVersion, before, after, changes }, managedFields);
   const entries = managedFields.flatMap((entry) => {
     const isOwn = isUpdateOf(entry, update);
-    const left = isOwn
-      ? updateOwn(entry, taken, changes, update.nowText)
-      : releaseFields(entry, taken, changes.removed);
+    const left = isOwn ? updateOwn(entry, taken, changes, update.nowText) : releaseChanged(entry, versioned);
     return left === undefined ? [] : [left];
   });
   if (!managedFields.some((entry) => isUpdateOf(entry, update)) && !isEmptySet(taken)) {
@@ -114,15 +114,18 @@ export function newEntry(operation: 'Apply' | 'Update', writer: Writer, set: Fie
 }
 
 /** An entry of somebody else after `taken` and `removed` are gone; `undefined` if it has nothing left. */
-export function releaseFields(
-  entry: ManagedFieldsEntry,
-  taken: FieldSet,
-  removed: FieldSet,
-): ManagedFieldsEntry | undefined {
+function releaseFields(entry: ManagedFieldsEntry, taken: FieldSet, removed: FieldSet): ManagedFieldsEntry | undefined {
   const before = fieldsOf(entry);
   const left = subtractSets(subtractSets(before, taken), removed);
   if (left === before) return entry;
   return isEmptySet(left) ? undefined : { ...entry, fieldsV1: left };
+}
+
+/** What is left of an entry of somebody else after a change, which counts in the version of the entry. */
+export function releaseChanged(entry: ManagedFieldsEntry, versioned: VersionedChanges): ManagedFieldsEntry | undefined {
+  const changes = versioned.get(entry.apiVersion) ?? 'gone';
+  if (changes === 'gone') return undefined;
+  return releaseFields(entry, unionSets(changes.added, changes.modified), changes.removed);
 }
 
 /** Applies first, then by age, as Kubernetes lists them. */
