@@ -268,7 +268,7 @@ suite('a request that is wrong', () => {
       { path: `${configMaps}?resourceVersion=99999999` },
       504,
       'Timeout',
-      /^Too large resource version: 99999999, current: \d+$/,
+      /^Timeout: Too large resource version: 99999999, current: \d+$/,
     ],
     [
       'a selector that is none',
@@ -282,14 +282,14 @@ suite('a request that is wrong', () => {
       { path: `${configMaps}?fieldSelector=data.x%3D1` },
       400,
       'BadRequest',
-      'field label not supported: data.x',
+      '"data.x" is not a known field selector: only "metadata.name", "metadata.namespace"',
     ],
     [
       'a way of deletion that does not exist',
       { method: 'DELETE', path: `${configMaps}/there?propagationPolicy=Sometimes` },
       422,
       'Invalid',
-      'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "Sometimes": supported values: "Foreground", "Background", "Orphan"',
+      'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "Sometimes": supported values: "Foreground", "Background", "Orphan", "nil"',
     ],
     [
       'a precondition that does not hold',
@@ -301,7 +301,7 @@ suite('a request that is wrong', () => {
       },
       409,
       'Conflict',
-      /^Operation cannot be fulfilled on configmaps "there": Precondition failed: UID in precondition: other, UID in object meta: [0-9a-f-]{36}$/,
+      /^Operation cannot be fulfilled on ConfigMap "there": the UID in the precondition \(other\) does not match the UID in record \([0-9a-f-]{36}\). The object might have been deleted and then recreated$/,
     ],
     [
       'a method no resource has',

@@ -33,10 +33,14 @@ export type WatchEvent<T> =
   | { readonly type: 'BOOKMARK'; readonly resourceVersion: string };
 
 /** One patch, in one of the forms the API takes. */
-export type Patch =
+export type Patch = (
   | { readonly type: 'merge'; readonly body: unknown }
   | { readonly type: 'json'; readonly body: readonly unknown[] }
-  | { readonly type: 'strategic'; readonly body: unknown };
+  | { readonly type: 'strategic'; readonly body: unknown }
+) & {
+  /** Paths of fields that stood twice in its source; the last one counts. Default none. */
+  readonly duplicateFields?: readonly string[];
+};
 
 /**
  * Access to an API server: in-process (`kernel/client/local`) or over HTTP (`kernel/client/http`), with the same

@@ -64,7 +64,8 @@ export interface WatchQuery {
   readonly resourceVersion?: string;
   readonly resourceVersionMatch?: string;
   readonly allowBookmarks: boolean;
-  readonly sendInitialEvents: boolean;
+  /** Begin with the present state, at least as new as `resourceVersion`. Absent: as `resourceVersion` says. */
+  readonly sendInitialEvents?: boolean;
   /** The watch ends by itself after this long. */
   readonly timeoutMs: number;
 }

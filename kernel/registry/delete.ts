@@ -2,6 +2,7 @@ import { formatTime } from '../base/clock.ts';
 import type { CachedObject } from '../cache/cached-object.ts';
 import { ApiError, ConflictError, isApiError, NotFoundError } from '../meta/errors.ts';
 import { cloneJson, jsonEquals } from '../meta/json.ts';
+import { formatResource } from '../meta/key.ts';
 import type { JsonObject, KubeObject, ObjectMeta } from '../meta/object.ts';
 import type { DeleteOptions, StoredObject } from '../ports/endpoint.ts';
 import type { ListQuery, ResourceContext, ResourceTarget, WriteResult } from '../ports/resources.ts';
@@ -99,17 +100,22 @@ function finalizersAfter(finalizers: readonly string[], policy: DeleteOptions['p
   }
 }
 
+/** Texts and details of apiserver `rest.BeforeDelete`, where the subject is the kind and not the resource. */
 function checkPreconditions({ kind, target }: WriteRequest, { preconditions }: DeleteOptions, old: KubeObject): void {
-  const key = kind.key(target.namespace, target.name);
+  const key = {
+    ...kind.key(target.namespace, target.name),
+    resource: formatResource(kind.definition.kind, kind.definition.group),
+  };
   const { uid, resourceVersion } = old.metadata;
   const { uid: wantedUid = uid, resourceVersion: wantedVersion = resourceVersion } = preconditions ?? {};
   if (wantedUid !== uid) {
-    const why = `Precondition failed: UID in precondition: ${wantedUid}, UID in object meta: ${uid}`;
-    throw new ConflictError(key, why);
+    const uids = `the UID in the precondition (${wantedUid}) does not match the UID in record (${uid})`;
+    throw new ConflictError(key, `${uids}. The object might have been deleted and then recreated`);
   }
   if (wantedVersion !== resourceVersion) {
-    const versions = `ResourceVersion in precondition: ${wantedVersion}, ResourceVersion in object meta: ${resourceVersion}`;
-    throw new ConflictError(key, `Precondition failed: ${versions}`);
+    const record = `does not match the ResourceVersion in record (${resourceVersion})`;
+    const versions = `the ResourceVersion in the precondition (${wantedVersion}) ${record}`;
+    throw new ConflictError(key, `${versions}. The object might have been modified`);
   }
 }
 

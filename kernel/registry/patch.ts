@@ -8,8 +8,8 @@ import { applyMergePatch } from '../schema/patch/merge-patch.ts';
 import { applyStrategicMerge } from '../schema/patch/strategic-merge.ts';
 import { commitWrite } from './commit-loop.ts';
 import { metadataOf } from './metadata.ts';
-import { decideUpdate } from './update.ts';
-import { takeNamespace, takeObject, type WriteRequest } from './write-request.ts';
+import { checkName, decideUpdate } from './update.ts';
+import { takeNamespace, takePatched, type WriteRequest } from './write-request.ts';
 
 /**
  * Patches an object. A patch without a resourceVersion is worked out again if the object changes meanwhile.
@@ -20,8 +20,9 @@ export async function patchObject(request: WriteRequest, patch: Patch): Promise<
   return commitWrite(request, target.name, async (current) => {
     if (current === undefined) throw new NotFoundError(kind.key(target.namespace, target.name));
     const patched = applyPatchTo(request, current.parsed() as KubeObject & JsonObject, patch);
-    const draft = takeObject(request, patched);
+    const draft = takePatched(request, patched, patch.duplicateFields);
     takeNamespace(request, metadataOf(draft));
+    checkName(request, metadataOf(draft));
     return decideUpdate(request, draft, current, false);
   });
 }

@@ -52,6 +52,9 @@ export async function listObjects(
   const limit = query.limit === undefined || query.limit === 0 ? Infinity : query.limit;
   const token = query.continueToken === undefined ? undefined : parseContinueToken(query.continueToken);
   const asked = parseRevision(query.resourceVersion ?? '');
+  if (token !== undefined && asked !== undefined && asked > 0) {
+    throw new ApiError('BadRequest', 'specifying resource version is not allowed when using continue');
+  }
   const isExact = query.resourceVersionMatch === 'Exact' && asked !== undefined && asked > 0;
   await waitForRevision(core, asked ?? 0, context);
   const isContinued = token !== undefined && token.revision > 0;
@@ -84,15 +87,15 @@ export async function watchObjects(
   const asked = parseRevision(query.resourceVersion ?? '') ?? 0;
   // A client may have heard elsewhere of a revision that is still on its way here.
   await waitForRevision(core, asked, context);
-  const startsWithState = asked === 0 || query.sendInitialEvents;
-  if (!startsWithState && asked < cache.eventFloor) {
+  const startsWithState = query.sendInitialEvents ?? asked === 0;
+  if (!startsWithState && asked > 0 && asked < cache.eventFloor) {
     throw new ApiError('Expired', `too old resource version: ${asked} (${cache.eventFloor})`);
   }
   const watcher = cache.watch({
     selection,
-    ...(startsWithState ? {} : { after: asked }),
+    ...(startsWithState ? {} : { after: asked === 0 ? core.cache.head : asked }),
     allowBookmarks: query.allowBookmarks,
-    marksInitialEnd: query.sendInitialEvents && query.allowBookmarks,
+    marksInitialEnd: query.sendInitialEvents === true && query.allowBookmarks,
     timeoutMs: query.timeoutMs,
     signal: context.signal,
   });
@@ -133,7 +136,7 @@ async function readPage(
 async function waitForRevision(core: RegistryCore, revision: number, context: ResourceContext): Promise<void> {
   if (revision <= core.cache.head) return;
   if (await core.cache.waitFor(revision, futureRevisionTimeoutMs, context.signal)) return;
-  throw new ApiError('Timeout', `Too large resource version: ${revision}, current: ${core.cache.head}`, {
+  throw new ApiError('Timeout', `Timeout: Too large resource version: ${revision}, current: ${core.cache.head}`, {
     retryAfterSeconds: 1,
     causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
   });

@@ -193,7 +193,11 @@ test('delete() honours preconditions, propagation and grace', async () => {
   const world = await openWorld();
   await refused(world.delete('a'), 'NotFound');
   await world.create({ metadata: { name: 'a' } });
-  await refused(world.delete('a', { preconditions: { uid: 'x' } }), 'Conflict', /UID in precondition: x/);
+  await refused(
+    world.delete('a', { preconditions: { uid: 'x' } }),
+    'Conflict',
+    /the UID in the precondition \(x\) does not match/,
+  );
   await refused(world.delete('a', { preconditions: { resourceVersion: '1' } }), 'Conflict', /ResourceVersion/);
   await world.delete('a', { propagationPolicy: 'Foreground' });
   assert.deepEqual((await world.get('a')).metadata.finalizers, ['foregroundDeletion']);

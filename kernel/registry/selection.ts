@@ -41,7 +41,11 @@ function checkField({ definition, version }: ResourceTarget, field: string): voi
   const { selectableLabels } = findVersion(definition, version) ?? {};
   const labels = selectableLabels ?? definition.selectableFields?.map(({ label }) => label) ?? [];
   if (labels.includes(field)) return;
-  throw new ApiError('BadRequest', `field label not supported: ${field}`);
+  // Kubernetes: types without a conversion of their own for field labels say it another way.
+  const isPlain = definition.strategicMerge === true && labels.length === 0;
+  const known = 'only "metadata.name", "metadata.namespace"';
+  const why = isPlain ? `${JSON.stringify(field)} is not a known field selector: ${known}` : undefined;
+  throw new ApiError('BadRequest', why ?? `field label not supported: ${field}`);
 }
 
 function exactValue(fields: FieldSelector, field: string): string | undefined {

@@ -1,5 +1,5 @@
 import { formatTime } from '../base/clock.ts';
-import { ApiError } from '../meta/errors.ts';
+import { ApiError, InvalidError } from '../meta/errors.ts';
 import { cloneJson } from '../meta/json.ts';
 import { formatApiVersion, type JsonObject, type KubeObject } from '../meta/object.ts';
 import type { AdmissionAttributes } from '../ports/admission.ts';
@@ -11,6 +11,9 @@ import type { CompiledKind, MutableObject } from './compiled-kind.ts';
 import type { WriteOrigin } from './commit-log.ts';
 import type { RegistryCore } from './core.ts';
 import { normalizeMetadata } from './metadata.ts';
+
+/** Characters of a refused patched object that its refusal shows. */
+const patchCharactersShown = 4_096;
 
 /** One create, update, patch, apply or delete on its way. */
 export interface WriteRequest {
@@ -81,24 +84,40 @@ export function takeObject(
   value: JsonObject,
   duplicateFields: readonly string[] = [],
 ): MutableObject {
-  const { schema, options, context } = request;
+  const { draft, problems } = prunedDraft(request, value, duplicateFields);
+  if (mustRefuse(request, problems)) throw strictError(request, problems);
+  return draft;
+}
+
+/** The same for what came out of a patch, which Kubernetes refuses as an invalid patch and not as an unreadable body. */
+export function takePatched(
+  request: WriteRequest,
+  value: JsonObject,
+  duplicateFields: readonly string[] = [],
+): MutableObject {
+  const { draft, problems } = prunedDraft(request, value, duplicateFields);
+  if (!mustRefuse(request, problems)) return draft;
+  const detail = `strict decoding error: ${problems.join(', ')}`;
+  const shown = JSON.stringify(value).slice(0, patchCharactersShown);
+  throw new InvalidError({ kind: '', group: '', name: '' }, [{ type: 'Invalid', path: 'patch', value: shown, detail }]);
+}
+
+function prunedDraft(request: WriteRequest, value: JsonObject, duplicateFields: readonly string[]) {
   const draft: MutableObject = { ...cloneJson(value) };
   checkType(request, draft);
-  const unknown = [...normalizeMetadata(draft), ...schema.prune(draft)];
+  const unknown = [...normalizeMetadata(draft), ...request.schema.prune(draft)];
   const problems = [
     ...duplicateFields.map((path) => `duplicate field "${path}"`),
     ...unknown.map((path) => `unknown field "${path}"`),
   ];
-  if (problems.length === 0) return draft;
-  switch (options.fieldValidation ?? 'Warn') {
-    case 'Strict':
-      throw strictError(request, problems);
-    case 'Warn':
-      for (const problem of problems) context.warn(problem);
-      return draft;
-    case 'Ignore':
-      return draft;
-  }
+  return { draft, problems };
+}
+
+/** Warns of unknown and duplicate fields where the client asked for that. @returns true where it wants none of them. */
+function mustRefuse({ options, context }: WriteRequest, problems: readonly string[]): boolean {
+  const { fieldValidation = 'Warn' } = options;
+  if (fieldValidation === 'Warn') for (const problem of problems) context.warn(problem);
+  return fieldValidation === 'Strict' && problems.length > 0;
 }
 
 function strictError({ kind, target }: WriteRequest, problems: readonly string[]): ApiError {

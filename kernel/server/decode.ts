@@ -67,10 +67,15 @@ export async function readPatchBody(request: BodySource, definition: KindDefinit
     case 'application/json-patch+json':
       return { type: 'patch', patch: { type: 'json', body: decodeJsonList(bytes) } };
     case 'application/strategic-merge-patch+json':
-      return { type: 'patch', patch: { type: 'strategic', body: decodeJsonObject(bytes).value } };
+      return { type: 'patch', patch: { type: 'strategic', ...decodeMergePatch(bytes) } };
     default:
-      return { type: 'patch', patch: { type: 'merge', body: decodeJsonObject(bytes).value } };
+      return { type: 'patch', patch: { type: 'merge', ...decodeMergePatch(bytes) } };
   }
+}
+
+function decodeMergePatch(bytes: Uint8Array) {
+  const { value: body, duplicateFields } = decodeJsonObject(bytes);
+  return duplicateFields.length === 0 ? { body } : { body, duplicateFields };
 }
 
 /** What reading a body needs of a request. */

@@ -14,7 +14,7 @@ import type {
 import type { KindCatalog, ResourceApi } from '../ports/resources.ts';
 import { requireAllowed } from './authorized-resources.ts';
 import { RequestContext, type VerbPorts } from './call.ts';
-import { textAnswer, healthAnswer, type HealthCheck } from './health.ts';
+import { healthAnswer, type HealthCheck, pageNotFound, textAnswer } from './health.ts';
 import { impersonated } from './impersonation.ts';
 import { parsePath, type Route } from './path.ts';
 import { RequestMetrics } from './request-metrics.ts';
@@ -194,7 +194,7 @@ async function answerDocument(
       return openApiAnswer(request, route, { documents, productVersion: options.version.product });
     }
     case 'unknown':
-      return textAnswer(404, '404 page not found\n');
+      return pageNotFound();
   }
 }
 

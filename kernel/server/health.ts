@@ -1,5 +1,4 @@
 import type { ApiRequest, ApiResponse } from '../ports/endpoint.ts';
-import { readFlag } from './query-options.ts';
 
 /** One thing that must be right for the server to be ready or alive. */
 export interface HealthCheck {
@@ -20,19 +19,32 @@ export function healthAnswer(
   checkName: string,
   checks: readonly HealthCheck[],
 ): ApiResponse {
-  const excluded = new Set(request.query.getAll('exclude'));
-  const chosen = checks.filter(({ name }) => (checkName === '' ? !excluded.has(name) : name === checkName));
-  if (checkName !== '' && chosen.length === 0) return textAnswer(404, '404 page not found\n');
+  const excluded = new Set(checkName === '' ? request.query.getAll('exclude') : []);
+  const chosen = checks.filter(({ name }) => checkName === '' || name === checkName);
+  if (checkName !== '' && chosen.length === 0) return pageNotFound();
   const lines: string[] = [];
   let isHealthy = true;
   for (const { name, problem } of chosen) {
+    if (excluded.delete(name)) {
+      lines.push(`[+]${name} excluded: ok`);
+      continue;
+    }
     const found = problem();
     if (found !== undefined) isHealthy = false;
     lines.push(found === undefined ? `[+]${name} ok` : `[-]${name} failed: ${found}`);
   }
-  if (isHealthy && !readFlag(request.query, 'verbose')) return textAnswer(200, 'ok');
+  if (excluded.size > 0) {
+    const names = [...excluded].map((name) => JSON.stringify(name)).join(', ');
+    lines.push(`warn: some health checks cannot be excluded: no matches for ${names}`);
+  }
+  if (isHealthy && !request.query.has('verbose')) return textAnswer(200, 'ok');
   const verdict = `${probe} check ${isHealthy ? 'passed' : 'failed'}`;
   return textAnswer(isHealthy ? 200 : 500, `${[...lines, verdict].join('\n')}\n`);
+}
+
+/** The answer to a path that nothing serves, as Go's HTTP server writes it. */
+export function pageNotFound(): ApiResponse {
+  return textAnswer(404, '404 page not found\n');
 }
 
 /** A plain-text answer. */

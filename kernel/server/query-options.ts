@@ -42,7 +42,7 @@ export function readWatchQuery(query: URLSearchParams, random: Random): WatchQue
   return {
     ...selectors(query),
     allowBookmarks: readFlag(query, 'allowWatchBookmarks'),
-    sendInitialEvents: readFlag(query, 'sendInitialEvents'),
+    ...(query.has('sendInitialEvents') ? { sendInitialEvents: readFlag(query, 'sendInitialEvents') } : {}),
     timeoutMs: Math.min(timeoutMs, watchTimeoutMaxMs),
   };
 }
@@ -85,8 +85,11 @@ export function readDeleteOptions(query: URLSearchParams, body: JsonObject | und
   const source = body ?? optionsOfQuery(query);
   const errors: FieldError[] = [...dryRunErrors(source['dryRun'] ?? [])];
   const policy = source['propagationPolicy'] ?? (source['orphanDependents'] === true ? 'Orphan' : undefined);
-  if (policy !== undefined && policy !== null && !isPropagationPolicy(policy)) {
-    errors.push(notSupported('propagationPolicy', policy, ['Foreground', 'Background', 'Orphan']));
+  if (isGiven(source['propagationPolicy']) && isGiven(source['orphanDependents'])) {
+    const detail = 'orphanDependents and deletionPropagation cannot be both set';
+    errors.push({ type: 'Invalid', path: 'propagationPolicy', value: policy, detail });
+  } else if (isGiven(policy) && !isPropagationPolicy(policy)) {
+    errors.push(notSupported('propagationPolicy', policy, ['Foreground', 'Background', 'Orphan', 'nil']));
   }
   const seconds = source['gracePeriodSeconds'] ?? undefined;
   if (seconds !== undefined && (typeof seconds !== 'number' || !Number.isSafeInteger(seconds) || seconds < 0)) {
@@ -214,6 +217,10 @@ function fieldValidationErrors(value: string): readonly FieldError[] {
   return allowed.includes(value) ? [] : [notSupported('fieldValidation', value, allowed)];
 }
 
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
 function isPropagationPolicy(value: unknown): value is 'Orphan' | 'Background' | 'Foreground' {
   return value === 'Orphan' || value === 'Background' || value === 'Foreground';
 }
@@ -224,7 +231,7 @@ function optionsOfQuery(query: URLSearchParams): JsonObject {
     ...(query.has('dryRun') ? { dryRun: query.getAll('dryRun') } : {}),
     ...(seconds === undefined ? {} : { gracePeriodSeconds: seconds }),
     ...text(query, 'propagationPolicy', 'propagationPolicy'),
-    ...(readFlag(query, 'orphanDependents') ? { orphanDependents: true } : {}),
+    ...(query.has('orphanDependents') ? { orphanDependents: readFlag(query, 'orphanDependents') } : {}),
   };
 }
 

@@ -1,4 +1,3 @@
-import { ApiError } from '../meta/errors.ts';
 import { formatResource } from '../meta/key.ts';
 import type { JsonObject } from '../meta/object.ts';
 import type { ApiRequest, ApiResponse, ComputedResource, SubresourceHandler } from '../ports/endpoint.ts';
@@ -8,7 +7,7 @@ import { findVersion, hasStatus, type KindDefinition, scaleMapping } from '../sc
 import { requireAllowed, resourceAttributes, type ResourceVerb } from './authorized-resources.ts';
 import type { ResourceCall, VerbPorts } from './call.ts';
 import { answerComputed } from './computed.ts';
-import { textAnswer } from './health.ts';
+import { pageNotFound } from './health.ts';
 import type { ResourceRoute } from './path.ts';
 import { nameInFieldSelector, readFlag } from './query-options.ts';
 import { getObject, listObjects, objectHistory, watchObjects } from './read-verbs.ts';
@@ -74,7 +73,7 @@ function handleStored(
 ): ApiResponse | Promise<ApiResponse> {
   const { request, route, context } = routed;
   const target = targetOf(route, definition);
-  if (target === undefined || route.rest.length > 0) return textAnswer(404, notFoundText);
+  if (target === undefined || route.rest.length > 0) return pageNotFound();
   if (route.subresource === 'history') {
     if (request.method !== 'GET') refuseMethod();
     requireAllowed(ports.authorizer, resourceAttributes(context.user, 'get', target, 'history'));
@@ -93,8 +92,6 @@ function handleStored(
   };
   return verbs[verb]({ request, context, target, requireStill }, ports);
 }
-
-const notFoundText = '404 page not found\n';
 
 function targetOf(route: ResourceRoute, definition: KindDefinition): ResourceTarget | undefined {
   const { version, namespace, name, subresource } = route;
@@ -189,5 +186,5 @@ function notServed({ request, context, route }: RoutedRequest, { ports }: Resour
   const { group, plural: resource, subresource, namespace, name } = route;
   const verb = request.method.toLowerCase();
   requireAllowed(ports.authorizer, { user: context.user, verb, group, resource, subresource, namespace, name });
-  return textAnswer(404, notFoundText);
+  return pageNotFound();
 }

@@ -78,9 +78,10 @@ export function statusOfError(error: ApiError): StatusBody {
   };
 }
 
+/** Go leaves empty texts out. */
 function withoutEmpty(details: ApiErrorDetails): ApiErrorDetails {
-  const { group, ...others } = details;
-  return group === undefined || group === '' ? others : details;
+  const entries = Object.entries(details).filter(([, value]) => value !== undefined && value !== '');
+  return Object.fromEntries(entries);
 }
 
 /** The `v1.Status` of a success that has no object, for example a delete. */

@@ -1,4 +1,4 @@
-import { ApiError } from '../meta/errors.ts';
+import { assert } from '../base/assert.ts';
 import type { ApiRequest, ApiResponse, ComputedResource, SubresourceHandler } from '../ports/endpoint.ts';
 import type { KindCatalog } from '../ports/resources.ts';
 import type { KindDefinition } from '../schema/kind.ts';
@@ -12,6 +12,7 @@ import {
   servedGroups,
 } from './discovery.ts';
 import { aggregatedVersion, type CachedDocument, documentAnswer, makeDocument } from './documents.ts';
+import { pageNotFound } from './health.ts';
 import type { Route } from './path.ts';
 
 /** Where the documents about what is served come from. */
@@ -88,15 +89,23 @@ export class SurfaceDocuments {
     return document;
   }
 
-  /** @throws {ApiError} `NotFound` for a group or version that is not served. */
+  /** A group or version that is not served is a page not found, in plain text. */
   answer(request: ApiRequest, route: DiscoveryRoute): ApiResponse {
     const aggregated =
       route.kind === 'coreVersions' || route.kind === 'groups'
         ? aggregatedVersion(request.headers['accept'])
         : undefined;
     if (aggregated !== undefined) return this.#aggregated(request, route.kind === 'coreVersions', aggregated);
+    if (!this.#isServed(route)) return pageNotFound();
     const document = this.document(`discovery ${JSON.stringify(route)}`, (groups) => plainDocument(route, groups));
     return documentAnswer(request, document, { 'content-type': 'application/json', vary: 'Accept' });
+  }
+
+  #isServed(route: DiscoveryRoute): boolean {
+    if (route.kind === 'coreVersions' || route.kind === 'groups') return true;
+    const group = this.groups().find(({ name }) => name === route.group);
+    if (route.kind === 'group') return group !== undefined;
+    return group?.versions.some(({ name }) => name === route.version) === true;
   }
 
   #aggregated(request: ApiRequest, isCore: boolean, version: 'v2' | 'v2beta1'): ApiResponse {
@@ -127,7 +136,7 @@ function plainDocument(route: DiscoveryRoute, groups: readonly ServedGroup[]): C
       return makeDocument(groupDocument(findGroup(groups, route.group)));
     case 'groupVersion': {
       const version = findGroup(groups, route.group).versions.find(({ name }) => name === route.version);
-      if (version === undefined) throw unknownPath();
+      assert(version !== undefined, 'Only served versions are asked for');
       return makeDocument(resourceListDocument(route.group, version));
     }
   }
@@ -135,11 +144,6 @@ function plainDocument(route: DiscoveryRoute, groups: readonly ServedGroup[]): C
 
 function findGroup(groups: readonly ServedGroup[], name: string): ServedGroup {
   const group = groups.find((candidate) => candidate.name === name);
-  if (group === undefined) throw unknownPath();
+  assert(group !== undefined, 'Only served groups are asked for');
   return group;
-}
-
-/** The refusal of a path that nothing serves; answered as plain text like kube-apiserver does. */
-export function unknownPath(): ApiError {
-  return new ApiError('NotFound', 'the server could not find the requested resource');
 }

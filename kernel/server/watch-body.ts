@@ -168,7 +168,6 @@ function bookmarkBytes(notice: WatchNotice, view: View): Uint8Array {
   const { shape, metaVersion } = view.representation;
   const metadata = {
     resourceVersion: String(notice.revision),
-    creationTimestamp: null,
     ...(notice.endsInitialEvents === true ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {}),
   };
   const meta = `meta.k8s.io/${metaVersion}`;

@@ -126,7 +126,6 @@ async function* watchEvents<T extends KubeObject>(
     ...selectorsOf(query),
     resourceVersion: query.resourceVersion,
     allowBookmarks: true,
-    sendInitialEvents: false,
     timeoutMs: watchTimeoutMs,
   });
   for await (const notice of notices) {

@@ -146,7 +146,7 @@ export class World {
   }
 
   async watch(query: Partial<WatchQuery> = {}, signal = this.signal): Promise<AsyncIterator<WatchNotice>> {
-    const full = { allowBookmarks: false, sendInitialEvents: false, timeoutMs: 600_000, ...query };
+    const full = { allowBookmarks: false, timeoutMs: 600_000, ...query };
     const feed = await this.registry.resources.watch(this.context(signal), this.at(''), full);
     return feed[Symbol.asyncIterator]();
   }

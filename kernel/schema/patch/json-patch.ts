@@ -29,7 +29,10 @@ export function applyJsonPatch(target: Json, patch: Json): Json {
     const problem = draft.apply(operation);
     if (problem === undefined) continue;
     const shown = `operation ${index} (${operation.op} "${formatPointer(operation.path)}")`;
-    throw new ApiError('Invalid', `Cannot apply JSON patch: ${shown}: ${problem}`);
+    throw new ApiError(
+      'Invalid',
+      `the server rejected our request due to an error in our request: ${shown}: ${problem}`,
+    );
   }
   return draft.root;
 }

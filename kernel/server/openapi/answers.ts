@@ -1,10 +1,11 @@
 import { ApiError } from '../../meta/errors.ts';
 import type { ApiRequest, ApiResponse } from '../../ports/endpoint.ts';
-import type { ServedGroup } from '../discovery.ts';
+import type { ServedGroup, ServedVersion } from '../discovery.ts';
 import { type CachedDocument, documentAnswer, makeDocument } from '../documents.ts';
 import { parseAccept } from '../negotiation.ts';
 import type { Route } from '../path.ts';
-import { type SurfaceDocuments, unknownPath } from '../surface.ts';
+import { pageNotFound } from '../health.ts';
+import type { SurfaceDocuments } from '../surface.ts';
 import { type OpenApiSources, openApiV2Json, openApiV2Protobuf, openApiV3 } from './documents.ts';
 
 /** Routes that are answered with an OpenAPI document. */
@@ -60,8 +61,9 @@ function answerV2(request: ApiRequest, ports: OpenApiPorts): ApiResponse {
 /** A document asked for by its hash may be kept for ever; one asked for by an old hash is found by redirect. */
 function answerV3(request: ApiRequest, groupName: string, versionName: string, ports: OpenApiPorts): ApiResponse {
   const group = ports.documents.groups().find(({ name }) => name === groupName);
-  if (group === undefined) throw unknownPath();
-  const document = documentV3(group, versionName, ports);
+  const version = group?.versions.find(({ name }) => name === versionName);
+  if (group === undefined || version === undefined) return pageNotFound();
+  const document = documentV3(group, version, ports);
   const hash = request.query.get('hash');
   if (hash === null) return documentAnswer(request, document, json);
   if (hash === document.digest) return documentAnswer(request, document, { ...json, ...immutable });
@@ -69,10 +71,8 @@ function answerV3(request: ApiRequest, groupName: string, versionName: string, p
   return { status: 301, headers: { location, 'cache-control': 'no-cache, private' }, body: undefined };
 }
 
-function documentV3(group: ServedGroup, versionName: string, ports: OpenApiPorts): CachedDocument {
-  const version = group.versions.find(({ name }) => name === versionName);
-  if (version === undefined) throw unknownPath();
-  const key = `openapi v3 ${group.name}/${versionName}`;
+function documentV3(group: ServedGroup, version: ServedVersion, ports: OpenApiPorts): CachedDocument {
+  const key = `openapi v3 ${group.name}/${version.name}`;
   return ports.documents.groupDocument(key, group.name, () => openApiV3(sourcesOf(ports), group, version));
 }
 
@@ -80,9 +80,9 @@ function documentV3(group: ServedGroup, versionName: string, ports: OpenApiPorts
 function indexDocument(ports: OpenApiPorts): CachedDocument {
   return ports.documents.document('openapi v3 index', (groups) => {
     const entries = groups.flatMap((group) =>
-      group.versions.map(({ name }) => {
-        const serverRelativeURL = relativeUrl(group, name, documentV3(group, name, ports));
-        return [pathOf(group, name), { serverRelativeURL }] as const;
+      group.versions.map((version) => {
+        const serverRelativeURL = relativeUrl(group, version.name, documentV3(group, version, ports));
+        return [pathOf(group, version.name), { serverRelativeURL }] as const;
       }),
     );
     return makeDocument({ paths: Object.fromEntries(entries) });
