@@ -34,6 +34,8 @@ export interface HubOptions {
   readonly seenFolder?: string;
   /** Default: a free one. A hub that is started again keeps it. */
   readonly port?: number;
+  /** Further words of the command line. Default none. */
+  readonly flags?: readonly string[];
   /** Words before the command line: `strace …`, `unshare …`. Default none. */
   readonly wrapper?: readonly string[];
 }
@@ -55,6 +57,7 @@ export class Hub implements AsyncDisposable {
   readonly #wrapper: readonly string[];
   readonly #program: string;
   readonly #subcommand: string;
+  readonly #flags: readonly string[];
   #child: ChildProcess | undefined;
   /** Everything the hub wrote to its standard error, over all starts. */
   log = '';
@@ -64,6 +67,7 @@ export class Hub implements AsyncDisposable {
     this.#wrapper = options.wrapper ?? [];
     this.#program = options.program ?? commandPath;
     this.#subcommand = options.subcommand ?? 'hub';
+    this.#flags = options.flags ?? [];
     this.dataFolder = options.dataFolder ?? join(scratch, 'hub');
     this.#seenFolder = options.seenFolder ?? this.dataFolder;
     this.port = port;
@@ -129,7 +133,7 @@ export class Hub implements AsyncDisposable {
 
   commandLine(): readonly string[] {
     const folder = ['--data', this.dataFolder, '--port', String(this.port)];
-    return [process.execPath, ...nodeOptions, this.#program, this.#subcommand, ...folder];
+    return [process.execPath, ...nodeOptions, this.#program, this.#subcommand, ...folder, ...this.#flags];
   }
 
   /** The CA, and the administrator's identity, from the hub's kubeconfig. */
