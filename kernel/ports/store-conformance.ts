@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { Commit, CompactionBounds, Store, StoreErrorCode, StoreRow } from './store.ts';
+import { revisionsSkippedByRestore } from './store.ts';
 
 /** One empty place to keep a store, made for one test. */
 export interface StoreHarness {
@@ -10,6 +11,8 @@ export interface StoreHarness {
   readonly backupPath: string;
   /** Opens what `backup` wrote there. */
   openBackup(): Promise<Store>;
+  /** Makes what `backup` wrote there the store to go on with, under that epoch, and opens it. */
+  openRestored(epoch: string): Promise<Store>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -61,6 +64,7 @@ export function storeConformance(name: string, open: () => Promise<StoreHarness>
     readTests(storeTest);
     compactionTests(storeTest);
     lifeTests(storeTest);
+    restoreTests(storeTest);
   });
 }
 
@@ -379,6 +383,27 @@ function lifeTests(storeTest: StoreTest): void {
     await copy.close();
     await refused(store.backup(harness.backupPath, signal), 'BadTarget');
   });
+}
+
+function restoreTests(storeTest: StoreTest): void {
+  storeTest(
+    'a restored backup has another epoch and begins beyond every revision that was seen',
+    async (store, harness) => {
+      await store.append(commitOf(0, 1, 2, 3));
+      await store.backup(harness.backupPath, signal);
+      await store.append(commitOf(3, 4));
+      const before = await readAll(store);
+      const restored = await harness.openRestored('after the fire');
+      const head = 3 + revisionsSkippedByRestore;
+      assert.deepEqual(restored.recovery, { epoch: 'after the fire', head, notes: [] });
+      assert.equal(await restored.readFloor(signal), head, 'Watches from before begin again');
+      assert.deepEqual(await readAll(restored), before.slice(0, 3));
+      await refused(restored.append(commitOf(3, 4)), 'Superseded');
+      await restored.append(commitOf(head, head + 1));
+      assert.equal((await restored.readCurrent(0, 10, signal)).rows[0]?.revision, head + 1);
+      await restored.close();
+    },
+  );
 }
 
 function commitOf(expectedHead: number, ...revisions: readonly number[]): Commit {

@@ -11,6 +11,9 @@ export const commitObjectsMax = 100;
 /** Most bytes of values in one commit, in every store (etcd refuses requests beyond 1.5 MiB). */
 export const commitBytesMax = 1_468_006;
 
+/** Revisions that are skipped when a backup is restored: what was given out since the backup never names another state. */
+export const revisionsSkippedByRestore = 1_000_000_000;
+
 /** One write of one object, as it stands in the log. */
 export interface StoreRow {
   /** Counts every object write; a safe integer, never reused. */

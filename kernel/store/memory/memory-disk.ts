@@ -1,6 +1,6 @@
 import { assert } from '../../base/assert.ts';
 import type { Commit, CompactionBounds, ObjectRows, StoreErrorCode, StoreRow } from '../../ports/store.ts';
-import { StoreError } from '../../ports/store.ts';
+import { revisionsSkippedByRestore, StoreError } from '../../ports/store.ts';
 
 /** A commit the store was asked for and has not answered yet. */
 interface UnansweredCommit {
@@ -113,8 +113,8 @@ export class MemoryDisk {
   }
 
   /** A disk with the same durable contents. */
-  copy(): MemoryDisk {
-    const copy = new MemoryDisk(this.epoch);
+  copy(epoch = this.epoch): MemoryDisk {
+    const copy = new MemoryDisk(epoch);
     copy.#head = this.#head;
     copy.#floor = this.#floor;
     copy.#evicted = this.#evicted;
@@ -134,6 +134,14 @@ export class MemoryDisk {
       bytes -= row.bytes.byteLength;
       this.#evicted = row.revision;
     }
+  }
+
+  /** A copy to go on with under another epoch, beyond every revision that was seen; see `restoreSqliteStore`. */
+  restored(epoch: string): MemoryDisk {
+    const disk = this.copy(epoch);
+    disk.#head += revisionsSkippedByRestore;
+    disk.#floor = disk.#head;
+    return disk;
   }
 
   #write(commit: Commit): StoreError | undefined {

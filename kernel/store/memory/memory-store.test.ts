@@ -7,10 +7,12 @@ import { openMemoryStore } from './memory-store.ts';
 
 storeConformance('memory', async () => {
   const disk = new MemoryDisk();
+  const backup = () => disk.backups.get('backup') ?? new MemoryDisk('missing');
   return {
     backupPath: 'backup',
     open: async () => openMemoryStore({ disk }),
-    openBackup: async () => openMemoryStore({ disk: disk.backups.get('backup') ?? new MemoryDisk('missing') }),
+    openBackup: async () => openMemoryStore({ disk: backup() }),
+    openRestored: async (epoch) => openMemoryStore({ disk: backup().restored(epoch) }),
     [Symbol.asyncDispose]: async () => undefined,
   };
 });

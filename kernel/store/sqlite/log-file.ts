@@ -184,6 +184,19 @@ export class LogFile {
     return end ?? revision;
   }
 
+  /** Every row in order, or what is wrong with it. */
+  *readForCheck(): Generator<StoreRow | StoreError, void, undefined> {
+    for (const record of this.#statements.after.iterate(0, Number.MAX_SAFE_INTEGER)) {
+      const row: unknown = record;
+      try {
+        yield toRow(row as RowRecord);
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error;
+        yield error;
+      }
+    }
+  }
+
   close(): void {
     this.#database.close();
   }

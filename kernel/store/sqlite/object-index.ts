@@ -126,6 +126,41 @@ export class ObjectIndex {
   }
 }
 
+/** Revisions of rows that have no entry: there are none in a whole store. */
+export function rowsOutsideIndex(connection: DatabaseSync, limit: number): readonly number[] {
+  return revisionsOf(
+    connection,
+    `FROM log l WHERE NOT EXISTS (${entryOf('log_object')})
+    AND NOT EXISTS (${entryOf('log_object_waiting')})`,
+    limit,
+  );
+}
+
+/** Revisions of entries that have no row: there are none in a whole store. */
+export function strayIndexEntries(connection: DatabaseSync, limit: number): readonly number[] {
+  return revisionsOf(
+    connection,
+    `FROM log_object o WHERE NOT EXISTS (
+    SELECT 1 FROM log l WHERE l.revision = o.revision
+      AND l.resource = o.resource AND l.namespace = o.namespace AND l.name = o.name)`,
+    limit,
+  );
+}
+
+function revisionsOf(connection: DatabaseSync, from: string, limit: number): readonly number[] {
+  return connection
+    .prepare(`SELECT revision ${from} LIMIT ?`)
+    .all(limit)
+    .map((record) => Number(record['revision']));
+}
+
+/** The entry of the row `l` in one of the tables. */
+function entryOf(table: string): string {
+  return `
+    SELECT 1 FROM ${table} o
+    WHERE o.resource = l.resource AND o.namespace = l.namespace AND o.name = l.name AND o.revision = l.revision`;
+}
+
 /** Number of the operation `delete` in the tables. */
 export const deleteOperation = 2;
 
@@ -142,10 +177,8 @@ const columns = 'resource, namespace, name, revision, operation, keep';
 
 /** A crash in the middle of a sweep leaves entries of rows beyond `indexedTo` on the disk. */
 const fillSql = `
-  INSERT INTO log_object_waiting SELECT ${columns} FROM log l WHERE revision > ? AND NOT EXISTS (
-    SELECT 1 FROM log_object o
-    WHERE o.resource = l.resource AND o.namespace = l.namespace AND o.name = l.name AND o.revision = l.revision
-  )`;
+  INSERT INTO log_object_waiting SELECT ${columns} FROM log l
+  WHERE revision > ? AND NOT EXISTS (${entryOf('log_object')})`;
 
 function prepareStatements(connection: DatabaseSync) {
   const prepare = (sql: string): StatementSync => {

@@ -5,6 +5,7 @@ import { after } from 'node:test';
 import { silentLogger } from '../../base/logger.ts';
 import { systemRandom } from '../../base/system-random.ts';
 import { storeConformance } from '../../ports/store-conformance.ts';
+import { restoreSqliteStore } from './restore.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 import { SqliteThread } from './thread.ts';
 
@@ -20,6 +21,10 @@ storeConformance('SQLite', async () => {
     backupPath,
     open: () => openSqliteStore({ ...shared, path: join(folder, 'log.db') }),
     openBackup: () => openSqliteStore({ ...shared, path: backupPath }),
+    openRestored: (epoch) => {
+      restoreSqliteStore({ path: backupPath, epoch, pid: process.pid });
+      return openSqliteStore({ ...shared, path: backupPath });
+    },
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
   };
 });
