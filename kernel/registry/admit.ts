@@ -2,7 +2,7 @@ import { InvalidError } from '../meta/errors.ts';
 import { jsonEquals } from '../meta/json.ts';
 import type { JsonObject, KubeObject } from '../meta/object.ts';
 import type { AdmissionAttributes } from '../ports/admission.ts';
-import type { AdmitContext } from '../schema/kind.ts';
+import { type AdmitContext, admissionOf } from '../schema/kind.ts';
 import type { MutableObject } from './compiled-kind.ts';
 import { recordWriter } from './field-managers.ts';
 import { metadataOf, normalizeMetadata, readMetadata, validateMetadata } from './metadata.ts';
@@ -20,7 +20,8 @@ export async function admitObject(
   attributes: AdmissionAttributes,
   merged: boolean,
 ): Promise<KubeObject> {
-  const { core, kind, schema } = request;
+  const { core, kind, schema, target } = request;
+  const rules = admissionOf(kind.definition, target.version);
   const { old } = attributes;
   const context: AdmitContext = {
     operation: old === undefined ? 'create' : 'update',
@@ -28,7 +29,7 @@ export async function admitObject(
     nowMs: core.clock.nowMs(),
   };
   schema.applyDefaults(draft);
-  kind.definition.admission?.mutate?.(draft, old, context);
+  rules?.mutate?.(draft, old, context);
   if (await core.admission.mutate(draft, attributes, request.context)) {
     normalizeMetadata(draft);
     schema.prune(draft);
@@ -38,13 +39,13 @@ export async function admitObject(
   if (!merged) await recordWriter(request, draft, old);
   validateObject(request, draft, old, context);
   const object = draft as MutableObject & KubeObject;
-  for (const text of kind.definition.admission?.warn?.(object, old, context) ?? []) request.context.warn(text);
+  for (const text of rules?.warn?.(object, old, context) ?? []) request.context.warn(text);
   await core.admission.validate(object, attributes, request.context);
   return object;
 }
 
 function validateObject(
-  { kind, schema }: WriteRequest,
+  { kind, schema, target }: WriteRequest,
   draft: MutableObject,
   old: KubeObject | undefined,
   context: AdmitContext,
@@ -55,7 +56,7 @@ function validateObject(
   // Cross-field rules may rely on the schema; they run only on objects that follow it.
   if (schemaErrors.length === 0) {
     const object = draft as MutableObject & KubeObject;
-    errors.push(...(kind.definition.admission?.validate?.(object, old, context) ?? []));
+    errors.push(...(admissionOf(kind.definition, target.version)?.validate?.(object, old, context) ?? []));
   }
   if (errors.length === 0) return;
   throw new InvalidError(

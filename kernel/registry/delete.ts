@@ -6,6 +6,7 @@ import { formatResource } from '../meta/key.ts';
 import type { JsonObject, KubeObject, ObjectMeta } from '../meta/object.ts';
 import type { DeleteOptions, StoredObject } from '../ports/endpoint.ts';
 import type { ListQuery, ResourceContext, ResourceTarget, WriteResult } from '../ports/resources.ts';
+import { admissionOf } from '../schema/kind.ts';
 import { commitWrite, type Decision } from './commit-loop.ts';
 import type { MutableObject } from './compiled-kind.ts';
 import type { RegistryCore } from './core.ts';
@@ -48,7 +49,11 @@ function decideDelete(
   const isHeld = definition.holdsDeletion?.(marked) === true;
   if (isLifeOver(marked, isHeld)) return { operation: 'delete', object: old, lastState: current, attributes };
   const nowMs = request.core.clock.nowMs();
-  definition.admission?.mutate?.(marked, old, { operation: 'update', subresource: '', nowMs });
+  admissionOf(definition, request.target.version)?.mutate?.(marked, old, {
+    operation: 'update',
+    subresource: '',
+    nowMs,
+  });
   if (jsonEquals(marked, old)) return { operation: 'none', object: current };
   return { operation: 'update', object: marked, attributes };
 }

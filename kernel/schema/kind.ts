@@ -29,6 +29,8 @@ export interface KindVersion {
   readonly addsAge?: boolean;
   /** Set where versions differ in them. Default: those of the kind. */
   readonly subresources?: VersionSubresources;
+  /** Rules of objects in the form of this version. Default: those of the kind. */
+  readonly admission?: KindAdmission<KubeObject>;
   /** Labels of the kind's selectable fields that this version has. Default: all of them. */
   readonly selectableLabels?: readonly string[];
 }
@@ -98,8 +100,8 @@ export type KindConversion = FunctionConversion | WebhookConversion;
 export interface FunctionConversion {
   readonly strategy: 'Functions';
   /**
-   * The object in the form `apiVersion` names, which is never the one it has. Must keep metadata as it is and take any
-   * object that follows the schema of its version. It may share parts with `object` and must not change it.
+   * The object in the form `apiVersion` names, which is never the one it has. Of metadata it may change annotations only;
+   * it takes any object that follows the schema of its version. It may share parts with `object` and must not change it.
    */
   convert(object: JsonObject, apiVersion: string): JsonObject;
 }
@@ -191,6 +193,11 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
 /** The version of that name. @returns `undefined` when the kind has no such version. */
 export function findVersion(definition: KindDefinition, version: string): KindVersion | undefined {
   return definition.versions.find((candidate) => candidate.name === version);
+}
+
+/** Rules of objects in the form of that version. */
+export function admissionOf(definition: KindDefinition, version: string): KindAdmission<KubeObject> | undefined {
+  return findVersion(definition, version)?.admission ?? definition.admission;
 }
 
 /** True if that version has a status subresource. */

@@ -1,6 +1,5 @@
-import { compilePath, readColumn } from '../../meta/field-path.ts';
-import type { JsonObject } from '../../meta/object.ts';
-import type { KindDefinition, PrinterColumn } from '../../schema/kind.ts';
+import { convertedColumns } from '../../schema/converted-columns.ts';
+import type { KindDefinition } from '../../schema/kind.ts';
 import type { ObjectSchema } from '../../schema/schema.ts';
 import { standardSchema } from '../../schema/standard/standard.ts';
 import type { EventsV1Event } from '../../schema/standard/types.ts';
@@ -34,7 +33,7 @@ export const eventsEventKind: KindDefinition<EventsV1Event> = {
       name: 'v1',
       served: true,
       schema: withoutRequiredTime(standardSchema('events/v1.Event')),
-      columns: eventColumns.map(shownColumn),
+      columns: convertedColumns(eventColumns, (event) => convertEvent(event, 'v1')),
       addsAge: false,
     },
   ],
@@ -55,20 +54,3 @@ function withoutRequiredTime(schema: ObjectSchema): ObjectSchema {
   const { required: _required, ...optional } = eventTime;
   return { ...schema, properties: { eventTime: optional, ...others } };
 }
-
-/** A column of core/v1 Events for an Event of this group. */
-function shownColumn(column: PrinterColumn): PrinterColumn {
-  const { value } = column;
-  const path = typeof value === 'string' ? compilePath(value) : undefined;
-  return {
-    ...column,
-    value(event: EventsV1Event & JsonObject, nowMs: number) {
-      const core = coreForms.getOrInsertComputed(event, () => convertEvent(event, 'v1'));
-      if (typeof value === 'function') return value(core as never, nowMs);
-      return path === undefined ? undefined : readColumn(path, core);
-    },
-  };
-}
-
-/** So that the cells of a row convert their event once. */
-const coreForms = new WeakMap<EventsV1Event, JsonObject>();
