@@ -1,8 +1,10 @@
 import { customResourceDefinitionKind } from '../../kernel/kinds/customresourcedefinition/type.ts';
+import { flowSchemaKind } from '../../kernel/kinds/flowschema/type.ts';
 import { limitRangeKind } from '../../kernel/kinds/limitrange/type.ts';
 import { mutatingAdmissionPolicyKind } from '../../kernel/kinds/mutatingadmissionpolicy/type.ts';
 import { mutatingAdmissionPolicyBindingKind } from '../../kernel/kinds/mutatingadmissionpolicybinding/type.ts';
 import { mutatingWebhookConfigurationKind } from '../../kernel/kinds/mutatingwebhookconfiguration/type.ts';
+import { priorityLevelConfigurationKind } from '../../kernel/kinds/prioritylevelconfiguration/type.ts';
 import { resourceQuotaKind } from '../../kernel/kinds/resourcequota/type.ts';
 import { validatingAdmissionPolicyKind } from '../../kernel/kinds/validatingadmissionpolicy/type.ts';
 import { validatingAdmissionPolicyBindingKind } from '../../kernel/kinds/validatingadmissionpolicybinding/type.ts';
@@ -85,4 +87,6 @@ export const bareKernelKinds: readonly KindDefinition[] = [
   validatingAdmissionPolicyBindingKind,
   mutatingAdmissionPolicyKind,
   mutatingAdmissionPolicyBindingKind,
+  flowSchemaKind,
+  priorityLevelConfigurationKind,
 ];
