@@ -17,6 +17,7 @@ import { RequestContext, type VerbPorts } from './call.ts';
 import { healthAnswer, type HealthCheck, pageNotFound, textAnswer } from './health.ts';
 import { impersonated } from './impersonation.ts';
 import { parsePath, type Route } from './path.ts';
+import { areServed, labelsOf } from './request-labels.ts';
 import { RequestMetrics } from './request-metrics.ts';
 import { handleResource, type ResourcePorts } from './resource-routes.ts';
 import { errorResponse } from './status.ts';
@@ -79,7 +80,7 @@ export function createHandler(options: HandlerOptions): RequestHandler {
   const parts: HandlerParts = {
     options,
     documents: new SurfaceDocuments({ catalog, computed, subresources }),
-    metrics: new RequestMetrics(),
+    metrics: new RequestMetrics((labels) => areServed(labels, { catalog, computed, subresources })),
     resources: { ports, catalog, computed, subresources },
     paths: [...(options.paths ?? [])].sort((a, b) => b.prefix.length - a.prefix.length),
   };
@@ -89,14 +90,18 @@ export function createHandler(options: HandlerOptions): RequestHandler {
 async function handleRequest(request: ApiRequest, parts: HandlerParts): Promise<ApiResponse> {
   const warnings = new Set<string>();
   const route = parsePath(request.path);
-  parts.metrics.begin();
+  const { clock } = parts.options;
+  const startedMs = clock.monotonicMs();
+  parts.metrics.begin(request.method);
   let response: ApiResponse;
   try {
     response = await answerRoute(request, route, parts, warnings);
   } catch (error) {
     response = refusal(request, error, parts);
   }
-  parts.metrics.end(request.method, route.kind === 'resource' ? route.plural : route.kind, response.status);
+  const isLongRunning = response.isLongRunning === true;
+  const seconds = (clock.monotonicMs() - startedMs) / 1000;
+  parts.metrics.end(request.method, labelsOf(request, route), { code: response.status, seconds, isLongRunning });
   return finished(request, response, warnings);
 }
 
