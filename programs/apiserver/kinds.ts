@@ -17,6 +17,7 @@ import { csiNodeKind } from '../../planes/control/csinode/type.ts';
 import { csiStorageCapacityKind } from '../../planes/control/csistoragecapacity/type.ts';
 import { daemonSetKind } from '../../planes/control/daemonset/type.ts';
 import { deploymentKind } from '../../planes/control/deployment/type.ts';
+import { deviceClassKind } from '../../planes/control/deviceclass/type.ts';
 import { endpointsKind } from '../../planes/control/endpoints/type.ts';
 import { endpointSliceKind } from '../../planes/control/endpointslice/type.ts';
 import { horizontalPodAutoscalerKind } from '../../planes/control/horizontalpodautoscaler/type.ts';
@@ -34,6 +35,9 @@ import { podTemplateKind } from '../../planes/control/podtemplate/type.ts';
 import { priorityClassKind } from '../../planes/control/priorityclass/type.ts';
 import { replicaSetKind } from '../../planes/control/replicaset/type.ts';
 import { replicationControllerKind } from '../../planes/control/replicationcontroller/type.ts';
+import { resourceClaimKind } from '../../planes/control/resourceclaim/type.ts';
+import { resourceClaimTemplateKind } from '../../planes/control/resourceclaimtemplate/type.ts';
+import { resourceSliceKind } from '../../planes/control/resourceslice/type.ts';
 import { runtimeClassKind } from '../../planes/control/runtimeclass/type.ts';
 import { serviceKind } from '../../planes/control/service/type.ts';
 import { serviceCidrKind } from '../../planes/control/servicecidr/type.ts';
@@ -89,4 +93,8 @@ export const bareKernelKinds: readonly KindDefinition[] = [
   mutatingAdmissionPolicyBindingKind,
   flowSchemaKind,
   priorityLevelConfigurationKind,
+  deviceClassKind,
+  resourceClaimKind,
+  resourceClaimTemplateKind,
+  resourceSliceKind,
 ];

@@ -1,0 +1,21 @@
+import type { FieldError } from '../../../kernel/meta/errors.ts';
+import { unchanged } from '../../../kernel/meta/field-rules.ts';
+import type { AdmitContext, KindAdmission } from '../../../kernel/schema/kind.ts';
+import type { ResourceClaim } from '../../../kernel/schema/standard/types.ts';
+import { defaultClaim, validateClaim } from '../devices/claim.ts';
+import { draftObject } from '../pod-spec/draft.ts';
+
+/** Defaults and rules of ResourceClaims (Kubernetes `ValidateResourceClaim`, `ValidateResourceClaimUpdate`). */
+export const admitResourceClaim: KindAdmission<ResourceClaim> = {
+  mutate: (draft) => defaultClaim(draftObject(draft, 'spec')),
+  validate: validateResourceClaim,
+};
+
+function validateResourceClaim(
+  { spec }: ResourceClaim,
+  old: ResourceClaim | undefined,
+  { subresource }: AdmitContext,
+): readonly FieldError[] {
+  if (subresource === 'status') return [];
+  return old === undefined ? validateClaim(spec, 'spec') : unchanged('spec', spec, old.spec);
+}
