@@ -1,4 +1,5 @@
 import type { KindDefinition } from '../schema/kind.ts';
+import { certificateSigningRequestKind } from './certificatesigningrequest/type.ts';
 import { clusterRoleKind } from './clusterrole/type.ts';
 import { clusterRoleBindingKind } from './clusterrolebinding/type.ts';
 import { configMapKind } from './configmap/type.ts';
@@ -24,4 +25,5 @@ export const kernelKinds: readonly KindDefinition[] = [
   clusterRoleKind,
   roleBindingKind,
   clusterRoleBindingKind,
+  certificateSigningRequestKind,
 ];

@@ -27,7 +27,7 @@ export interface ResourceTarget {
   /** Empty for collections and for create. */
   readonly name: string;
   /** `finalize`: writes of the object that may also take away what holds its deletion (Namespaces). */
-  readonly subresource: '' | 'status' | 'scale' | 'finalize';
+  readonly subresource: '' | 'status' | 'scale' | 'finalize' | 'approval';
 }
 
 /** A decoded body. */

@@ -10,7 +10,7 @@ import type { MutableObject } from './compiled-kind.ts';
 import { decideCreate, startLife } from './create.ts';
 import { settleVersions, writerOf } from './field-managers.ts';
 import { metadataOf } from './metadata.ts';
-import { checkName, checkPreconditions, decideUpdate } from './update.ts';
+import { checkName, checkPreconditions, decideUpdate, writesStatus } from './update.ts';
 import { takeNamespace, takeObject, type WriteRequest } from './write-request.ts';
 
 /**
@@ -41,7 +41,7 @@ export async function applyObject(request: WriteRequest, body: DecodedBody): Pro
 /** Where there is a status subresource, each of the two applies only its own part of the object. */
 function onlyOwnPart({ kind, target }: WriteRequest, wanted: MutableObject): MutableObject {
   const { status, ...desired } = wanted;
-  if (target.subresource === 'status') {
+  if (writesStatus(target)) {
     const { name, namespace } = metadataOf(wanted);
     const metadata = namespace === undefined ? { name } : { name, namespace };
     const own = { apiVersion: wanted['apiVersion'], kind: wanted['kind'], metadata };

@@ -50,7 +50,7 @@ export async function decideUpdate(
   const { kind, target } = request;
   const old = current.parsed();
   checkPreconditions(request, metadataOf(draft), old);
-  const next = target.subresource === 'status' ? withStatusOf(old, draft) : withoutStatusChange(request, old, draft);
+  const next = writesStatus(target) ? withStatusOf(old, draft) : withoutStatusChange(request, old, draft);
   keepServerMetadata(metadataOf(next), old);
   const attributes = attributesOf(request, 'update', target.name, old);
   const object = await admitObject(request, next, attributes, merged);
@@ -95,7 +95,12 @@ function revisionRequired({ kind, target }: WriteRequest): InvalidError {
   return new InvalidError(subject, [{ type: 'Invalid', path: 'metadata.resourceVersion', value: 0, detail }]);
 }
 
-/** `/status` writes change the status and nothing else. */
+/** True for the subresources through which only the status can be written. */
+export function writesStatus({ subresource }: WriteRequest['target']): boolean {
+  return subresource === 'status' || subresource === 'approval';
+}
+
+/** Such writes change the status and nothing else. */
 function withStatusOf(old: KubeObject, draft: MutableObject): MutableObject {
   const next: MutableObject = { ...cloneJson(old as KubeObject & JsonObject) };
   const { managedFields } = metadataOf(draft);

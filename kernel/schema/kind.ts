@@ -158,6 +158,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly storedAs?: KindDefinition;
   /** With a status subresource, writes to the object never change `status` and writes to `/status` change only it. */
   readonly statusSubresource: boolean;
+  /** `/approval` writes the status as well, by a right of its own (CertificateSigningRequest). Default false. */
+  readonly approvalSubresource?: boolean;
   readonly scale?: ScaleMapping;
   readonly history: HistoryClass;
   readonly selectableFields?: readonly SelectableField[];

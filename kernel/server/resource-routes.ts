@@ -104,6 +104,9 @@ function targetOf(route: ResourceRoute, definition: KindDefinition): ResourceTar
     case 'scale':
       if (scaleMapping(definition, version) === undefined) return undefined;
       return { definition, version, namespace, name, subresource };
+    case 'approval':
+      if (definition.approvalSubresource !== true) return undefined;
+      return { definition, version, namespace, name, subresource };
     default:
       return undefined;
   }

@@ -42,7 +42,7 @@ import { type KubeObject, parseApiVersion } from '../../kernel/meta/object.ts';
 import type { AdmissionPlugin } from '../../kernel/ports/admission.ts';
 import type { Authenticator, Authorizer, PolicyRule, UserInfo } from '../../kernel/ports/auth.ts';
 import type { Client, KindLookup } from '../../kernel/ports/client.ts';
-import type { RequestHandler, SubresourceHandler } from '../../kernel/ports/endpoint.ts';
+import type { PathHandler, RequestHandler, SubresourceHandler } from '../../kernel/ports/endpoint.ts';
 import type { ResourceApi } from '../../kernel/ports/resources.ts';
 import type { Store } from '../../kernel/ports/store.ts';
 import type { WebhookCaller } from '../../kernel/ports/webhook.ts';
@@ -54,7 +54,13 @@ import type { CustomResourceDefinition } from '../../kernel/schema/standard/type
 import { authorizedResources } from '../../kernel/server/authorized-resources.ts';
 import { createHandler } from '../../kernel/server/handler.ts';
 import { makeDefaultRoles } from './default-roles.ts';
-import { identityControllers, identityEndpoints, type KernelIdentity, openTokens } from './identity.ts';
+import {
+  identityAdmission,
+  identityControllers,
+  identityEndpoints,
+  type KernelIdentity,
+  openTokens,
+} from './identity.ts';
 
 /** What planes get to work with. The clients work once the kernel is assembled. */
 export interface PlanePorts {
@@ -92,6 +98,8 @@ export interface AssemblyOptions {
   readonly store: Store;
   /** Default: `defaultRetention`. */
   readonly retention?: Retention;
+  /** Paths outside the resource API. Default none. */
+  readonly paths?: readonly PathHandler[];
   /** Kinds of planes; the kernel's own are added. With CustomResourceDefinition among them, people may add their own. */
   readonly kinds: readonly KindDefinition[];
   readonly plug: (ports: PlanePorts) => PlaneParts;
@@ -155,7 +163,13 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
   const authorizer = authorizerOf(host, parts, rbac);
   const { onFatal } = options;
   const escalation = rbacEscalationCheck({ authorizer, rbac });
-  const admission = [namespaceLifecycle, customResourceLifecycle, ...(parts.admission ?? []), escalation];
+  const admission = [
+    namespaceLifecycle,
+    customResourceLifecycle,
+    ...(parts.admission ?? []),
+    escalation,
+    ...identityAdmission(identity, authorizer),
+  ];
   const allKinds = [...kernelKinds, ...options.kinds];
   const webhooks = options.webhooks?.(serviceResolver(clientFor(webhookUser), kinds));
   registry = await openRegistry({ store, kinds: allKinds, admission, webhooks, clock, random, log, onFatal }, signal);
@@ -213,6 +227,7 @@ function handlerOf({ options, parts, registry, authorizer, host }: HandlerSource
     authenticator,
     authorizer,
     subresources: [...(parts.subresources ?? []), ...endpoints.subresources, ...explain],
+    paths: options.paths ?? [],
     clock,
     random,
     logger: log,

@@ -16,15 +16,26 @@ import { subjectAccessReviews } from '../../kernel/kinds/subjectaccessreview/rev
 import { tokenReviews } from '../../kernel/kinds/tokenreview/review.ts';
 import type { Authenticator, Authorizer } from '../../kernel/ports/auth.ts';
 import type { ComputedResource, PathHandler, SubresourceHandler } from '../../kernel/ports/endpoint.ts';
-import type { Namespace } from '../../kernel/schema/standard/types.ts';
+import type { KubeObject } from '../../kernel/meta/object.ts';
+import type { AdmissionPlugin } from '../../kernel/ports/admission.ts';
+import type { RequestSigner } from '../../kernel/ports/certificates.ts';
+import {
+  certificateRequestCleaner,
+  certificateSigner,
+} from '../../kernel/kinds/certificatesigningrequest/controller.ts';
+import {
+  certificateRequestor,
+  certificateSignerRights,
+  certificateSubjectRestriction,
+} from '../../kernel/admission/certificate-requests.ts';
 import { computedSubresource } from '../../kernel/server/computed.ts';
 import { openIdDocuments } from '../../kernel/server/openid-documents.ts';
 
 /** What a kernel vouches for others with. Without it there are no tokens of ServiceAccounts and no certificates. */
 export interface KernelIdentity {
   readonly tokenKeys: TokenKeys;
-  /** Certificate of the authority that signs the serving certificate, PEM. */
-  readonly authorityPem: string;
+  /** Signs the serving certificate, and client certificates that were approved. */
+  readonly authority: RequestSigner & { readonly certificatePem: string };
   /** `https://host:port`; known once the kernel listens. */
   readonly address: () => string;
 }
@@ -43,13 +54,29 @@ export function openTokens({ tokenKeys }: KernelIdentity, cache: ObjectCache): S
 export function identityControllers(
   identity: KernelIdentity | undefined,
   isReserved: (namespace: string) => boolean,
-): readonly ControllerDefinition<Namespace>[] {
-  return identity === undefined
-    ? []
-    : [
-        defaultServiceAccounts(isReserved),
-        rootAuthorityPublisher({ certificatePem: identity.authorityPem, isOwn: isReserved }),
-      ];
+): readonly ControllerDefinition<KubeObject>[] {
+  if (identity === undefined) return [];
+  const { authority } = identity;
+  return [
+    defaultServiceAccounts(isReserved),
+    rootAuthorityPublisher({ certificatePem: authority.certificatePem, isOwn: isReserved }),
+    certificateSigner(authority),
+    certificateRequestCleaner,
+  ] as readonly ControllerDefinition<KubeObject>[];
+}
+
+/** Admission of what identities are made of. */
+export function identityAdmission(
+  identity: KernelIdentity | undefined,
+  authorizer: Authorizer,
+): readonly AdmissionPlugin[] {
+  if (identity === undefined) return [];
+  const { authority } = identity;
+  return [
+    certificateRequestor(authority),
+    certificateSignerRights(authorizer),
+    certificateSubjectRestriction(authority),
+  ];
 }
 
 /** What `identityEndpoints` is made from. */

@@ -13,9 +13,12 @@ import { AuthorityFileError, openAuthority } from '../../kernel/server/pki/file-
 import { keepCertificate, servingProfile } from '../../kernel/server/pki/kept-certificate.ts';
 import { writeKubeconfig } from '../../kernel/server/pki/kubeconfig.ts';
 import { openTokenKeys } from '../../kernel/server/pki/token-keys.ts';
+import { defaultRetention, type Retention } from '../../kernel/registry/compaction.ts';
 import type { KindDefinition } from '../../kernel/schema/kind.ts';
 import { openSqliteStore } from '../../kernel/store/sqlite/sqlite-store.ts';
 import { SqliteThread } from '../../kernel/store/sqlite/thread.ts';
+import { backupHandler } from '../backup/path.ts';
+import { removeBackupStaging } from '../backup/source.ts';
 import { tellParent } from '../cli/child.ts';
 import { CommandError } from '../cli/exit.ts';
 import { isDiskFull, makeDataFolder } from '../data-folder.ts';
@@ -35,6 +38,8 @@ export interface ServedKernel {
   readonly name: string;
   readonly component: string;
   readonly kinds: readonly KindDefinition[];
+  /** How much of the past is kept. Default: `defaultRetention`. */
+  readonly retention?: Retention;
   /** Called once it answers; without it, the process that started this one is told. */
   readonly onReady?: (url: string) => void;
   readonly clock: Clock;
@@ -121,6 +126,7 @@ interface ClosableDisk extends OpenDisk, AsyncDisposable {
 async function openDisk(options: ServedKernel, signal: AbortSignal): Promise<ClosableDisk> {
   const { dataFolder, clock, random, log } = options;
   const thread = new SqliteThread(log);
+  await removeBackupStaging(dataFolder);
   // The thread needs some 20 ms to come up; the keys are read meanwhile.
   const pki = join(dataFolder, 'pki');
   const [store, authority, tokenKeys, blobs] = await Promise.all([
@@ -153,15 +159,17 @@ async function openKernel<Environment>(
   disk: ClosableDisk,
   { place, onFatal }: { readonly place: { readonly url: string }; readonly onFatal: (error: Error) => void },
 ): Promise<Kernel> {
-  const { kinds, component, clock, random, log } = options;
+  const { dataFolder, kinds, component, clock, random, log } = options;
   const environment = await options.open(disk);
   const runtime = { name: `node${process.versions.node}`, platform: `${process.platform}/${process.arch}` };
   return assembleKernel(
     {
       store: disk.store,
+      retention: options.retention ?? defaultRetention,
+      paths: [backupHandler({ dataFolder, store: disk.store, name: options.name, version: planformVersion }, clock)],
       identity: {
         tokenKeys: disk.tokenKeys,
-        authorityPem: disk.authority.certificatePem,
+        authority: disk.authority,
         address: () => place.url,
       },
       kinds,

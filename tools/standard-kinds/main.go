@@ -102,7 +102,7 @@ func (c *collector) fieldsJSON() []byte {
 	out.WriteString("{\n\"enums\": {\n")
 	names := sortedKeys(c.enums)
 	for i, name := range names {
-		fmt.Fprintf(&out, "%s: %s%s\n", quote(name), quote(strings.Join(c.enums[name], " ")), comma(i, len(names)))
+		fmt.Fprintf(&out, "%s: %s%s\n", quote(name), quote(strings.Join(c.enums[name], "|")), comma(i, len(names)))
 	}
 	out.WriteString("},\n\"messages\": {\n")
 	names = sortedKeys(c.messages)

@@ -39,7 +39,7 @@ export function messageNames(): readonly string[] {
 
 /** The values of an enumeration such as `core/v1.PullPolicy`; `undefined` if `name` is none. */
 export function enumValues(name: string): readonly string[] | undefined {
-  return Object.hasOwn(enums, name) ? enums[name]?.split(' ') : undefined;
+  return Object.hasOwn(enums, name) ? enums[name]?.split('|') : undefined;
 }
 
 /** Facts of the message `name`, such as `apps/v1.Deployment`; `undefined` if there is none. Parses on each call. */

@@ -1,3 +1,5 @@
+import type { RequestSigner } from '../../ports/certificates.ts';
+
 /** Whom a certificate is for. The authority decides it, never the request. */
 export interface CertificateSubject {
   readonly commonName: string;
@@ -33,7 +35,7 @@ export interface CertificateProfile extends CertificateSubject {
 }
 
 /** Signs certificates. The simulator has its own. */
-export interface CertificateAuthority {
+export interface CertificateAuthority extends RequestSigner {
   /** PEM of the authority's own certificate: what others must trust. */
   readonly certificatePem: string;
   /** Makes a key and a certificate for it. */

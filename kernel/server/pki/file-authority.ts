@@ -6,11 +6,13 @@ import type {
   CertificateAuthority,
   CertifiedKey,
   CertificateProfile,
+  CertificateSubject,
   SignedCertificate,
 } from './certificate-authority.ts';
+import type { RequestedCertificate } from '../../ports/certificates.ts';
 import { publicKeyFingerprint } from './fingerprint.ts';
 import { readFileIfThere, replaceFile } from './private-files.ts';
-import type { CertificateContent, Issuer } from './x509.ts';
+import type { CertificateContent, CheckedRequest, Issuer } from './x509.ts';
 
 /** Life of an authority: ten years. */
 const authorityValidForMs = 10 * 365 * 86_400_000;
@@ -88,15 +90,34 @@ function authorityOf(issuer: Issuer, tools: AuthorityTools): CertificateAuthorit
     certificatePem: issuer.certificatePem,
     issue: (profile) => issue(profile, issuer, tools),
     async inspect(csrPem) {
-      const { verifiedPublicKey } = await import('./x509.ts');
-      return { publicKeyFingerprint: publicKeyFingerprint(await verifiedPublicKey(csrPem)) };
+      const { publicKey } = await readRequest(csrPem);
+      return { publicKeyFingerprint: publicKeyFingerprint(publicKey) };
+    },
+    readRequest: async (requestPem) => (await readRequest(requestPem)).content,
+    async signRequest(requestPem, { usages, validForMs }) {
+      const { publicKey, content } = await readRequest(requestPem);
+      const { commonName, organizations, dnsNames, ipAddresses } = content;
+      const subject = { commonName, organizations, validForMs, usage: usages };
+      const names = { names: [...dnsNames, ...ipAddresses], otherNames: otherNames(content) };
+      return (await signKey({ ...subject, ...names }, publicKey, issuer, tools)).certificatePem;
     },
     async sign(csrPem, subject) {
-      const { verifiedPublicKey } = await import('./x509.ts');
-      const publicKey = await verifiedPublicKey(csrPem);
+      const { publicKey } = await readRequest(csrPem);
       return signKey({ ...subject, usage: 'client', names: [] }, publicKey, issuer, tools);
     },
   };
+}
+
+async function readRequest(requestPem: string): Promise<CheckedRequest> {
+  const { readCheckedRequest } = await import('./x509.ts');
+  return readCheckedRequest(requestPem);
+}
+
+function otherNames({ emailAddresses, uris }: RequestedCertificate): NonNullable<CertificateContent['otherNames']> {
+  return [
+    ...emailAddresses.map((value) => ({ type: 'email', value }) as const),
+    ...uris.map((value) => ({ type: 'url', value }) as const),
+  ];
 }
 
 async function issue(profile: CertificateProfile, issuer: Issuer, tools: AuthorityTools): Promise<CertifiedKey> {
@@ -107,7 +128,7 @@ async function issue(profile: CertificateProfile, issuer: Issuer, tools: Authori
 }
 
 async function signKey(
-  profile: CertificateProfile,
+  profile: CertificateSubject & Pick<CertificateContent, 'usage' | 'names' | 'otherNames'>,
   publicKey: KeyObject,
   issuer: Issuer,
   { clock, random }: AuthorityTools,

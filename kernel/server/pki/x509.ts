@@ -4,8 +4,6 @@ import 'reflect-metadata';
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
-  ExtendedKeyUsage,
-  ExtendedKeyUsageExtension,
   type Extension,
   type JsonName,
   KeyUsageFlags,
@@ -19,6 +17,9 @@ import {
 import { createPublicKey, generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { ApiError } from '../../meta/errors.ts';
+import type { RequestedCertificate } from '../../ports/certificates.ts';
+import type { KeyUsage } from '../../schema/standard/types.ts';
+import { usageExtensions } from './key-usages.ts';
 
 /** All keys made here: small, fast, understood by every client. */
 const ecdsaP256 = { name: 'ECDSA', namedCurve: 'P-256' } as const;
@@ -40,9 +41,11 @@ export interface KeyPair {
 export interface CertificateContent {
   readonly commonName: string;
   readonly organizations: readonly string[];
-  readonly usage: 'authority' | 'server' | 'client';
+  readonly usage: 'authority' | 'server' | 'client' | readonly KeyUsage[];
   /** DNS names and IP addresses. */
   readonly names: readonly string[];
+  /** Alternative names that are neither. Default none. */
+  readonly otherNames?: readonly { readonly type: 'email' | 'url'; readonly value: string }[];
   readonly notBeforeMs: number;
   readonly notAfterMs: number;
   /** Hex. */
@@ -82,11 +85,17 @@ export async function makeCertificate(
   return `${certificate.toString('pem')}\n`;
 }
 
+/** A certificate request that was checked. */
+export interface CheckedRequest {
+  readonly publicKey: KeyObject;
+  readonly content: RequestedCertificate;
+}
+
 /**
  * Reads a certificate request and checks that its sender holds the key.
  * @throws {ApiError} `BadRequest`.
  */
-export async function verifiedPublicKey(csrPem: string): Promise<KeyObject> {
+export async function readCheckedRequest(csrPem: string): Promise<CheckedRequest> {
   if (csrPem.length > requestCharactersMax) {
     throw new ApiError(
       'BadRequest',
@@ -94,17 +103,32 @@ export async function verifiedPublicKey(csrPem: string): Promise<KeyObject> {
     );
   }
   let isProven: boolean;
-  let publicKey: KeyObject;
+  let checked: CheckedRequest;
   try {
     const request = new Pkcs10CertificateRequest(csrPem);
     isProven = await request.verify();
-    publicKey = createPublicKey({ key: Buffer.from(request.publicKey.rawData), format: 'der', type: 'spki' });
+    const publicKey = createPublicKey({ key: Buffer.from(request.publicKey.rawData), format: 'der', type: 'spki' });
+    checked = { publicKey, content: contentOf(request) };
   } catch (cause) {
     throw new ApiError('BadRequest', 'Cannot read the certificate request: it is not PKCS #10 in PEM', {}, { cause });
   }
   if (!isProven) throw new ApiError('BadRequest', 'Cannot accept the certificate request: its signature is wrong');
-  requireStrong(publicKey);
-  return publicKey;
+  requireStrong(checked.publicKey);
+  return checked;
+}
+
+function contentOf(request: Pkcs10CertificateRequest): RequestedCertificate {
+  const alternative = request.extensions.find((extension) => extension instanceof SubjectAlternativeNameExtension);
+  const names = alternative?.names.items ?? [];
+  const namesOf = (type: string) => names.filter((name) => name.type === type).map(({ value }) => value);
+  return {
+    commonName: request.subjectName.getField('CN').at(-1) ?? '',
+    organizations: request.subjectName.getField('O'),
+    dnsNames: namesOf('dns'),
+    ipAddresses: namesOf('ip'),
+    emailAddresses: namesOf('email'),
+    uris: namesOf('url'),
+  };
 }
 
 /** A certificate request for a key of ours. @returns PEM. */
@@ -149,16 +173,20 @@ async function extensionsOf(
     const usages = new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true);
     return [new BasicConstraintsExtension(true, 0, true), usages, own];
   }
+  const usages = typeof content.usage === 'string' ? ownUsages(content.usage) : content.usage;
+  const names = [...content.names.map(generalName), ...(content.otherNames ?? [])];
   const issuerKey = 'selfKey' in issuer ? publicKey : new X509Certificate(issuer.certificatePem).publicKey;
-  const purpose = content.usage === 'server' ? ExtendedKeyUsage.serverAuth : ExtendedKeyUsage.clientAuth;
   return [
     new BasicConstraintsExtension(false, undefined, true),
-    new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-    new ExtendedKeyUsageExtension([purpose]),
+    ...usageExtensions(usages),
     own,
     await AuthorityKeyIdentifierExtension.create(issuerKey.export({ type: 'spki', format: 'der' })),
-    ...(content.names.length === 0 ? [] : [new SubjectAlternativeNameExtension(content.names.map(generalName))]),
+    ...(names.length === 0 ? [] : [new SubjectAlternativeNameExtension(names)]),
   ];
+}
+
+function ownUsages(usage: 'server' | 'client'): readonly KeyUsage[] {
+  return ['digital signature', usage === 'server' ? 'server auth' : 'client auth'];
 }
 
 function generalName(name: string): { readonly type: 'ip' | 'dns'; readonly value: string } {
