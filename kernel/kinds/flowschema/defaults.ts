@@ -1,4 +1,9 @@
-import type { FlowSchemaSpec, NonResourcePolicyRule, ResourcePolicyRule } from '../../schema/standard/types.ts';
+import type {
+  FlowcontrolV1Subject as Subject,
+  FlowSchemaSpec,
+  NonResourcePolicyRule,
+  ResourcePolicyRule,
+} from '../../schema/standard/types.ts';
 
 /** A FlowSchema every server has. */
 export interface DefaultFlowSchema {

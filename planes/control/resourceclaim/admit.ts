@@ -1,7 +1,7 @@
 import type { FieldError } from '../../../kernel/meta/errors.ts';
 import { unchanged } from '../../../kernel/meta/field-rules.ts';
 import type { AdmitContext, KindAdmission } from '../../../kernel/schema/kind.ts';
-import type { ResourceClaim } from '../../../kernel/schema/standard/types.ts';
+import type { ResourceV1ResourceClaim as ResourceClaim } from '../../../kernel/schema/standard/types.ts';
 import { defaultClaim, validateClaim } from '../devices/claim.ts';
 import { draftObject } from '../pod-spec/draft.ts';
 

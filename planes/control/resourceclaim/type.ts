@@ -1,6 +1,6 @@
 import type { KindDefinition } from '../../../kernel/schema/kind.ts';
 import { standardSchema } from '../../../kernel/schema/standard/standard.ts';
-import type { ResourceClaim } from '../../../kernel/schema/standard/types.ts';
+import type { ResourceV1ResourceClaim as ResourceClaim } from '../../../kernel/schema/standard/types.ts';
 import { admitResourceClaim } from './admit.ts';
 
 /** resource.k8s.io/v1 ResourceClaim: devices a workload asks for. */
