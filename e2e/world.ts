@@ -38,12 +38,17 @@ export function command(
 
 /** Path of a real kubectl; `undefined` when tools/e2e-setup.sh has not fetched it. In CI its absence is a failure. */
 export function kubectlPath(minor: number): string | undefined {
+  return cachedProgram(`kubectl-1.${minor}`);
+}
+
+/** Path of a program, or folder, that tools/e2e-setup.sh fetches; `undefined` when it has not. In CI that is a failure. */
+export function cachedProgram(name: string): string | undefined {
   const cache =
     process.env['PLANFORM_TEST_CACHE'] ??
     join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'planform-tests');
-  const path = join(cache, `kubectl-1.${minor}`);
+  const path = join(cache, name);
   if (existsSync(path)) return path;
-  if (process.env['CI'] !== undefined) throw new Error(`kubectl 1.${minor} is missing: run tools/e2e-setup.sh`);
+  if (process.env['CI'] !== undefined) throw new Error(`${name} is missing: run tools/e2e-setup.sh`);
   return undefined;
 }
 

@@ -1,7 +1,10 @@
 import { systemClock } from '../../kernel/base/system-clock.ts';
 import { systemRandom } from '../../kernel/base/system-random.ts';
 import type { Logger } from '../../kernel/base/logger.ts';
+import { informerUser } from '../../kernel/controller/controller-host.ts';
 import { simulationControllers } from '../../planes/control/index.ts';
+import { serviceAddresses } from '../../planes/control/service/address.ts';
+import { serviceKind } from '../../planes/control/service/type.ts';
 import { openLogger } from '../logging.ts';
 import { type KernelConfig, readKernelConfig } from './config.ts';
 import { bareKernelKinds } from './kinds.ts';
@@ -16,6 +19,9 @@ export async function runKernel(options: Readonly<Record<string, unknown>>, stop
   const { logLevel, ...config } = readKernelConfig(options);
   await serveBareKernel({ ...config, log: openLogger(logLevel, { component: 'kernel' }) }, stop);
 }
+
+/** Addresses of Services, which nobody answers on: the usual range of a cluster, 10.96.0.0/16. */
+const serviceRange = { first: '10.96.0.1', count: 65_534 };
 
 /** How a bare API server is run. */
 export interface BareKernelOptions extends Omit<KernelConfig, 'logLevel'> {
@@ -39,10 +45,13 @@ export async function serveBareKernel(
       clock: systemClock,
       random: systemRandom,
       open: () => Promise.resolve(undefined),
-      plug: (_environment, { clock, log }) => {
-        if (simulatedNodes === 0) return {};
+      plug: (_environment, { clientFor, clock, log }) => {
+        const reader = clientFor(informerUser);
+        const listServices = async (signal: AbortSignal) => (await reader.list(serviceKind, {}, signal)).items;
+        const simulation = { nodeCount: simulatedNodes, version: `v${planformVersion}`, clock, log };
         return {
-          controllers: simulationControllers({ nodeCount: simulatedNodes, version: `v${planformVersion}`, clock, log }),
+          admission: [serviceAddresses({ range: serviceRange, listServices })],
+          controllers: simulatedNodes === 0 ? [] : simulationControllers(simulation),
         };
       },
     },

@@ -148,7 +148,7 @@ async function selection(k: Kubectl): Promise<void> {
   assert.deepEqual([page.items.length, page.metadata.remainingItemCount], [5, 7]);
   assert.match(
     await k.refused('get secrets --field-selector=data.x=1'),
-    /^Error from server \(BadRequest\): .*"data\.x" is not a known field selector/,
+    /^Error from server \(BadRequest\): Unable to find "\/v1, Resource=secrets" .*: field label not supported: data\.x$/,
   );
   assert.match(await k.refused(['get', 'secrets', '-l', 'a=b=c']), /unable to parse|found '='|Invalid|BadRequest/);
   assert.match(await k.ok('delete secrets -l half=low'), /^secret "c00" deleted/);

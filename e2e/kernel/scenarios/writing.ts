@@ -44,11 +44,11 @@ async function creation(k: Kubectl, { minor }: Facts): Promise<void> {
   assert.equal(await k.field('pod pod1', '.status.phase'), 'Pending');
   assert.match(await k.field('cm c', '.metadata.managedFields[*].manager'), /^kubectl-create$/);
   assert.equal(
-    await k.table('get all -l app=web'),
+    (await k.table('get all -l app=web')).replace(/10\.96\.\d+\.\d+/g, '10.96.x.x'),
     [
       'NAME TYPE CLUSTER-IP EXTERNAL-IP PORT(S) AGE',
-      'service/web ClusterIP <none> <none> 80/TCP AGE',
-      'service/web2 ClusterIP <none> <none> 80/TCP AGE',
+      'service/web ClusterIP 10.96.x.x <none> 80/TCP AGE',
+      'service/web2 ClusterIP 10.96.x.x <none> 80/TCP AGE',
       '',
       'NAME READY UP-TO-DATE AVAILABLE AGE',
       'deployment.apps/web 0/3 0 0 AGE',
