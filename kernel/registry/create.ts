@@ -32,9 +32,16 @@ export async function createObject(request: WriteRequest, body: DecodedBody): Pr
     try {
       return await createNamed(request, draft, generated);
     } catch (error) {
-      if (!isApiError(error, 'AlreadyExists') || attempt === generateAttemptsMax) throw error;
+      if (!isApiError(error, 'AlreadyExists')) throw error;
+      if (attempt === generateAttemptsMax) throw allTaken(error);
     }
   }
+}
+
+/** Kubernetes `NewGenerateNameConflict`: chance was against the client, who may try again. */
+function allTaken(error: ApiError): ApiError {
+  const why = 'the server was not able to generate a unique name for the object';
+  return new ApiError(error.reason, `${error.message}, ${why}`, { ...error.details, retryAfterSeconds: 1 });
 }
 
 /** Creates `draft`, which was taken already, under a name. */

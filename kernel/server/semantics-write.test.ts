@@ -1,6 +1,7 @@
 /** What creates, updates and deletes do, semantic by semantic: research/kernel.md §2.2 and §2.5 (fieldValidation). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { seededRandom } from '../base/random.ts';
 import type { KindDefinition } from '../schema/kind.ts';
 import { gear } from './testing/kubectl-world.ts';
 import { openWireWorld, type WireRequest, type WireWorld } from './testing/wire-world.ts';
@@ -237,6 +238,24 @@ test('§2.2 create: generateName cuts the base and adds five characters without 
   }
   assert.match(names[0], /^pre-[bcdfghjklmnpqrstvwxz2456789]{5}$/);
   assert.match(names[1], /^x{58}[bcdfghjklmnpqrstvwxz2456789]{5}$/);
+});
+
+test('§2.2 create: up to 8 names are tried, then AlreadyExists with retry-after', async () => {
+  let draws = 0;
+  const bytes = (length: number) => {
+    draws++;
+    return new Uint8Array(length);
+  };
+  const world = await openWireWorld({ random: { ...seededRandom(1), bytes } });
+  const create = () => world.send({ path: maps, body: { metadata: { generateName: 'pre-' } } });
+  assert.equal((await create()).json.metadata.name, 'pre-bbbbb');
+  draws = 0;
+  const { status, headers, json } = await create();
+  assert.deepEqual([draws, status, json.reason, headers['retry-after']], [8, 409, 'AlreadyExists', '1']);
+  assert.equal(
+    json.message,
+    'configmaps "pre-bbbbb" already exists, the server was not able to generate a unique name for the object',
+  );
 });
 
 test('§2.2 create: dryRun=All runs everything but storage; a uid is issued, no RV', async () => {

@@ -2,7 +2,7 @@
 import { namespaceLifecycle } from '../../admission/namespace-lifecycle.ts';
 import type { Feed } from '../../base/feed.ts';
 import { type Logger, silentLogger } from '../../base/logger.ts';
-import { seededRandom } from '../../base/random.ts';
+import { type Random, seededRandom } from '../../base/random.ts';
 import { VirtualClock } from '../../base/virtual-clock.ts';
 import { kernelKinds } from '../../kinds/index.ts';
 import type { ApiRequest, ApiResponse, RequestHandler } from '../../ports/endpoint.ts';
@@ -65,12 +65,13 @@ export interface WireOptions {
   readonly kinds?: readonly KindDefinition[];
   readonly readiness?: readonly HealthCheck[];
   readonly logger?: Logger;
+  readonly random?: Random;
 }
 
 /** Opens a kernel with the kernel's kinds and those given; the user `admin` asks. */
 export async function openWireWorld(options: WireOptions = {}): Promise<WireWorld> {
-  const { kinds = [], readiness = [], logger = silentLogger } = options;
-  const tools = { clock: new VirtualClock(), random: seededRandom(7) };
+  const { kinds = [], readiness = [], logger = silentLogger, random = seededRandom(7) } = options;
+  const tools = { clock: new VirtualClock(), random };
   const registry = await openRegistry(
     {
       store: openMemoryStore(),
