@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { ApiError } from '../meta/errors.ts';
 import type { ApiRequest, ApiResponse, PathHandler } from '../ports/endpoint.ts';
+import { pageNotFound } from './health.ts';
 
 const configurationPath = '/.well-known/openid-configuration';
 const keysPath = '/openid/v1/jwks';
@@ -42,7 +43,7 @@ function documentHandler(prefix: string, contentType: string, make: () => unknow
     prefix,
     isPublic: false,
     async handle({ method, path }: ApiRequest): Promise<ApiResponse> {
-      if (path !== prefix) throw new ApiError('NotFound', 'the server could not find the requested resource');
+      if (path !== prefix) return pageNotFound();
       if (method !== 'GET' && method !== 'HEAD') {
         throw new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource');
       }

@@ -213,8 +213,11 @@ function handlerOf({ options, parts, registry, authorizer, host }: HandlerSource
   const { identity, clock, random, log, version, runtime } = options;
   const { resources, catalog, core } = registry;
   const tokens = identity === undefined ? undefined : openTokens(identity, core.cache);
-  const known = [...(tokens === undefined ? [] : [tokens]), ...(parts.authenticators ?? [])];
-  const authenticator = authenticatorChain([...known, certificateAuthenticator()]);
+  const authenticator = authenticatorChain([
+    ...(parts.authenticators ?? []),
+    certificateAuthenticator(),
+    ...(tokens === undefined ? [] : [tokens]),
+  ]);
   const { cache } = core;
   const endpoints = identityEndpoints({ identity, tokens, authenticator, authorizer, cache, clock, random });
   // No controller here looks at objects of custom kinds.
@@ -227,7 +230,7 @@ function handlerOf({ options, parts, registry, authorizer, host }: HandlerSource
     authenticator,
     authorizer,
     subresources: [...(parts.subresources ?? []), ...endpoints.subresources, ...explain],
-    paths: options.paths ?? [],
+    paths: [...endpoints.paths, ...(options.paths ?? [])],
     clock,
     random,
     logger: log,
