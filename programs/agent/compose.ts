@@ -9,6 +9,7 @@ import { podLog } from '../../planes/control/pod/log.ts';
 import { podKind } from '../../planes/control/pod/type.ts';
 import { imageWarning, securityWarning } from '../../planes/control/pod-spec/runtime-warnings.ts';
 import { type AddressRange, serviceAddresses } from '../../planes/control/service/address.ts';
+import { serviceWarning } from '../../planes/control/service/site-warnings.ts';
 import { serviceKind } from '../../planes/control/service/type.ts';
 import type { ObjectHistory } from '../../planes/management/appliedwork/ports.ts';
 import { BundleLibrary } from '../../planes/management/bundle-content/library.ts';
@@ -66,7 +67,7 @@ function controlParts({ control, serviceRange }: AgentEnvironment, { clientFor, 
   const reader = clientFor(informerUser);
   const listServices = async (signal: AbortSignal) => (await reader.list(serviceKind, {}, signal)).items;
   return {
-    admission: [imageWarning, securityWarning, serviceAddresses({ range: serviceRange, listServices })],
+    admission: [imageWarning, securityWarning, serviceWarning, serviceAddresses({ range: serviceRange, listServices })],
     controllers: controlControllers({ ...control, clock, log }),
     subresources: [
       podLog({ runtime: control.runtime, readPod: (at, signal) => reader.get(podKind, at, signal), clock }),
@@ -106,7 +107,7 @@ function siteGrants(hubId: string): readonly Grant[] {
 
 function objectHistory({ resources, random, clock }: PlanePorts): ObjectHistory {
   return {
-    read(kind, { namespace = '', name }, entriesMax, signal) {
+    async read(kind, { namespace = '', name }, entriesMax, signal) {
       const context = {
         user: informerUser,
         requestId: random.uuid(),
@@ -116,7 +117,7 @@ function objectHistory({ resources, random, clock }: PlanePorts): ObjectHistory 
         warn: () => undefined,
       };
       const target = { definition: kind, version: kind.storageVersion, namespace, name, subresource: '' } as const;
-      return resources().history(context, target, entriesMax);
+      return (await resources().history(context, target, entriesMax)).entries;
     },
   };
 }

@@ -26,6 +26,7 @@ export const admitCertificateSigningRequest: KindAdmission<CertificateSigningReq
   mutate(draft, old, context) {
     if (old === undefined) return;
     draft['spec'] = cloneJson(old.spec as object);
+    if (draft['status'] === undefined && old.status === undefined) return;
     const next = (draft['status'] ?? {}) as CertificateSigningRequestStatus;
     const status = context.subresource === 'approval' ? { ...old.status, conditions: next.conditions ?? [] } : next;
     const { conditions } = status;

@@ -24,7 +24,7 @@ export const standardDefaults: Readonly<Record<string, Readonly<Record<string, J
   'core/v1.ProjectedVolumeSource': { defaultMode: 420 },
   'core/v1.ServiceAccountTokenProjection': { expirationSeconds: 3600 },
   'core/v1.HostPathVolumeSource': { type: '' },
-  'core/v1.ServiceSpec': { type: 'ClusterIP', sessionAffinity: 'None', internalTrafficPolicy: 'Cluster' },
+  'core/v1.ServiceSpec': { type: 'ClusterIP', sessionAffinity: 'None' },
   'core/v1.ClientIPConfig': { timeoutSeconds: 10_800 },
   'core/v1.PersistentVolumeSpec': { persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem' },
   'core/v1.PersistentVolumeClaimSpec': { volumeMode: 'Filesystem' },

@@ -67,7 +67,8 @@ export function serviceAddresses({ range, listServices }: ServiceAddressOptions)
       if (object === undefined || !hasAddress(object) || address === clusterIpOf(attributes.old)) return;
       const offset = toNumber(address) - firstNumber;
       if (offset >= 0 && offset < range.count) return;
-      const detail = `failed to allocate IP ${address}: the provided IP is not in the valid range of this site, ${range.first} … ${toText(firstNumber + range.count - 1)}`;
+      const valid = `${range.first}-${toText(firstNumber + range.count - 1)}`;
+      const detail = `failed to allocate IP ${address}: the provided IP (${address}) is not in the valid range. The range of valid IPs is ${valid}`;
       throw invalid(attributes, address, detail);
     },
     commit(object, attributes, view) {

@@ -5,22 +5,25 @@ import type { AdmitContext, KindAdmission } from '../../../kernel/schema/kind.ts
 import type { Service, ServicePort, ServiceSpec } from '../../../kernel/schema/standard/types.ts';
 import { draftObject, draftObjects, setDefault } from '../pod-spec/draft.ts';
 import { validatePortNumber } from '../pod-spec/validate-container.ts';
+import { dropFieldsOfType, hasNodePorts } from './exposure.ts';
 
 /** Defaults and rules of Services (Kubernetes `SetDefaults_Service`, `ValidateService`). */
 export const admitService: KindAdmission<Service> = {
   mutate: defaultService,
   validate: validateService,
-  warn: warnOfService,
 };
 
-function defaultService(draft: Record<string, unknown>): void {
+function defaultService(draft: Record<string, unknown>, old: Service | undefined): void {
+  if (old === undefined) draft['status'] = { loadBalancer: {} };
   const spec = draftObject(draft, 'spec');
   if (spec === undefined) return;
+  if (old?.spec !== undefined) dropFieldsOfType(spec, old.spec);
   for (const port of draftObjects(spec, 'ports')) setDefault(port, 'targetPort', port['port']);
   const type = spec['type'] ?? 'ClusterIP';
   if (type === 'NodePort' || type === 'LoadBalancer') setDefault(spec, 'externalTrafficPolicy', 'Cluster');
   if (type === 'LoadBalancer') setDefault(spec, 'allocateLoadBalancerNodePorts', true);
   if (type !== 'ExternalName') {
+    setDefault(spec, 'internalTrafficPolicy', 'Cluster');
     setDefault(spec, 'ipFamilies', ['IPv4']);
     setDefault(spec, 'ipFamilyPolicy', 'SingleStack');
   }
@@ -54,6 +57,10 @@ function validatePorts(spec: ServiceSpec): readonly FieldError[] {
     const path = `spec.ports[${index}]`;
     const errors = [...validateName(port, `${path}.name`, { taken: names, isNeeded: ports.length > 1 })];
     errors.push(...validatePortNumber(port.port, `${path}.port`), ...validateTarget(port, `${path}.targetPort`));
+    if (port.nodePort !== undefined && !hasNodePorts(spec)) {
+      const detail = `may not be used when \`type\` is '${spec.type ?? 'ClusterIP'}'`;
+      errors.push({ type: 'Forbidden', path: `${path}.nodePort`, detail });
+    }
     const number = `${port.protocol ?? 'TCP'}/${port.port}`;
     if (numbers.has(number)) {
       errors.push({
@@ -105,20 +112,4 @@ function validateAddress(spec: ServiceSpec, old: ServiceSpec | undefined): reado
 function isIpv4(text: string): boolean {
   const parts = text.split('.');
   return parts.length === 4 && parts.every((part) => /^(0|[1-9][0-9]{0,2})$/.test(part) && Number(part) <= 255);
-}
-
-/** What a site does not do for a Service, said when it is asked for. */
-function warnOfService({ spec }: Service): readonly string[] {
-  const warnings: string[] = [];
-  if (spec?.type === 'NodePort' || spec?.type === 'LoadBalancer') {
-    warnings.push(`spec.type: ${spec.type} is served on the Service's own address only; no node port is opened`);
-  }
-  (spec?.ports ?? []).forEach(({ protocol }, index) => {
-    if (protocol === 'UDP' || protocol === 'SCTP') {
-      warnings.push(`spec.ports[${index}].protocol: ${protocol} is not proxied; only TCP is`);
-    }
-  });
-  if (spec?.sessionAffinity === 'ClientIP')
-    warnings.push('spec.sessionAffinity: ClientIP is not supported; None is used');
-  return warnings;
 }
