@@ -45,13 +45,14 @@ export async function admitObject(
 }
 
 function validateObject(
-  { kind, schema, target }: WriteRequest,
+  { kind, schema, target, context: source }: WriteRequest,
   draft: MutableObject,
   old: KubeObject | undefined,
   context: AdmitContext,
 ): void {
   const metadata = readMetadata(draft);
-  const schemaErrors = schema.validate(draft);
+  const ratchets = kind.definition.custom !== undefined && old !== undefined;
+  const schemaErrors = schema.validate(draft, ratchets ? { old, warn: source.warn } : undefined);
   const errors = [...validateMetadata(kind, metadata, old?.metadata), ...schemaErrors];
   // Cross-field rules may rely on the schema; they run only on objects that follow it.
   if (schemaErrors.length === 0) {

@@ -1,10 +1,12 @@
-import type { FieldError } from '../meta/errors.ts';
+import type { FieldError, FieldErrorType } from '../meta/errors.ts';
+import { checkRuleTree, type RuleNode, ruleTree } from './cel/rules.ts';
 import { compileDefaults } from './compile-defaults.ts';
 import { compilePrune } from './compile-prune.ts';
 import { compileValidate } from './compile-validate.ts';
 import { toFieldErrors } from './findings.ts';
 import type { KindVersion } from './kind.ts';
 import type { Draft, Finding, ObjectPasses } from './passes.ts';
+import { Correlated, isUnchanged } from './ratchet.ts';
 import { type ObjectSchema, required, type Schema, string } from './schema.ts';
 import { objectMetaSchema } from './standard/standard.ts';
 import { checkRules } from './value-rules.ts';
@@ -24,8 +26,18 @@ export interface CompiledSchema {
   prune(draft: Draft): readonly string[];
   /** Fills absent fields that have a default, in place. Idempotent. */
   applyDefaults(draft: Draft): void;
-  /** Everything wrong with an object, at most 100 errors; unknown fields are not looked at. */
-  validate(object: object): readonly FieldError[];
+  /**
+   * Everything wrong with an object, at most 100 errors and those of its expressions; unknown fields are not looked at.
+   * @param change what the object was before: what did not change may stay wrong (KEP-4008).
+   */
+  validate(object: object, change?: Change): readonly FieldError[];
+}
+
+/** An update, as validation sees it. */
+export interface Change {
+  readonly old: object;
+  /** Told what stays wrong. */
+  readonly warn: (text: string) => void;
 }
 
 /**
@@ -33,7 +45,13 @@ export interface CompiledSchema {
  * A pattern JavaScript cannot read makes the first `validate` throw: check those of CRDs with `compilePattern`.
  */
 export function compileSchema(schema: ObjectSchema): CompiledSchema {
+  return compiledSchema(schema, false);
+}
+
+/** @param isRoot values are whole API objects. */
+function compiledSchema(schema: ObjectSchema, isRoot: boolean): CompiledSchema {
   const passes = passesOf(schema);
+  let expressions: RuleNode | null | undefined;
   return {
     schema,
     prune(draft) {
@@ -42,11 +60,16 @@ export function compileSchema(schema: ObjectSchema): CompiledSchema {
       return unknown;
     },
     applyDefaults: (draft) => passes.applyDefaults(draft),
-    validate(object) {
+    validate(object, change) {
       const found: Finding[] = [];
       passes.validate(object as Readonly<Draft>, found);
       if (schema.rules !== undefined) checkRules(found, '', object, schema.rules);
-      return found.length === 0 ? noErrors : toFieldErrors(found);
+      const correlated = change === undefined ? undefined : new Correlated(object, change.old, schema);
+      const errors = found.length === 0 ? noErrors : toFieldErrors(remaining(found, correlated));
+      expressions ??= ruleTree(schema, isRoot) ?? null;
+      return expressions === null
+        ? errors
+        : [...errors, ...checkExpressions(expressions, { object, change, correlated, errors })];
     },
   };
 }
@@ -55,9 +78,39 @@ export function compileSchema(schema: ObjectSchema): CompiledSchema {
 export function compileObjectSchema(version: KindVersion): CompiledSchema {
   const known = compiledVersions.get(version);
   if (known !== undefined) return known;
-  const compiled = compileSchema(wholeObjectSchema(version.schema));
+  const compiled = compiledSchema(wholeObjectSchema(version.schema), true);
   compiledVersions.set(version, compiled);
   return compiled;
+}
+
+/** Leaves out what is wrong with what did not change. */
+function remaining(found: readonly Finding[], correlated: Correlated | undefined): readonly Finding[] {
+  return correlated === undefined ? found : found.filter(({ path }) => !isUnchanged(correlated, path));
+}
+
+interface Validation {
+  readonly object: object;
+  readonly change: Change | undefined;
+  readonly correlated: Correlated | undefined;
+  readonly errors: readonly FieldError[];
+}
+
+/** Errors after which expressions could not rely on types (apiextensions `hasBlockingErr`). */
+const blocking: ReadonlySet<FieldErrorType> = new Set([
+  'NotSupported',
+  'Required',
+  'TooLong',
+  'TooMany',
+  'TypeInvalid',
+]);
+
+function checkExpressions(node: RuleNode, { object, change, correlated, errors }: Validation): readonly FieldError[] {
+  if (errors.some(({ type }) => blocking.has(type))) {
+    const detail =
+      'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation';
+    return [{ type: 'Invalid', path: '<nil>', value: null, detail }];
+  }
+  return checkRuleTree(node, object, change === undefined ? undefined : { ...change, correlated });
 }
 
 /** The schema of whole objects of a kind, from that of everything but apiVersion, kind and metadata. */

@@ -201,8 +201,10 @@ function placeFields(collector: Collector, schema: Schema): Fields {
 
 /** The type itself, without what belongs to the place it is used in. */
 function convertBody(collector: Collector, schema: Schema): Fields {
+  const { rules, validations } = schema;
   const body = convertType(collector, schema);
-  return schema.rules === undefined ? body : { ...ruleFields(collector, schema), ...body };
+  const checked = validations === undefined ? body : { ...body, 'x-kubernetes-validations': validations };
+  return rules === undefined ? checked : { ...ruleFields(collector, schema), ...checked };
 }
 
 function convertType(collector: Collector, schema: Schema): Fields {

@@ -42,6 +42,21 @@ export interface SchemaCommon {
   readonly required?: boolean;
   /** Further conditions on the value (custom resources only). */
   readonly rules?: ValueRules;
+  /** Expressions that must be true of the value (custom resources only). */
+  readonly validations?: readonly ValidationRule[];
+}
+
+/** An expression over `self`, and `oldSelf` if there was a value before (`x-kubernetes-validations`). */
+export interface ValidationRule {
+  readonly rule: string;
+  readonly message?: string;
+  /** Gives the message; the other one counts if it fails. */
+  readonly messageExpression?: string;
+  readonly reason?: string;
+  /** The field below the value that an error is about: `.spec.replicas`, `['key']`. */
+  readonly fieldPath?: string;
+  /** `oldSelf` is an optional value and the rule holds for new values too. */
+  readonly optionalOldSelf?: boolean;
 }
 
 /** An object with named fields; unknown fields are pruned unless `preserveUnknownFields`. */

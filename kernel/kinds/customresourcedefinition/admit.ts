@@ -6,6 +6,7 @@ import { isJsonObject } from '../../meta/object.ts';
 import type { KindAdmission } from '../../schema/kind.ts';
 import type { CustomResourceDefinition, CustomResourceDefinitionNames } from '../../schema/standard/types.ts';
 import { checkConversion } from './check-conversion.ts';
+import { checkRuleForms, checkRules } from './check-rules.ts';
 import { checkVersion } from './check-version.ts';
 
 /** Finalizer that keeps a definition until its objects are gone (apiextensions `CustomResourceCleanupFinalizer`). */
@@ -29,7 +30,10 @@ export const admitCustomResourceDefinition: KindAdmission<CustomResourceDefiniti
   validate(crd, old, { subresource }) {
     if (subresource === 'status') return checkNames(crd.status?.acceptedNames, 'status.acceptedNames');
     const { names } = crd.spec;
-    return [...checkSpec(crd), ...requireNames(names), ...checkNames(names, 'spec.names'), ...checkChange(crd, old)];
+    const errors = [...checkSpec(crd), ...requireNames(names), ...checkNames(names, 'spec.names')];
+    errors.push(...checkChange(crd, old), ...checkRuleForms(crd));
+    // Expressions are compiled against the schema, which must be fine for it.
+    return errors.length > 0 ? errors : checkRules(crd, old);
   },
 };
 

@@ -76,10 +76,6 @@ function checkKeywords(schema: JSONSchemaProps, { path, isMeta }: Place): readon
     const detail = 'uniqueItems cannot be set to true since the runtime complexity becomes quadratic';
     errors.push({ type: 'Forbidden', path: `${path}.uniqueItems`, detail });
   }
-  if ((schema['x-kubernetes-validations'] ?? []).length > 0) {
-    const detail = 'CEL rules are not supported yet: take them out, or let the controller of the kind check them';
-    errors.push({ type: 'Forbidden', path: `${path}.x-kubernetes-validations`, detail });
-  }
   if (schema['x-kubernetes-preserve-unknown-fields'] === false) {
     const detail = 'must be true or undefined';
     errors.push({ type: 'Invalid', path: `${path}.x-kubernetes-preserve-unknown-fields`, value: false, detail });

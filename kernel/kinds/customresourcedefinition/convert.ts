@@ -8,7 +8,7 @@ const typeMetaFields = ['apiVersion', 'kind', 'metadata'];
 
 /** The schema of whole objects without what all kinds share, from the root of a structural schema. */
 export function rootSchemaOf(root: JSONSchemaProps): ObjectSchema {
-  return { ...objectOf(root, {}, true), ...described(root) };
+  return { ...objectOf(root, given({ validations: root['x-kubernetes-validations'] }), true), ...described(root) };
 }
 
 /** A structural schema in the kernel's own form. Pure; the schema went through `checkSchema`. */
@@ -55,7 +55,7 @@ function withoutIntOrString({ anyOf: any, allOf = [] }: JSONSchemaProps): Pick<J
 function commonOf(props: JSONSchemaProps): SchemaCommon {
   return {
     ...described(props),
-    ...given({ default: props.default }),
+    ...given({ default: props.default, validations: props['x-kubernetes-validations'] }),
     ...(props.nullable === true ? { nullable: true } : {}),
   };
 }
