@@ -24,8 +24,8 @@ export interface CachedPage {
   readonly items: readonly CachedObject[];
   /** Where the next page starts: just after the last key of this one; absent on the last page. */
   readonly next?: string;
-  /** Objects after this page, ignoring selectors other than the namespace; 0 on the last page. */
-  readonly remaining: number;
+  /** Objects after this page, ignoring selectors other than the namespace; 0 on the last page, absent if nobody knows. */
+  readonly remaining: number | undefined;
 }
 
 /** What a watch asks of one resource. */

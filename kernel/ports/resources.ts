@@ -138,7 +138,15 @@ export interface ResourceApi {
     options: DeleteOptions,
   ): Promise<readonly StoredObject[]>;
   /** Past states of one object, newest first, at most `limit` (1 … 500). */
-  history(context: ResourceContext, target: ResourceTarget, limit: number): Promise<readonly HistoryEntry[]>;
+  history(context: ResourceContext, target: ResourceTarget, limit: number): Promise<ObjectHistory>;
+}
+
+/** What is known of the past of one object. */
+export interface ObjectHistory {
+  /** Newest first. */
+  readonly entries: readonly HistoryEntry[];
+  /** Changes up to this revision may be missing at the old end: the store was larger than its budget. */
+  readonly evictedThrough?: number;
 }
 
 /** One past write of an object. */

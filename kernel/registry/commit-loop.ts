@@ -1,10 +1,11 @@
 import { cacheKey, type CachedObject } from '../cache/cached-object.ts';
 import { encodeObject, hasApiVersion, withRevision } from '../cache/encoding.ts';
-import { ApiError, ConflictError, errorText } from '../meta/errors.ts';
+import { ApiError, ConflictError, errorText, isApiError } from '../meta/errors.ts';
 import type { JsonObject, KubeObject } from '../meta/object.ts';
 import type { AdmissionAttributes } from '../ports/admission.ts';
 import type { WriteResult } from '../ports/resources.ts';
 import { StoreError } from '../ports/store.ts';
+import type { PlannedWrite, PostedCommit } from './commit-log.ts';
 import { originOf, type WriteRequest } from './write-request.ts';
 import { belongsToHistory } from './admit.ts';
 
@@ -119,10 +120,22 @@ async function commitPrepared(
       operation === 'delete' ? kind.definition.history !== 'none' : belongsToHistory(request, object, attributes.old),
     ...(lastState === undefined ? {} : { lastState }),
   };
-  const posted = core.commits.post([write], originOf(request));
+  const posted = postWrite(request, write);
   const [committed] = posted.objects;
   if (!(await isDurable(request, attributes.name, posted.durable)) || committed === undefined) return undefined;
   return { object: committed, ...flags };
+}
+
+/** Ownership can be most of an object. Where it makes the object too large, it goes (kubernetes/kubernetes#87508). */
+function postWrite(request: WriteRequest, write: PlannedWrite): PostedCommit {
+  const { commits } = request.core;
+  try {
+    return commits.post([write], originOf(request));
+  } catch (error) {
+    const { managedFields, ...metadata } = write.object.metadata;
+    if (managedFields === undefined || !isApiError(error, 'RequestEntityTooLarge')) throw error;
+    return commits.post([{ ...write, object: { ...write.object, metadata } }], originOf(request));
+  }
 }
 
 /** Waits for the store's word. @returns false when the commit was refused because of an earlier one. */

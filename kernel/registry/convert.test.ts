@@ -79,9 +79,9 @@ test('objects come and go in the version of the request and are stored in one', 
   });
   const { items } = await resources.list(world.context(), at('v1'), {});
   assert.deepEqual(items.map(specOf), [{ host: 'y', port: 81 }]);
-  const history = await resources.history(world.context(), at('v2', 'a'), 10);
+  const { entries } = await resources.history(world.context(), at('v2', 'a'), 10);
   assert.deepEqual(
-    history.map((entry) => (entry.object as KubeObject & { spec?: unknown }).spec),
+    entries.map((entry) => (entry.object as KubeObject & { spec?: unknown }).spec),
     [{ address: 'y:81' }, { address: 'x:80' }],
   );
 });

@@ -3,7 +3,7 @@ import { parseObject, type CachedObject } from '../cache/cached-object.ts';
 import { type CachedPage, keyAfter } from '../cache/resource-cache.ts';
 import { isSelected, type Selection } from '../cache/selection.ts';
 import { NotFoundError } from '../meta/errors.ts';
-import type { HistoryEntry, ResourceContext, ResourceTarget } from '../ports/resources.ts';
+import type { ObjectHistory, ResourceContext, ResourceTarget } from '../ports/resources.ts';
 import type { StoreRow } from '../ports/store.ts';
 import type { RegistryCore } from './core.ts';
 
@@ -19,31 +19,51 @@ export interface PastQuery {
   readonly revision: number;
 }
 
-/** One page as of a revision that memory no longer reaches; `undefined` when the store has forgotten it too. */
+/**
+ * One page as of a revision that memory no longer reaches; `undefined` when the store has forgotten it too. How many
+ * objects follow is not known: nobody counts the past.
+ */
 export async function readPast(
   core: RegistryCore,
   query: PastQuery,
   signal: AbortSignal,
 ): Promise<CachedPage | undefined> {
-  if (query.revision < (await core.store.readFloor(signal))) return undefined;
+  if (await isForgotten(core, query.revision, signal)) return undefined;
+  const page = await collectPast(core, query, signal);
+  // Compaction may have passed by meanwhile and taken rows between two reads.
+  return (await isForgotten(core, query.revision, signal)) ? undefined : page;
+}
+
+async function isForgotten({ store }: RegistryCore, revision: number, signal: AbortSignal): Promise<boolean> {
+  return revision < (await store.readFloor(signal));
+}
+
+async function collectPast(core: RegistryCore, query: PastQuery, signal: AbortSignal): Promise<CachedPage> {
+  const { resource, revision, selection, limit } = query;
+  const { namespace } = selection;
   const items: CachedObject[] = [];
-  const { namespace } = query.selection;
-  let after = query.start === '' ? { namespace, name: '' } : readPosition(query.start);
-  for (;;) {
-    const options = { rowsMax: pastRowsMax, after };
-    const rows = await core.store.readAsOf(query.resource, query.revision, options, signal);
+  const rowsMax = selection.matches === undefined ? Math.min(limit + 1, pastRowsMax) : pastRowsMax;
+  for (let after = startOf(query); ; ) {
+    const rows = await core.store.readAsOf(resource, revision, { rowsMax, after }, signal);
     for (const row of rows) {
-      const object = cachedRow(core, row);
       if (namespace !== '' && row.namespace > namespace) return { items, remaining: 0 };
-      if (!isSelected(query.selection, object)) continue;
+      const object = cachedRow(core, row);
+      if (!isSelected(selection, object)) continue;
       const last = items.at(-1);
-      if (last !== undefined && items.length >= query.limit) return { items, next: keyAfter(last.key), remaining: 1 };
+      if (last !== undefined && items.length >= limit) return { items, next: keyAfter(last.key), remaining: undefined };
       items.push(object);
     }
     const last = rows.at(-1);
-    if (rows.length < pastRowsMax || last === undefined) return { items, remaining: 0 };
+    if (rows.length < rowsMax || last === undefined) return { items, remaining: 0 };
     after = { namespace: last.namespace, name: last.name };
   }
+}
+
+/** Where a page begins: behind the one before it, but never before the namespace that was asked for. */
+function startOf({ start, selection }: PastQuery): { readonly namespace: string; readonly name: string } {
+  const { namespace } = selection;
+  const after = readPosition(start);
+  return after.namespace < namespace ? { namespace, name: '' } : after;
 }
 
 /** Past states of one object, newest first. @throws {ApiError} `NotFound` when nothing is known of it. */
@@ -52,21 +72,19 @@ export async function readHistory(
   context: ResourceContext,
   target: ResourceTarget,
   limit: number,
-): Promise<readonly HistoryEntry[]> {
+): Promise<ObjectHistory> {
   const kind = core.catalog.compiled(target.definition);
   const { namespace, name, version } = target;
   const rows = await core.store.readHistory(kind.storedKey(namespace, name), { rowsMax: limit }, context.signal);
   if (rows.length === 0) throw new NotFoundError(kind.key(namespace, name));
   const states = rows.map((row) => cachedRow(core, row));
   const objects = await core.conversions.allInVersion(kind, states, version);
-  return rows.map((row, index) => ({
-    revision: row.revision,
-    operation: row.operation,
-    actor: row.actor,
-    reason: row.reason,
-    atMs: row.atMs,
-    object: (objects[index] as CachedObject).parsed(),
-  }));
+  const entries = rows.map(({ revision, operation, actor, reason, atMs }, index) => {
+    return { revision, operation, actor, reason, atMs, object: (objects[index] as CachedObject).parsed() };
+  });
+  const mayLack = rows.length < limit && rows.at(-1)?.operation !== 'create';
+  const evictedThrough = mayLack ? await core.store.readEvicted(context.signal) : 0;
+  return evictedThrough === 0 ? { entries } : { entries, evictedThrough };
 }
 
 /** The cached form of a row of the store. */

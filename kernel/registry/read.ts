@@ -12,7 +12,7 @@ import type {
   WatchQuery,
 } from '../ports/resources.ts';
 import type { CompiledKind } from './compiled-kind.ts';
-import { formatContinueToken, parseContinueToken } from './continue-token.ts';
+import { type ContinueToken, formatContinueToken, parseContinueToken } from './continue-token.ts';
 import { ConvertedFeed } from './convert-feed.ts';
 import type { RegistryCore } from './core.ts';
 import { readPast } from './past.ts';
@@ -36,7 +36,8 @@ export async function getObject(
 }
 
 /**
- * One page, exactly as of one revision: the newest, or the one of the continue token or of an `Exact` match.
+ * One page, exactly as of one revision: the newest, or the one of the continue token or of an `Exact` match. A revision inside
+ * a commit stands for the whole commit: no list shows a part of one.
  * @throws {ApiError} `Expired` when that revision is no longer known; the message of a continued list carries a token
  *   for going on inconsistently.
  */
@@ -51,27 +52,38 @@ export async function listObjects(
   const selection = makeSelection({ ...target, definition: kind.definition }, query);
   const limit = query.limit === undefined || query.limit === 0 ? Infinity : query.limit;
   const token = query.continueToken === undefined ? undefined : parseContinueToken(query.continueToken);
-  const asked = parseRevision(query.resourceVersion ?? '');
-  if (token !== undefined && asked !== undefined && asked > 0) {
-    throw new ApiError('BadRequest', 'specifying resource version is not allowed when using continue');
-  }
-  const isExact = query.resourceVersionMatch === 'Exact' && asked !== undefined && asked > 0;
-  await waitForRevision(core, asked ?? 0, context);
-  const isContinued = token !== undefined && token.revision > 0;
-  const revision = isContinued ? token.revision : isExact ? asked : core.cache.head;
+  const revision = await listedRevision(core, context, query, token);
   const start = token?.start ?? '';
   const page = await readPage(core, cache, { selection, start, limit, revision, resource: kind.resource }, context);
   if (page === undefined) throw expiredList(token?.start);
   const { next, remaining } = page;
   const items = await inVersion(core, kind, page, { version: target.version, revision });
   if (next === undefined) return { items, revision };
-  const hasSelectors = selection.matches !== undefined;
+  const isCounted = remaining !== undefined && selection.matches === undefined;
   return {
     items,
     revision,
     continueToken: formatContinueToken({ revision, start: next }),
-    ...(hasSelectors ? {} : { remainingItemCount: remaining }),
+    ...(isCounted ? { remainingItemCount: remaining } : {}),
   };
+}
+
+/** The revision a list is of; waits until it is there. */
+async function listedRevision(
+  core: RegistryCore,
+  context: ResourceContext,
+  query: ListQuery,
+  token: ContinueToken | undefined,
+): Promise<number> {
+  const asked = parseRevision(query.resourceVersion ?? '') ?? 0;
+  if (token !== undefined && asked > 0) {
+    throw new ApiError('BadRequest', 'specifying resource version is not allowed when using continue');
+  }
+  const isContinued = token !== undefined && token.revision > 0;
+  await waitForRevision(core, isContinued ? token.revision : asked, context);
+  if (isContinued) return token.revision;
+  const isExact = query.resourceVersionMatch === 'Exact' && asked > 0;
+  return isExact ? core.store.readCommitEnd(asked, context.signal) : core.cache.head;
 }
 
 /** Events in order from a revision on, or the present state and then events. See `ResourceApi.watch`. */

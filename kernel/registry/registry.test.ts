@@ -314,7 +314,7 @@ test('history() tells who changed what and why', async () => {
   await world.create({ metadata: { name: 'a' }, spec: { size: 1 } });
   await world.merge('a', { spec: { size: 2 } }, '', { fieldManager: 'kubectl-edit' });
   await world.delete('a');
-  const entries = await world.registry.resources.history(world.context(), world.at('a'), 10);
+  const { entries } = await world.registry.resources.history(world.context(), world.at('a'), 10);
   assert.deepEqual(
     entries.map(({ operation, actor, reason }) => [operation, actor, reason]),
     [

@@ -38,12 +38,30 @@ test('runCompaction() forgets what left the window, but not history', async () =
   await world.create({ metadata: { name: 'a' }, spec: { size: 1 } });
   for (let size = 2; size < 5; size++) await world.merge('a', { spec: { size } });
   for (const phase of ['x', 'y', 'z']) await world.merge('a', { status: { phase } }, 'status');
-  const history = async () => (await world.registry.resources.history(world.context(), world.at('a'), 50)).length;
+  const history = async () =>
+    (await world.registry.resources.history(world.context(), world.at('a'), 50)).entries.length;
   await world.clock.advance(watchWindowMs - compactionIntervalMs);
   assert.equal(await history(), 7);
   await world.clock.advance(2 * compactionIntervalMs);
   assert.equal(await history(), 5, 'the four states of the spec and the current one');
   assert.ok((await world.registry.core.store.readFloor(world.signal)) > 0);
+  stop.abort(new Error('stopped'));
+  await assert.rejects(running, /stopped/);
+});
+
+test('history beyond the budget of the store is evicted, and history() says so', async () => {
+  const world = await openWorld();
+  const stop = new AbortController();
+  const running = runCompaction(world.registry.core, { ...defaultRetention, storeBytesMax: 2_000 }, stop.signal);
+  await world.create({ metadata: { name: 'a' }, spec: { size: 0 } });
+  for (let size = 1; size < 20; size++) await world.merge('a', { spec: { size } });
+  const history = () => world.registry.resources.history(world.context(), world.at('a'), 50);
+  assert.equal((await history()).evictedThrough, undefined);
+  await world.clock.advance(watchWindowMs + 2 * compactionIntervalMs);
+  const { entries, evictedThrough } = await history();
+  assert.ok(entries.length > 1 && entries.length < 20, `${entries.length} states are left`);
+  assert.ok((evictedThrough ?? 0) > 0);
+  assert.equal(evictedThrough, (entries.at(-1)?.revision ?? 0) - 1, 'The oldest went');
   stop.abort(new Error('stopped'));
   await assert.rejects(running, /stopped/);
 });

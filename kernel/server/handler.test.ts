@@ -313,6 +313,11 @@ test('handle() shows the history of an object', async () => {
   assert.equal(json['kind'], 'ObjectHistory');
   assert.equal(resources.calls.at(-1), 'history-5 widgets.test.planform.dev/a/w');
   assert.equal((json as { entries: { time: string }[] }).entries[0]?.time, '1970-01-01T00:00:00.000000Z');
+  assert.deepEqual(json['gap'], {
+    through: '7',
+    reason: 'StoreBudget',
+    message: 'Changes up to revision 7 may be missing: the store was larger than its budget',
+  });
   assert.equal((await send(handler, `${widgets}/w/history?limit=0`)).status, 400);
 });
 

@@ -89,15 +89,22 @@ export async function objectHistory(
       `Cannot read query parameter "limit": "${value}", allowed is 1 to ${historyLimitMax}`,
     );
   }
-  const entries = await resources.history(call.context, call.target, limit);
+  const { entries, evictedThrough } = await resources.history(call.context, call.target, limit);
   const { namespace, name } = call.target;
   const body = {
     kind: 'ObjectHistory',
     apiVersion: 'kernel.planform.dev/v1alpha1',
     metadata: { name, ...(namespace === '' ? {} : { namespace }) },
     entries: entries.map(historyEntry),
+    ...(evictedThrough === undefined ? {} : { gap: historyGap(evictedThrough) }),
   };
   return { status: 200, headers: { 'content-type': 'application/json' }, body: encodeJson(body) };
+}
+
+/** What a reader of a history must know before concluding that nothing happened. */
+function historyGap(evictedThrough: number) {
+  const message = `Changes up to revision ${evictedThrough} may be missing: the store was larger than its budget`;
+  return { through: String(evictedThrough), reason: 'StoreBudget', message };
 }
 
 function historyEntry({ atMs, ...entry }: HistoryEntry) {

@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
+import type { Retention } from '../../kernel/registry/compaction.ts';
 import { CommandError } from '../cli/exit.ts';
+import { readRetention } from '../cli/retention.ts';
 import type { LogLevel } from '../logging.ts';
 
 /** Everything an agent is told when it starts. */
@@ -14,6 +16,8 @@ export interface AgentConfig {
   readonly serviceRange: string;
   /** Host ports for containers, first and last. */
   readonly podPorts: { readonly first: number; readonly last: number };
+  /** How much of the past is kept. */
+  readonly retention: Retention;
   readonly logLevel: LogLevel;
 }
 
@@ -27,6 +31,7 @@ export function readAgentConfig(options: Readonly<Record<string, unknown>>): Age
     joinFile: typeof joinFile === 'string' ? resolve(joinFile) : undefined,
     serviceRange: readServiceRange(String(options['serviceRange'])),
     podPorts: readPodPorts(String(options['podPorts'])),
+    retention: readRetention(options),
     logLevel: options['logLevel'] as LogLevel,
   };
 }

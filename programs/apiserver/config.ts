@@ -1,4 +1,6 @@
 import { resolve } from 'node:path';
+import type { Retention } from '../../kernel/registry/compaction.ts';
+import { readRetention } from '../cli/retention.ts';
 import type { LogLevel } from '../logging.ts';
 
 /** Everything a bare API server is told when it starts. */
@@ -7,6 +9,8 @@ export interface KernelConfig {
   readonly dataFolder: string;
   readonly host: string;
   readonly port: number;
+  /** How much of the past is kept. */
+  readonly retention?: Retention;
   readonly logLevel: LogLevel;
   /** Nodes that are played; 0: nothing runs pods. */
   readonly simulatedNodes: number;
@@ -18,6 +22,7 @@ export function readKernelConfig(options: Readonly<Record<string, unknown>>): Ke
     dataFolder: resolve(String(options['data'])),
     host: String(options['host']),
     port: Number(options['port']),
+    retention: readRetention(options),
     logLevel: options['logLevel'] as LogLevel,
     simulatedNodes: Number(options['simulateNodes'] ?? 0),
   };

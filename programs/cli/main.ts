@@ -5,6 +5,7 @@ import { tellParent } from './child.ts';
 import { CommandError, exitCodes } from './exit.ts';
 import { note } from './output.ts';
 import { listOption, portOption, wholeNumber } from './options.ts';
+import { addRetentionOptions } from './retention.ts';
 import { defaultDataFolder, defaultPort, siteCountMax } from './up-plan.ts';
 
 /** The hub's kubeconfig of an `up` in the working directory. */
@@ -73,8 +74,7 @@ Sites are called site-1, site-2 … and get the label tier=edge. Hub and agents 
     },
   );
 
-planform
-  .command('hub')
+addRetentionOptions(planform.command('hub'))
   .description('run a hub')
   .option('--data <folder>', 'where the hub keeps its store, blobs, keys and kubeconfig', '.planform/hub')
   .option('--host <address>', 'address to listen on; 0.0.0.0 for sites on other machines', '127.0.0.1')
@@ -95,8 +95,7 @@ The administrator's kubeconfig is <folder>/kubeconfig. Sites join with what \`pl
     await runHub(options, stopSignal());
   });
 
-planform
-  .command('kernel')
+addRetentionOptions(planform.command('kernel'))
   .description('run a bare API server, for example to test an operator: the standard kinds and your own, no planes')
   .option('--data <folder>', 'where it keeps its store, keys and kubeconfig', '.planform/kernel')
   .option('--host <address>', 'address to listen on', '127.0.0.1')
@@ -143,8 +142,7 @@ The key of the site is made here and never leaves this machine. The hub must ans
     await joinHub(joinFile, options, stopSignal());
   });
 
-agent
-  .command('run')
+addRetentionOptions(agent.command('run'))
   .description('run the site; works with and without the hub')
   .option('--data <folder>', 'where the site keeps its store, blobs and keys', '.planform/site')
   .option('--host <address>', "address of the site's own API", '127.0.0.1')
@@ -213,6 +211,62 @@ It can be used once, within an hour. Invite again for a new one.`,
     note(`the site will look for the hub at ${hubUrls.join(', ')}`);
     if (hubUrls.every(isLoopbackUrl))
       note('  that works on this machine only: for other machines say --hub-url https://<host>:<port>');
+  });
+
+planform
+  .command('backup')
+  .description('copy everything a hub, site or kernel must not lose into one file, while it runs')
+  .requiredOption('--to <file>', 'file to write, or a folder for a file named after the moment')
+  .option(
+    '--data <folder>',
+    'data folder; if a server runs there it is asked, else its files are read',
+    '.planform/hub',
+  )
+  .option('--kubeconfig <file>', 'ask the server of this kubeconfig instead, wherever it runs')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  planform backup --to /backups/                                          the hub of \`planform up\`
+  planform backup --to site-1.tar --data .planform/sites/site-1
+  planform backup --to hub.tar --kubeconfig admin.kubeconfig              from another machine
+
+The file is there as a whole or not at all. It holds the keys of the authority and every Secret, unencrypted: keep it as
+you keep those. Not in it: what can be made again, such as running containers, their logs and volumes.`,
+  )
+  .action(async (options: { to: string; data: string; kubeconfig?: string }) => {
+    const { runBackup } = await import('./backup.ts');
+    await runBackup(options, stopSignal());
+  });
+
+planform
+  .command('restore')
+  .description('make a data folder out of a backup')
+  .requiredOption('--from <file>', 'what `planform backup` wrote')
+  .requiredOption('--data <folder>', 'where to; it must be empty or absent')
+  .addHelpText(
+    'after',
+    `
+Example:
+  planform restore --from hub.tar --data /srv/planform && planform hub --data /srv/planform
+
+Everything is checked before the folder appears. Clients that watch begin again by themselves; sites of a restored hub keep
+what they run and wait for a person's word (docs/operate/backup-and-restore.md).`,
+  )
+  .action(async (options: { from: string; data: string }) => {
+    const { runRestore } = await import('./backup.ts');
+    await runRestore(options);
+  });
+
+planform
+  .command('check')
+  .description('read everything in the store of a stopped server, or in a backup, and say whether it is whole')
+  .option('--data <folder>', 'data folder of a hub, site or kernel', '.planform/hub')
+  .option('--backup <file>', 'a backup to check instead')
+  .addHelpText('after', '\nExit code 3 when something is damaged.')
+  .action(async (options: { data: string; backup?: string }) => {
+    const { runCheck } = await import('./backup.ts');
+    process.exitCode = await runCheck(options);
   });
 
 planform

@@ -1,4 +1,6 @@
 import { resolve } from 'node:path';
+import type { Retention } from '../../kernel/registry/compaction.ts';
+import { readRetention } from '../cli/retention.ts';
 import type { LogLevel } from '../logging.ts';
 
 /** Everything a hub is told when it starts. */
@@ -9,6 +11,8 @@ export interface HubConfig {
   readonly port: number;
   /** Further names of the serving certificate. */
   readonly names: readonly string[];
+  /** How much of the past is kept. */
+  readonly retention: Retention;
   readonly logLevel: LogLevel;
 }
 
@@ -19,6 +23,7 @@ export function readHubConfig(options: Readonly<Record<string, unknown>>): HubCo
     host: String(options['host']),
     port: Number(options['port']),
     names: options['name'] as readonly string[],
+    retention: readRetention(options),
     logLevel: options['logLevel'] as LogLevel,
   };
 }

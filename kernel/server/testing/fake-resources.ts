@@ -155,7 +155,7 @@ export class FakeResources implements ResourceApi {
     this.#note(`history-${limit}`, target);
     const stored = this.#read(target);
     const entry = { revision: stored.revision, operation: 'create', actor: 'admin', reason: 'why', atMs: 0 } as const;
-    return [{ ...entry, object: stored.parsed() }];
+    return { entries: [{ ...entry, object: stored.parsed() }], evictedThrough: 7 };
   }
 
   #note(verb: string, target: ResourceTarget): void {

@@ -269,7 +269,7 @@ export class TestSite {
           name: at.name,
           subresource: '',
         } as const;
-        return resources().history(context, target, entriesMax);
+        return (await resources().history(context, target, entriesMax)).entries;
       },
     };
     const delivery = {

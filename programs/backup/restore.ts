@@ -1,0 +1,66 @@
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { Random } from '../../kernel/base/random.ts';
+import { type RestoredStore, restoreSqliteStore } from '../../kernel/store/sqlite/restore.ts';
+import { CommandError } from '../cli/exit.ts';
+import { isDiskFull } from '../data-folder.ts';
+import { isEmptyPlace, readArchive, syncFolder } from './archive-file.ts';
+import { type Manifest, storeFile } from './manifest.ts';
+
+/** What a restore made. */
+export interface RestoreResult {
+  readonly manifest: Manifest;
+  readonly store: RestoredStore;
+}
+
+/** What is restored, and to where. */
+export interface RestoreOptions {
+  readonly archivePath: string;
+  /** Absent or empty. */
+  readonly dataFolder: string;
+  readonly random: Random;
+}
+
+/**
+ * Makes a data folder out of a backup. Everything is written and checked in a folder beside it, which then gets its name: so
+ * there is a whole data folder afterwards or none. The store gets a new epoch and skips revisions
+ * (`restoreSqliteStore`). @throws {CommandError}
+ */
+export async function restoreArchive({ archivePath, dataFolder, random }: RestoreOptions): Promise<RestoreResult> {
+  const target = resolve(dataFolder);
+  if (!(await isEmptyPlace(target))) {
+    const hint = 'choose a new folder with --data, or move the old one away';
+    throw new CommandError(`Cannot restore to "${target}": it is not empty`, hint, { option: '--data' });
+  }
+  const staging = `${target}.restoring`;
+  await rm(staging, { recursive: true, force: true });
+  try {
+    const folders = new Set([staging]);
+    await mkdir(staging, { recursive: true, mode: 0o700 });
+    const manifest = await readArchive(archivePath, async (path, chunks) => {
+      for (let folder = dirname(join(staging, path)); folder !== staging; folder = dirname(folder)) folders.add(folder);
+      await writeFile(join(staging, path), chunks);
+    });
+    const store = restoreSqliteStore({ path: join(staging, storeFile), epoch: random.uuid(), pid: process.pid });
+    for (const folder of folders) await syncFolder(folder);
+    await rename(staging, target);
+    await syncFolder(dirname(target));
+    return { manifest, store };
+  } catch (error) {
+    await rm(staging, { recursive: true, force: true });
+    if (!isDiskFull(error)) throw error;
+    const hint = 'free space, or choose another folder with --data; nothing was left behind';
+    throw new CommandError(`Cannot restore to "${target}": its disk is full`, hint, { cause: error });
+  }
+}
+
+async function writeFile(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const file = await open(path, 'wx', 0o600);
+  try {
+    for await (const chunk of chunks) await file.write(chunk);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}

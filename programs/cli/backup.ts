@@ -1,0 +1,125 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { silentLogger } from '../../kernel/base/logger.ts';
+import { systemClock } from '../../kernel/base/system-clock.ts';
+import { systemRandom } from '../../kernel/base/system-random.ts';
+import { StoreError } from '../../kernel/ports/store.ts';
+import { checkSqliteStore } from '../../kernel/store/sqlite/check.ts';
+import { openSqliteStore } from '../../kernel/store/sqlite/sqlite-store.ts';
+import { archiveName, archivePath, readArchive, skipFile, writeArchive } from '../backup/archive-file.ts';
+import { fetchBackup } from '../backup/fetch.ts';
+import { type Manifest, storeFile } from '../backup/manifest.ts';
+import { restoreArchive } from '../backup/restore.ts';
+import { backupArchive } from '../backup/source.ts';
+import { readLiveProcess } from '../process-file.ts';
+import { planformVersion } from '../version.ts';
+import { CommandError, exitCodes } from './exit.ts';
+import { note, print } from './output.ts';
+
+/** What `planform backup` is told. */
+export interface BackupOptions {
+  /** File, or folder for a file named after the moment. */
+  readonly to: string;
+  readonly data: string;
+  /** Of the server to back up, wherever it is; goes before `data`. */
+  readonly kubeconfig?: string;
+}
+
+/** Backs up a running server through its API, or a folder that no server has open. Prints the path of the file. */
+export async function runBackup(options: BackupOptions, signal: AbortSignal): Promise<void> {
+  const dataFolder = resolve(options.data);
+  const live = options.kubeconfig ?? ((await readLiveProcess(dataFolder)) && join(dataFolder, 'kubeconfig'));
+  const [path, manifest] =
+    live === undefined
+      ? await backUpFolder(dataFolder, options.to, signal)
+      : await backUpServer(live, options.to, signal);
+  print(path);
+  note(`backed up ${manifest.name}: ${describe(manifest)}`);
+  note('keep it secret: it holds the keys of the authority and every Secret, unencrypted');
+}
+
+async function backUpServer(kubeconfig: string, to: string, signal: AbortSignal): Promise<[string, Manifest]> {
+  await using fetched = await fetchBackup(kubeconfig, signal);
+  const path = archivePath(to, fetched.fileName);
+  return [path, await writeArchive(path, fetched.chunks)];
+}
+
+async function backUpFolder(dataFolder: string, to: string, signal: AbortSignal): Promise<[string, Manifest]> {
+  const storePath = existingStore(dataFolder);
+  const nowMs = systemClock.nowMs();
+  const path = archivePath(to, archiveName('folder', nowMs));
+  const shared = { random: systemRandom, logger: silentLogger, pid: process.pid, signal };
+  const store = await openSqliteStore({ ...shared, path: storePath }).catch(explained);
+  try {
+    const source = { dataFolder, store, name: 'folder', version: planformVersion, nowMs };
+    return [path, await writeArchive(path, backupArchive(source, signal))];
+  } finally {
+    await store.close();
+  }
+}
+
+/** What `planform restore` is told. */
+export interface RestoreCommandOptions {
+  readonly from: string;
+  readonly data: string;
+}
+
+/** Makes a data folder out of a backup. */
+export async function runRestore({ from, data }: RestoreCommandOptions): Promise<void> {
+  const dataFolder = resolve(data);
+  const archive = resolve(from);
+  const options = { archivePath: archive, dataFolder, random: systemRandom };
+  const { manifest, store } = await restoreArchive(options).catch(explained);
+  print(dataFolder);
+  note(`restored ${manifest.name} as of ${manifest.createdAt}: ${describe(manifest)}`);
+  note(`its epoch is now ${store.epoch}, its revisions go on at ${store.head}`);
+  note('sites of a restored hub keep what they run and take nothing from it until somebody sets');
+  note(`  spec.acceptedEpoch of their HubMembership to ${store.epoch}`);
+}
+
+/** What `planform check` is told. */
+export interface CheckOptions {
+  readonly data: string;
+  /** A backup to check instead. */
+  readonly backup?: string;
+}
+
+/** Reads everything in a store or a backup. @returns the exit code: 3 when something is damaged. */
+export async function runCheck(options: CheckOptions): Promise<number> {
+  if (options.backup !== undefined) {
+    const manifest = await readArchive(resolve(options.backup), skipFile);
+    print(`whole: ${describe(manifest)}, made ${manifest.createdAt} by version ${manifest.version}`);
+    return exitCodes.done;
+  }
+  const path = existingStore(resolve(options.data));
+  try {
+    const { rowCount, head, epoch, findings } = checkSqliteStore({ path, pid: process.pid });
+    for (const finding of findings) print(finding);
+    if (findings.length === 0) print(`whole: ${rowCount} rows, head ${head}, epoch ${epoch}`);
+    return findings.length === 0 ? exitCodes.done : exitCodes.unhealthy;
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code !== 'Corrupt') return explained(error);
+    print(error.message);
+    return exitCodes.unhealthy;
+  }
+}
+
+function existingStore(dataFolder: string): string {
+  const path = join(dataFolder, storeFile);
+  if (existsSync(path)) return path;
+  throw new CommandError(`There is no store in "${dataFolder}"`, 'name a data folder with --data', {
+    option: '--data',
+  });
+}
+
+/** What a person can do about a store that cannot be opened. */
+function explained(error: unknown): never {
+  if (!(error instanceof StoreError)) throw error;
+  const hint = error.code === 'Locked' ? 'stop the process first, or let it make a backup of itself' : undefined;
+  throw new CommandError(error.message, hint, { cause: error });
+}
+
+function describe({ files }: Manifest): string {
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  return `${files.length} files, ${(bytes / 1024 ** 2).toFixed(1)} MiB`;
+}
