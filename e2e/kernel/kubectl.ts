@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { parse } from 'yaml';
 import { type CommandResult, command, eventually } from '../world.ts';
 import type { Hub } from './hub.ts';
 
@@ -14,11 +15,14 @@ export class Kubectl {
   readonly #path: string;
   readonly #hub: Hub;
   readonly namespace: string;
+  readonly #kubeconfig: string | undefined;
 
-  constructor(path: string, hub: Hub, namespace = 'default') {
+  /** @param kubeconfig default: the administrator's. */
+  constructor(path: string, hub: Hub, namespace = 'default', kubeconfig?: string) {
     this.#path = path;
     this.#hub = hub;
     this.namespace = namespace;
+    this.#kubeconfig = kubeconfig;
     mkdirSync(this.#home, { recursive: true });
   }
 
@@ -28,6 +32,15 @@ export class Kubectl {
     return new Kubectl(this.#path, this.#hub, namespace);
   }
 
+  /** The same kubectl as somebody else. @param user credentials as they stand in a kubeconfig; none: anonymous. */
+  as(name: string, user: Readonly<Record<string, string>> = {}): Kubectl {
+    const config = parse(readFileSync(this.#hub.kubeconfig, 'utf8')) as { users: { user: object }[] };
+    for (const entry of config.users) entry.user = user;
+    const path = join(this.#home, `${name}.kubeconfig`);
+    writeFileSync(path, JSON.stringify(config), { mode: 0o600 });
+    return new Kubectl(this.#path, this.#hub, this.namespace, path);
+  }
+
   /** Folder of its caches and temporary files. */
   get #home(): string {
     return join(this.#hub.folder, 'kubectl');
@@ -35,7 +48,7 @@ export class Kubectl {
 
   #arguments(args: Arguments): readonly string[] {
     const words = typeof args === 'string' ? args.split(' ').filter((word) => word !== '') : args;
-    const common = ['--kubeconfig', this.#hub.kubeconfig, '--cache-dir', join(this.#home, 'cache')];
+    const common = ['--kubeconfig', this.#kubeconfig ?? this.#hub.kubeconfig, '--cache-dir', join(this.#home, 'cache')];
     return [...common, '--namespace', this.namespace, ...words];
   }
 
