@@ -4,7 +4,9 @@
  * hub, so that noise hits both.
  */
 import { cpus, loadavg } from 'node:os';
+import { measureCel } from './cel.ts';
 import { measureCompaction } from './compaction.ts';
+import { measureCrds } from './crds.ts';
 import { measureRequests } from './requests.ts';
 import { measureManyObjects, measureStarts } from './starts.ts';
 import { openHub, type Target } from './target.ts';
@@ -18,9 +20,11 @@ const sharedQuestions: Readonly<Record<string, (target: Target) => Promise<void>
   requests: measureRequests,
   watches: measureWatches,
 };
-const ownQuestions: Readonly<Record<string, () => Promise<void>>> = {
+const ownQuestions: Readonly<Record<string, () => Promise<void> | void>> = {
+  cel: measureCel,
   starts: measureStarts,
   objects: measureManyObjects,
+  crds: measureCrds,
   compaction: measureCompaction,
 };
 

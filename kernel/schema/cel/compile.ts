@@ -35,7 +35,7 @@ export interface Environment {
 /** How an evaluation ended. An error is a value: it is part of what expressions do. */
 export type Outcome =
   | { readonly value: Value; readonly cost: number; readonly error?: never }
-  | { readonly error: CelError; readonly cost: number };
+  | { readonly error: CelError; readonly cost: number; readonly value?: never };
 
 /** An expression that can be evaluated. */
 export interface Program {
@@ -117,9 +117,14 @@ function programOf(checked: Checked, variables: ReadonlyMap<string, Type>, envir
   };
 }
 
-/** Engine limits, such as the length of a text, are errors of the evaluation; anything else is a bug and thrown on. */
+/**
+ * Engine limits, such as the length of a text, are errors of the evaluation, and so is a trusted value that does not follow
+ * its schema after all; anything else is a bug and thrown on.
+ */
 function toCelError(error: unknown): CelError {
   if (error instanceof CelError) return error;
-  if (error instanceof RangeError) return new CelError(`evaluation failed: ${error.message}`, { cause: error });
+  if (error instanceof RangeError || error instanceof TypeError) {
+    return new CelError(`evaluation failed: ${error.message}`, { cause: error });
+  }
   throw error;
 }

@@ -79,7 +79,10 @@ export function converted(emitter: Emitter, expr: Expr, { js }: Emitted): string
 /** A value just read from JSON of the type. */
 export function convertedScalar(emitter: Emitter, type: Type, js: string): string {
   switch (type.kind) {
-    case 'int':
+    case 'int': {
+      const name = /^\w+$/.test(js) ? js : named(emitter, 'f', js, true);
+      return `(typeof ${name} === "number" ? ${name} : helpers.convertScalar(${constant(emitter.code, type)}, ${name}))`;
+    }
     case 'double':
     case 'timestamp':
     case 'duration':

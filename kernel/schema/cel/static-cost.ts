@@ -124,7 +124,7 @@ function fieldType(type: Type | undefined, field: string): Type | undefined {
   return type?.fields?.get(field)?.type;
 }
 
-const scalars = new Set(['bool', 'int', 'uint', 'double', 'timestamp', 'duration']);
+const scalars = new Set(['bool', 'int', 'uint', 'double', 'timestamp', 'duration', 'type']);
 
 function sizeOf(coster: Coster, expr: Expr): Range | undefined {
   const known = coster.sizes.get(expr);
