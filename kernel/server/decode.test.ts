@@ -61,6 +61,18 @@ test('readObjectBody() takes protobuf for standard kinds only', async () => {
   );
 });
 
+test('readObjectBody() takes protobuf for the scale of every kind', async () => {
+  // Envelope of a Scale named "c" with spec.replicas 5, as `UpdateScale` of client-go sends it.
+  const raw = [0x0a, 0x03, 0x0a, 0x01, 0x63, 0x12, 0x02, 0x08, 0x05];
+  const typeMeta = [0x0a, 0x0e, ...Buffer.from('autoscaling/v1'), 0x12, 0x05, ...Buffer.from('Scale')];
+  const bytes = Uint8Array.from([0x6b, 0x38, 0x73, 0, 0x0a, typeMeta.length, ...typeMeta, 0x12, raw.length, ...raw]);
+  for (const kind of [gadget, widget]) {
+    const at = { ...target(kind), name: 'c', subresource: 'scale' };
+    const { value } = await readObjectBody(source(bytes, 'application/vnd.kubernetes.protobuf'), at);
+    assert.deepEqual([value['kind'], value['spec']], ['Scale', { replicas: 5 }]);
+  }
+});
+
 test('readPatchBody() takes the forms the kind serves', async () => {
   const strategic = 'application/strategic-merge-patch+json';
   assert.deepEqual(await readPatchBody(source('{"a":1}', strategic), gadget), {

@@ -25,9 +25,10 @@ const patchTypes = [
  * @throws {ApiError} `RequestEntityTooLarge`, `UnsupportedMediaType` or `BadRequest`.
  */
 export async function readObjectBody(request: BodySource, target: ResourceTarget): Promise<DecodedBody> {
+  if (target.subresource === 'scale') return readBody(request, scaleSchema);
   const version = findVersion(target.definition, target.version);
-  const schema = version === undefined || target.subresource === 'scale' ? undefined : () => protobufSchema(version);
-  return readBody(request, version !== undefined && hasProtobuf(version) ? schema : undefined);
+  const hasForm = version !== undefined && hasProtobuf(version);
+  return readBody(request, hasForm ? () => wholeSchema(version.schema) : undefined);
 }
 
 /** Reads the `DeleteOptions` of a delete; `undefined` when the body is empty. @throws {ApiError} as `readObjectBody`. */
@@ -128,16 +129,22 @@ function hasProtobuf({ schema }: KindVersion): boolean {
   return Object.values(schema.properties).some((property) => property.proto !== undefined);
 }
 
-const protobufSchemas = new WeakMap<KindVersion, ObjectSchema>();
+const wholeSchemas = new WeakMap<ObjectSchema, ObjectSchema>();
 
 /** The same schema object every time, since the reader remembers the layout of messages by it. */
-async function protobufSchema(version: KindVersion): Promise<ObjectSchema> {
-  const known = protobufSchemas.get(version);
+async function wholeSchema(content: ObjectSchema): Promise<ObjectSchema> {
+  const known = wholeSchemas.get(content);
   if (known !== undefined) return known;
   const { wholeObjectSchema } = await import('../schema/compile.ts');
-  const schema = wholeObjectSchema(version.schema);
-  protobufSchemas.set(version, schema);
+  const schema = wholeObjectSchema(content);
+  wholeSchemas.set(content, schema);
   return schema;
+}
+
+/** The scale of any kind, custom ones included, is an autoscaling/v1.Scale. */
+async function scaleSchema(): Promise<ObjectSchema> {
+  const { standardSchema } = await import('../schema/standard/standard.ts');
+  return wholeSchema(standardSchema('autoscaling/v1.Scale'));
 }
 
 async function deleteOptionsSchema(): Promise<ObjectSchema> {
