@@ -20,6 +20,10 @@ const requiredKeys: ReadonlyMap<string, readonly (readonly string[])[]> = new Ma
   }),
 );
 
+/** Type of secrets that hold a token of a ServiceAccount, and the annotation that names it. */
+const accountToken = 'kubernetes.io/service-account-token';
+const accountName = 'kubernetes.io/service-account.name';
+
 /** Rules of Secrets: `stringData` is a way to write `data` and is never stored. */
 export const admitSecret: KindAdmission<Secret> = {
   mutate(draft) {
@@ -56,10 +60,13 @@ function validateSize({ data = {} }: Secret): readonly FieldError[] {
   return [{ type: 'TooLong', path: 'data', detail: `may not be more than ${valueBytesMax} bytes` }];
 }
 
-function validateType({ type = opaque, data = {} }: Secret, old: Secret | undefined): readonly FieldError[] {
+function validateType({ type = opaque, data = {}, metadata }: Secret, old: Secret | undefined): readonly FieldError[] {
   const errors: FieldError[] = [];
   if (old !== undefined && type !== old.type) {
     errors.push({ type: 'Invalid', path: 'type', value: type, detail: 'field is immutable' });
+  }
+  if (type === accountToken && (metadata.annotations?.[accountName] ?? '') === '') {
+    errors.push({ type: 'Required', path: `metadata.annotations[${accountName}]`, detail: '' });
   }
   for (const alternatives of requiredKeys.get(type) ?? []) {
     if (alternatives.some((key) => Object.hasOwn(data, key))) continue;
