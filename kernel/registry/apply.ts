@@ -11,7 +11,7 @@ import { decideCreate, startLife } from './create.ts';
 import { settleVersions, writerOf } from './field-managers.ts';
 import { metadataOf } from './metadata.ts';
 import { checkName, checkPreconditions, decideUpdate, writesStatus } from './update.ts';
-import { takeNamespace, takeObject, type WriteRequest } from './write-request.ts';
+import { takeApplied, takeNamespace, type WriteRequest } from './write-request.ts';
 
 /**
  * Server-side apply: creates the object or merges into it what the manager wants.
@@ -19,7 +19,7 @@ import { takeNamespace, takeObject, type WriteRequest } from './write-request.ts
  */
 export async function applyObject(request: WriteRequest, body: DecodedBody): Promise<WriteResult> {
   const { kind, target, options } = request;
-  const wanted = takeObject(request, body.value, body.duplicateFields);
+  const wanted = takeApplied(request, body);
   const metadata = metadataOf(wanted);
   takeNamespace(request, metadata);
   checkName(request, metadata);

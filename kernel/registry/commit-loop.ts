@@ -6,6 +6,7 @@ import type { AdmissionAttributes } from '../ports/admission.ts';
 import type { WriteResult } from '../ports/resources.ts';
 import { StoreError } from '../ports/store.ts';
 import type { PlannedWrite, PostedCommit } from './commit-log.ts';
+import { readMetadata } from './metadata.ts';
 import { originOf, type WriteRequest } from './write-request.ts';
 import { belongsToHistory } from './admit.ts';
 
@@ -132,9 +133,10 @@ function postWrite(request: WriteRequest, write: PlannedWrite): PostedCommit {
   try {
     return commits.post([write], originOf(request));
   } catch (error) {
-    const { managedFields, ...metadata } = write.object.metadata;
+    const { managedFields, ...metadata } = readMetadata(write.object);
     if (managedFields === undefined || !isApiError(error, 'RequestEntityTooLarge')) throw error;
-    return commits.post([{ ...write, object: { ...write.object, metadata } }], originOf(request));
+    const object = { ...write.object, metadata } as object as JsonObject;
+    return commits.post([{ ...write, object }], originOf(request));
   }
 }
 

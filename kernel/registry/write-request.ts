@@ -4,13 +4,14 @@ import { cloneJson } from '../meta/json.ts';
 import { formatApiVersion, type JsonObject, type KubeObject } from '../meta/object.ts';
 import type { AdmissionAttributes } from '../ports/admission.ts';
 import type { WriteOptions } from '../ports/endpoint.ts';
-import type { ResourceContext, ResourceTarget } from '../ports/resources.ts';
+import type { DecodedBody, ResourceContext, ResourceTarget } from '../ports/resources.ts';
+import { untypedPatch } from '../schema/apply/to-field-set.ts';
 import { findVersion } from '../schema/kind.ts';
-import type { CompiledSchema } from '../schema/compile.ts';
+import { type CompiledSchema, unknownFieldText } from '../schema/compile.ts';
 import type { CompiledKind, MutableObject } from './compiled-kind.ts';
 import type { WriteOrigin } from './commit-log.ts';
 import type { RegistryCore } from './core.ts';
-import { normalizeMetadata } from './metadata.ts';
+import { metadataOf, normalizeMetadata } from './metadata.ts';
 
 /** Characters of a refused patched object that its refusal shows. */
 const patchCharactersShown = 4_096;
@@ -84,9 +85,21 @@ export function takeObject(
   value: JsonObject,
   duplicateFields: readonly string[] = [],
 ): MutableObject {
-  const { draft, problems } = prunedDraft(request, value, duplicateFields);
+  const { draft, duplicates, unknown } = prunedDraft(request, value, duplicateFields);
+  const problems = [...duplicates, ...unknown.map(unknownFieldText)];
   if (mustRefuse(request, problems)) throw strictError(request, problems);
   return draft;
+}
+
+/** The same for a server-side apply, where a field that the schema does not have is always an error. */
+export function takeApplied(request: WriteRequest, { value, duplicateFields }: DecodedBody): MutableObject {
+  const { draft, duplicates, unknown } = prunedDraft(request, value, duplicateFields);
+  if (mustRefuse(request, duplicates)) throw strictError(request, duplicates);
+  if (unknown.length === 0) return draft;
+  throw untypedPatch(
+    { ...draft, metadata: { ...metadataOf(draft), namespace: request.target.namespace } },
+    unknown.map((path) => `.${path}: field not declared in schema`),
+  );
 }
 
 /** The same for what came out of a patch, which Kubernetes refuses as an invalid patch and not as an unreadable body. */
@@ -95,7 +108,8 @@ export function takePatched(
   value: JsonObject,
   duplicateFields: readonly string[] = [],
 ): MutableObject {
-  const { draft, problems } = prunedDraft(request, value, duplicateFields);
+  const { draft, duplicates, unknown } = prunedDraft(request, value, duplicateFields);
+  const problems = [...duplicates, ...unknown.map(unknownFieldText)];
   if (!mustRefuse(request, problems)) return draft;
   const detail = `strict decoding error: ${problems.join(', ')}`;
   const shown = JSON.stringify(value).slice(0, patchCharactersShown);
@@ -106,11 +120,7 @@ function prunedDraft(request: WriteRequest, value: JsonObject, duplicateFields: 
   const draft: MutableObject = { ...cloneJson(value) };
   checkType(request, draft);
   const unknown = [...normalizeMetadata(draft), ...request.schema.prune(draft)];
-  const problems = [
-    ...duplicateFields.map((path) => `duplicate field "${path}"`),
-    ...unknown.map((path) => `unknown field "${path}"`),
-  ];
-  return { draft, problems };
+  return { draft, duplicates: duplicateFields.map((path) => `duplicate field "${path}"`), unknown };
 }
 
 /** Warns of unknown and duplicate fields where the client asked for that. @returns true where it wants none of them. */

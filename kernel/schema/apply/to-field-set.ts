@@ -1,6 +1,6 @@
 import { ApiError } from '../../meta/errors.ts';
 import { isPlainObject, ownField } from '../../meta/json.ts';
-import type { Json, JsonObject } from '../../meta/object.ts';
+import { type Json, type JsonObject, type KubeObject, parseApiVersion } from '../../meta/object.ts';
 import type { ObjectSchema, Schema } from '../schema.ts';
 import { emptySet, formatPath, isEmptySet } from './field-set.ts';
 import type { FieldSet } from './field-set.ts';
@@ -13,12 +13,14 @@ import * as shape from './shape.ts';
  */
 export function toFieldSet(object: JsonObject, schema: ObjectSchema): FieldSet {
   const set: Record<string, FieldSet> = {};
-  claimFields(set, { fields: object, schema, path: [], ignored: shape.untrackedFields });
+  const at: Place = { object, path: [] };
+  claimFields(set, { fields: object, schema, at, ignored: shape.untrackedFields });
   const metadata = ownField(object, 'metadata');
   if (isPlainObject(metadata)) {
     const node: Record<string, FieldSet> = {};
     const inner = shape.fieldSchema(schema, 'metadata');
-    claimFields(node, { fields: metadata, schema: inner, path: ['f:metadata'], ignored: shape.untrackedMetadata });
+    at.path.push('f:metadata');
+    claimFields(node, { fields: metadata, schema: inner, at, ignored: shape.untrackedMetadata });
     if (!isEmptySet(node)) set['f:metadata'] = node;
   }
   return set;
@@ -48,51 +50,52 @@ export function describe(value: Json, schema: Schema | undefined): FieldSet {
   return isBare ? emptySet : node;
 }
 
+/** Where the walk is, for messages. */
+interface Place {
+  readonly object: JsonObject;
+  /** The walk pushes and pops. */
+  readonly path: string[];
+}
+
 interface FieldsClaim {
   readonly fields: JsonObject;
   readonly schema: Schema | undefined;
-  /** Where the fields are, for messages; the walk pushes and pops. */
-  readonly path: string[];
+  readonly at: Place;
   readonly ignored?: ReadonlySet<string>;
 }
 
-function claimFields(node: Record<string, FieldSet>, { fields, schema, path, ignored }: FieldsClaim): void {
+function claimFields(node: Record<string, FieldSet>, { fields, schema, at, ignored }: FieldsClaim): void {
   for (const name in fields) {
     const value = fields[name];
     if (value === undefined || ignored?.has(name) === true) continue;
     const element = `f:${name}`;
-    path.push(element);
-    const child = claim(value, shape.fieldSchema(schema, name), path);
-    path.pop();
+    at.path.push(element);
+    const child = claim(value, shape.fieldSchema(schema, name), at);
+    at.path.pop();
     const isField = shape.hasField(schema, name);
     if (isField && child !== undefined) node[element] = child;
     else if (!isField) node[element] = asMember(child ?? emptySet);
   }
 }
 
-function claimItems(
-  node: Record<string, FieldSet>,
-  list: readonly Json[],
-  schema: shape.KeyedList,
-  path: string[],
-): void {
+function claimItems(node: Record<string, FieldSet>, list: readonly Json[], schema: shape.KeyedList, at: Place): void {
   for (const [index, item] of list.entries()) {
     const element = shape.itemElement(schema, item);
-    if (element === undefined) throw refused(path, `element ${index}: ${shape.missingKeyText(schema, item)}`);
-    if (node[element] !== undefined) throw refused(path, `duplicate entries for key ${formatPath([element])}`);
-    path.push(element);
-    node[element] = asMember(claim(item, schema.items, path) ?? emptySet);
-    path.pop();
+    if (element === undefined) throw refused(at, `element ${index}: ${shape.missingKeyText(schema, item)}`);
+    if (node[element] !== undefined) throw refused(at, `duplicate entries for key ${formatPath([element])}`);
+    at.path.push(element);
+    node[element] = asMember(claim(item, schema.items, at) ?? emptySet);
+    at.path.pop();
   }
 }
 
 /** What is claimed below one value; a leaf and an empty object are claimed themselves, an empty keyed list is nothing. */
-function claim(value: Json, schema: Schema | undefined, path: string[]): FieldSet | undefined {
+function claim(value: Json, schema: Schema | undefined, at: Place): FieldSet | undefined {
   const seen = shape.shapeOf(value, schema);
   if (seen === 'leaf') return emptySet;
   const node: Record<string, FieldSet> = {};
-  if (seen === 'items') claimItems(node, value as readonly Json[], schema as shape.KeyedList, path);
-  else claimFields(node, { fields: value as JsonObject, schema, path });
+  if (seen === 'items') claimItems(node, value as readonly Json[], schema as shape.KeyedList, at);
+  else claimFields(node, { fields: value as JsonObject, schema, at });
   if (!isEmptySet(node)) return node;
   return seen === 'fields' && Object.keys(value as JsonObject).length === 0 ? emptySet : undefined;
 }
@@ -102,6 +105,16 @@ function asMember(node: FieldSet): FieldSet {
   return isEmptySet(node) ? node : { '.': emptySet, ...node };
 }
 
-function refused(path: readonly string[], why: string): ApiError {
-  return new ApiError('BadRequest', `failed to create typed patch object: ${formatPath(path)}: ${why}`);
+function refused({ object, path }: Place, why: string): ApiError {
+  return untypedPatch(object, [`${formatPath(path)}: ${why}`]);
+}
+
+/** The refusal of an applied object that does not fit its schema (apiserver fieldmanager `objectGVKNN`). */
+export function untypedPatch(object: JsonObject, problems: readonly string[]): ApiError {
+  const { apiVersion, kind, metadata } = object as Partial<KubeObject>;
+  const { group, version } = parseApiVersion(apiVersion ?? '');
+  const subject = `${metadata?.namespace ?? ''}/${metadata?.name ?? ''}; ${group}/${version}, Kind=${kind ?? ''}`;
+  const shown =
+    problems.length === 1 ? problems[0] : `errors:\n${problems.map((problem) => `  ${problem}`).join('\n')}`;
+  return new ApiError('BadRequest', `failed to create typed patch object (${subject}): ${shown}`);
 }
