@@ -31,3 +31,28 @@ ensure_dependencies() {
     exit 1
   fi
 }
+
+# source_digest — a name for the contents of everything that goes into a bundle.
+source_digest() {
+  find kernel drivers planes programs tools/bundle.ts package.json package-lock.json \
+    -name testdata -prune -o -type f ! -name '*.test.ts' -exec cksum {} + | sort | cksum | tr ' ' -
+}
+
+# find_bundle — prints the folder with the bundle of exactly these sources, made now if there is none (docs/adr/0005).
+# Prints nothing, and the sources are to be run, where no bundler is installed or they change meanwhile.
+find_bundle() {
+  bundles=$PWD/node_modules/.cache/planform
+  if [ ! -d node_modules/esbuild ] || [ ! -w node_modules ]; then return; fi
+  digest=$(source_digest)
+  if [ ! -d "$bundles/$digest" ]; then
+    node tools/bundle.ts "$bundles/new-$$" >&2 || return 0
+    if [ "$(source_digest)" != "$digest" ]; then
+      rm -rf "$bundles/new-$$"
+      return
+    fi
+    mv "$bundles/new-$$" "$bundles/$digest"
+    # Hubs and agents that run still load parts of the bundles they were started from.
+    ls -dt "$bundles"/* | tail -n +21 | xargs rm -rf
+  fi
+  printf '%s' "$bundles/$digest"
+}

@@ -5,6 +5,7 @@ import type { Logger } from '../../kernel/base/logger.ts';
 import type { Random } from '../../kernel/base/random.ts';
 import { httpWebhookCaller } from '../../kernel/client/http/webhook-caller.ts';
 import { openFileBlobs } from '../../kernel/blobs/file-blobs.ts';
+import { isApiError } from '../../kernel/meta/errors.ts';
 import type { Blobs } from '../../kernel/ports/blobs.ts';
 import { type Store, StoreError, type StoreRecovery } from '../../kernel/ports/store.ts';
 import { type Listener, PortUnavailableError, startListener } from '../../kernel/server/listener.ts';
@@ -52,6 +53,8 @@ export interface ServeOptions<Environment> extends ServedKernel {
   /** Opens the environment, once the disk is open. */
   readonly open: (disk: OpenDisk) => Promise<Environment>;
   readonly plug: (environment: Environment, ports: PlanePorts) => PlaneParts;
+  /** Called when it listens, before it says that it is ready: writes what says where it answers. Default: nothing. */
+  readonly announce?: (kernel: Kernel, url: string, signal: AbortSignal) => Promise<void>;
 }
 
 /** Everything of a data folder that is open while a kernel is served. */
@@ -89,9 +92,10 @@ export async function serveKernel<Environment>(options: ServeOptions<Environment
     place.url = url;
     await unlessFull(log, 'kubeconfig', () => writeAdminKubeconfig(options, disk, url));
     await unlessFull(log, 'process.json', () => writeProcessFile(dataFolder, url, planformVersion));
+    await unlessFull(log, 'service kubernetes', async () => options.announce?.(kernel, url, stop));
     log.info('ready', { url, port, head: kernel.registry.head });
     (options.onReady ?? tellReady)(url);
-    using _garbage = releaseStartGarbage(options.clock);
+    using _garbage = releaseStartGarbage(options.clock, disk.thread);
     try {
       await kernel.run(AbortSignal.any([stop, failure.signal]));
       failure.signal.throwIfAborted();
@@ -108,13 +112,13 @@ function tellReady(url: string): void {
   tellParent({ type: 'ready', url });
 }
 
-/** A full disk must not keep a kernel from being read: the file stays as it was. */
-async function unlessFull(log: Logger, file: string, write: () => Promise<void>): Promise<void> {
+/** A full disk must not keep a kernel from being read: what was to be written stays as it was. */
+async function unlessFull(log: Logger, what: string, write: () => Promise<void>): Promise<void> {
   try {
     await write();
   } catch (error) {
-    if (!isDiskFull(error)) throw error;
-    log.warn('the disk is full, a file was not written', { file });
+    if (!isDiskFull(error) && !isApiError(error, 'InsufficientStorage')) throw error;
+    log.warn('the disk is full, something was not written', { what });
   }
 }
 

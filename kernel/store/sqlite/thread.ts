@@ -14,8 +14,11 @@ export interface Services {
   readonly rows: { readonly options: RowsFileOptions; readonly service: RowsService };
 }
 
-/** Opens a service, or calls one that is open. */
-export type ThreadRequest =
+/** Opens a service, or calls one that is open; or gives unused memory back. */
+export type ThreadRequest = ServiceRequest | { readonly releaseGarbage: true };
+
+/** A request that is answered. */
+export type ServiceRequest =
   | { readonly id: number; readonly open: keyof Services; readonly options: unknown }
   | { readonly id: number; readonly service: number; readonly method: string; readonly parameters: readonly unknown[] };
 
@@ -84,12 +87,18 @@ export class SqliteThread {
     };
   }
 
+  /** Gives memory that nothing uses any more back to the system. Does nothing without `--expose-gc`. */
+  releaseGarbage(): void {
+    const request: ThreadRequest = { releaseGarbage: true };
+    this.#worker.postMessage(request, []);
+  }
+
   /** Ends the thread. Close what is open in it first. */
   async stop(): Promise<void> {
     await this.#worker.terminate();
   }
 
-  #request(make: (id: number) => ThreadRequest): Promise<unknown> {
+  #request(make: (id: number) => ServiceRequest): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#death) return reject(this.#death);
       const id = this.#nextId++;

@@ -6,7 +6,7 @@ import type { LogFileOptions } from './log-file.ts';
 import { LogService } from './log-service.ts';
 import type { RowsFileOptions } from './rows-file.ts';
 import { RowsService } from './rows-service.ts';
-import type { ThreadMessage, ThreadRequest } from './thread.ts';
+import type { ServiceRequest, ThreadMessage, ThreadRequest } from './thread.ts';
 import { transferOf } from './thread.ts';
 
 /** The other side of `SqliteThread`: does one request after the other, answers, then tidies up. */
@@ -22,6 +22,11 @@ interface OpenService {
 const services = new Map<number, OpenService>();
 
 port.on('message', (request: ThreadRequest) => {
+  if ('releaseGarbage' in request) globalThis.gc?.({ type: 'major', flavor: 'last-resort', execution: 'sync' });
+  else serve(request);
+});
+
+function serve(request: ServiceRequest): void {
   try {
     const result = 'open' in request ? openService(request) : callService(request);
     if (result instanceof Promise) {
@@ -36,9 +41,9 @@ port.on('message', (request: ThreadRequest) => {
   } catch (error) {
     refuse(request, error);
   }
-});
+}
 
-function openService({ id, open, options }: Extract<ThreadRequest, { readonly open: unknown }>): number {
+function openService({ id, open, options }: Extract<ServiceRequest, { readonly open: unknown }>): number {
   const service =
     open === 'log' ? new LogService(options as LogFileOptions, warn) : new RowsService(options as RowsFileOptions);
   services.set(id, { service, path: pathOf(options) });
@@ -53,7 +58,7 @@ function callService({
   service: id,
   method,
   parameters,
-}: Extract<ThreadRequest, { readonly service: number }>): unknown {
+}: Extract<ServiceRequest, { readonly service: number }>): unknown {
   const { service } = services.get(id) ?? {};
   const call: unknown = service === undefined ? undefined : Reflect.get(service, method);
   assert(typeof call === 'function', `The service has a method ${method}`);
@@ -75,7 +80,7 @@ function answer(id: number, value: unknown): void {
   send({ id, value }, transferOf([value]));
 }
 
-function refuse(request: ThreadRequest, thrown: unknown): void {
+function refuse(request: ServiceRequest, thrown: unknown): void {
   const { id } = request;
   const isSqlite = thrown instanceof Error && 'errcode' in thrown;
   const path = 'service' in request ? services.get(request.service)?.path : pathOf(request.options);
