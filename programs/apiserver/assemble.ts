@@ -36,7 +36,6 @@ import { eventKind } from '../../kernel/kinds/event/type.ts';
 import { kernelKinds } from '../../kernel/kinds/index.ts';
 import { namespaceController } from '../../kernel/kinds/namespace/controller.ts';
 import { namespaceKind } from '../../kernel/kinds/namespace/type.ts';
-import { isApiError } from '../../kernel/meta/errors.ts';
 import { formatResource } from '../../kernel/meta/key.ts';
 import { type KubeObject, parseApiVersion } from '../../kernel/meta/object.ts';
 import type { AdmissionPlugin } from '../../kernel/ports/admission.ts';
@@ -54,6 +53,7 @@ import type { CustomResourceDefinition } from '../../kernel/schema/standard/type
 import { authorizedResources } from '../../kernel/server/authorized-resources.ts';
 import { createHandler } from '../../kernel/server/handler.ts';
 import { makeDefaultRoles } from './default-roles.ts';
+import { makeStartObjects, type StartObject, unlessThere } from './start-objects.ts';
 import {
   identityAdmission,
   identityControllers,
@@ -91,6 +91,8 @@ export interface PlaneParts {
   readonly tasks?: readonly KernelTask[];
   /** Namespaces of machinery: they get no ServiceAccount `default` and no `kube-root-ca.crt`. Default: none. */
   readonly isReserved?: (namespace: string) => boolean;
+  /** Objects that are there from the start. */
+  readonly objects?: readonly StartObject[];
 }
 
 /** What a kernel is assembled from. Nothing in here is real but what the caller passes in, so the simulator uses it too. */
@@ -177,7 +179,12 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
   authorized = authorizedResources(registry.resources, authorizer);
   followCache(rbac, registry.core.cache);
   const bootstrap = clientFor(bootstrapUser);
-  await Promise.all([makeNamespaces(bootstrap, signal), makeDefaultRoles(bootstrap, registry.core.cache, signal)]);
+  const { cache } = registry.core;
+  await Promise.all([
+    makeNamespaces(bootstrap, signal),
+    makeDefaultRoles(bootstrap, cache, signal),
+    makeStartObjects(bootstrap, cache, parts.objects ?? [], signal),
+  ]);
 
   const handler = handlerOf({ options, parts, registry, authorizer, host });
   const collectorClient = clientFor(controllerUser(garbageCollectorName));
@@ -281,11 +288,7 @@ function servedKinds(catalog: () => Registry['catalog']): ServedKinds {
 
 async function makeNamespaces(client: Client, signal: AbortSignal): Promise<void> {
   for (const name of builtInNamespaces) {
-    try {
-      await client.create(namespaceKind, { metadata: { name } }, {}, signal);
-    } catch (error) {
-      if (!isApiError(error, 'AlreadyExists')) throw error;
-    }
+    await unlessThere(client.create(namespaceKind, { metadata: { name } }, {}, signal));
   }
 }
 

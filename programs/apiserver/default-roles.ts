@@ -4,11 +4,11 @@ import { cacheKey } from '../../kernel/cache/cached-object.ts';
 import type { ObjectCache } from '../../kernel/cache/object-cache.ts';
 import { clusterRoleKind } from '../../kernel/kinds/clusterrole/type.ts';
 import { clusterRoleBindingKind } from '../../kernel/kinds/clusterrolebinding/type.ts';
-import { isApiError } from '../../kernel/meta/errors.ts';
 import type { KubeObject } from '../../kernel/meta/object.ts';
 import { formatResource } from '../../kernel/meta/key.ts';
 import type { Client } from '../../kernel/ports/client.ts';
 import type { KindDefinition } from '../../kernel/schema/kind.ts';
+import { unlessThere } from './start-objects.ts';
 
 /**
  * Makes the default roles and bindings, or adds what they lack; writes nothing where all is right. All writes are made at
@@ -38,13 +38,4 @@ export async function makeDefaultRoles(client: Client, cache: ObjectCache, signa
     else writes.push(client.delete(clusterRoleBindingKind, { name: binding.name }, {}, signal).then(create));
   }
   await Promise.all(writes);
-}
-
-/** Somebody else was faster, for example another start on the same store. */
-async function unlessThere(created: Promise<unknown>): Promise<void> {
-  try {
-    await created;
-  } catch (error) {
-    if (!isApiError(error, 'AlreadyExists')) throw error;
-  }
 }
