@@ -67,7 +67,7 @@ test('readObjectBody() takes protobuf for the scale of every kind', async () => 
   const typeMeta = [0x0a, 0x0e, ...Buffer.from('autoscaling/v1'), 0x12, 0x05, ...Buffer.from('Scale')];
   const bytes = Uint8Array.from([0x6b, 0x38, 0x73, 0, 0x0a, typeMeta.length, ...typeMeta, 0x12, raw.length, ...raw]);
   for (const kind of [gadget, widget]) {
-    const at = { ...target(kind), name: 'c', subresource: 'scale' };
+    const at = { ...target(kind), name: 'c', subresource: 'scale' } as const;
     const { value } = await readObjectBody(source(bytes, 'application/vnd.kubernetes.protobuf'), at);
     assert.deepEqual([value['kind'], value['spec']], ['Scale', { replicas: 5 }]);
   }
