@@ -6,7 +6,6 @@
 import { cpus, loadavg } from 'node:os';
 import { measureCel } from './cel.ts';
 import { measureCompaction } from './compaction.ts';
-import { measureCrds } from './crds.ts';
 import { measureRequests } from './requests.ts';
 import { measureManyObjects, measureStarts } from './starts.ts';
 import { openHub, type Target } from './target.ts';
@@ -24,7 +23,6 @@ const ownQuestions: Readonly<Record<string, () => Promise<void> | void>> = {
   cel: measureCel,
   starts: measureStarts,
   objects: measureManyObjects,
-  crds: measureCrds,
   compaction: measureCompaction,
 };
 
