@@ -6,8 +6,9 @@
 import { cpus, loadavg } from 'node:os';
 import { measureCel } from './cel.ts';
 import { measureCompaction } from './compaction.ts';
+import { measureCrds } from './crds.ts';
 import { measureRequests } from './requests.ts';
-import { measureManyObjects, measureStarts } from './starts.ts';
+import { measureJoined, measureManyObjects, measureStarts } from './starts.ts';
 import { openHub, type Target } from './target.ts';
 import { measureWatches } from './watches.ts';
 import { measureCreates, measureManyConnections } from './writes.ts';
@@ -22,7 +23,9 @@ const sharedQuestions: Readonly<Record<string, (target: Target) => Promise<void>
 const ownQuestions: Readonly<Record<string, () => Promise<void> | void>> = {
   cel: measureCel,
   starts: measureStarts,
+  joined: measureJoined,
   objects: measureManyObjects,
+  crds: measureCrds,
   compaction: measureCompaction,
 };
 

@@ -32,7 +32,8 @@ export interface MeasuredServer {
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
-const launcher = join(import.meta.dirname, '..', 'planform');
+/** The command as people start it. */
+export const launcher = join(import.meta.dirname, '..', 'planform');
 
 /** Starts `planform hub` (or another subcommand) through the launcher and waits until it says that it is ready. */
 export async function startPlanform(args: readonly string[]): Promise<MeasuredServer> {

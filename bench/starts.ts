@@ -1,11 +1,13 @@
 /** How fast hub and agent start, and how large they are when nothing happens. */
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { silentLogger } from '../kernel/base/logger.ts';
 import { systemRandom } from '../kernel/base/system-random.ts';
 import type { StoreRow } from '../kernel/ports/store.ts';
 import { openSqliteStore } from '../kernel/store/sqlite/sqlite-store.ts';
+import { readLiveProcess } from '../programs/process-file.ts';
 import { head, row } from './report.ts';
-import { freePort, memoryOf, scratchFolder, startPlanform } from './servers.ts';
+import { freePort, launcher, memoryOf, scratchFolder, startPlanform } from './servers.ts';
 import { median } from './statistics.ts';
 import { valueBytes } from './target.ts';
 
@@ -39,6 +41,57 @@ export async function measureStarts(): Promise<void> {
     await last.stop();
     row(name ?? '', starts[0] ?? 0, median(starts.slice(1)), rssKib / 1024, anonymousKib / 1024);
   }
+}
+
+/**
+ * Memory of a hub with two sites and of their agents as people run them: a second `./planform up --sites 2` on a folder,
+ * left alone for 25 s, several times. In MB (million bytes), as the target says; nothing is delivered.
+ */
+export async function measureJoined(): Promise<void> {
+  using folder = scratchFolder('up');
+  const port = await freePort();
+  const readings = new Map<string, number[]>();
+  for (let reading = 0; reading <= joinedReadings; reading++) {
+    const stop = await startUp(folder.path, port);
+    const isSecond = reading > 0;
+    await sleep(isSecond ? joinedIdleMs : 0);
+    for (const [name, part] of Object.entries(joinedParts)) {
+      const { pid = 0 } = (await readLiveProcess(join(folder.path, part))) ?? {};
+      const { rssKib } = memoryOf(pid);
+      if (isSecond) readings.set(name, [...(readings.get(name) ?? []), (rssKib * 1024) / 1e6]);
+    }
+    await stop();
+  }
+  head('process', `idle RSS MB (median of ${joinedReadings})`, 'least', 'most');
+  for (const [name, values] of readings) row(name, median(values), Math.min(...values), Math.max(...values));
+}
+
+const joinedReadings = 3;
+const joinedIdleMs = 25_000;
+const joinedParts = {
+  'hub, two sites joined': 'hub',
+  'agent of site-1': 'sites/site-1',
+  'agent of site-2': 'sites/site-2',
+};
+
+/** Starts `planform up` and waits until it says that everything runs. @returns what presses Ctrl-C. */
+async function startUp(folder: string, port: number): Promise<() => Promise<void>> {
+  const child = spawn(launcher, ['up', '--sites', '2', '--data', folder, '--port', String(port)], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  let output = '';
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      if (output.includes('Ctrl-C stops everything.')) resolve();
+    });
+    child.once('exit', (code) => reject(new Error(`planform up ended with ${code}: ${output}`)));
+  });
+  return () => {
+    child.kill('SIGINT');
+    return ended;
+  };
 }
 
 /** Start and memory of a hub that holds many objects. */
