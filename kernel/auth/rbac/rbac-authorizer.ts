@@ -61,6 +61,8 @@ export class RbacAuthorizer implements Authorizer {
   readonly #bindings = new Map<string, BindingRecord>();
   readonly #cluster: Grants = { users: new Map(), groups: new Map() };
   readonly #namespaces = new Map<string, Grants>();
+  /** Roles that are bound but do not exist: where there are none, nobody has to look for them at a refusal. */
+  #missingCount = 0;
 
   /** Takes in a Role (with a namespace) or a ClusterRole, new or changed. */
   putRole(role: Role | ClusterRole): void {
@@ -68,6 +70,7 @@ export class RbacAuthorizer implements Authorizer {
     const record = this.#roleRecord(namespace, name);
     record.source = role.rules ?? [];
     record.rules = record.source.map(compileRule);
+    if (!record.isThere) this.#missingCount--;
     record.isThere = true;
   }
 
@@ -76,6 +79,7 @@ export class RbacAuthorizer implements Authorizer {
     const record = this.#roleRecord(namespace, name);
     record.source = [];
     record.rules = [];
+    if (record.isThere) this.#missingCount++;
     record.isThere = false;
     this.#dropUnused(record);
   }
@@ -140,18 +144,18 @@ export class RbacAuthorizer implements Authorizer {
   #roleRecord(namespace: string, name: string): RoleRecord {
     const key = localKey(namespace, name);
     const kind = namespace === '' ? 'ClusterRole' : 'Role';
-    return this.#roles.getOrInsertComputed(key, () => ({
-      key,
-      ref: { apiGroup: 'rbac.authorization.k8s.io', kind, name },
-      source: [],
-      rules: [],
-      isThere: false,
-      bindingCount: 0,
-    }));
+    const known = this.#roles.get(key);
+    if (known !== undefined) return known;
+    const ref = { apiGroup: 'rbac.authorization.k8s.io', kind, name };
+    const record: RoleRecord = { key, ref, source: [], rules: [], isThere: false, bindingCount: 0 };
+    this.#roles.set(key, record);
+    this.#missingCount++;
+    return record;
   }
 
   #dropUnused({ key, isThere, bindingCount }: RoleRecord): void {
-    if (!isThere && bindingCount === 0) this.#roles.delete(key);
+    if (isThere || bindingCount > 0) return;
+    if (this.#roles.delete(key)) this.#missingCount--;
   }
 
   *#grantsOf(user: UserInfo, namespace: string): Generator<{ readonly role: RoleRecord; readonly isLocal: boolean }> {
@@ -171,6 +175,7 @@ export class RbacAuthorizer implements Authorizer {
 
   /** Not allowed; a binding to a role that does not exist is the likely reason, so it is named. */
   #refusal(user: UserInfo, namespace: string): AuthorizationDecision {
+    if (this.#missingCount === 0) return noOpinion;
     const missing = this.#missingRoles(user, namespace);
     if (missing.length === 0) return noOpinion;
     const text = missing.length === 1 ? missing[0] : `[${missing.join(', ')}]`;
