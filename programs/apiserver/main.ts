@@ -1,15 +1,19 @@
 import { systemClock } from '../../kernel/base/system-clock.ts';
 import { systemRandom } from '../../kernel/base/system-random.ts';
 import type { Logger } from '../../kernel/base/logger.ts';
+import type { UserInfo } from '../../kernel/ports/auth.ts';
 import { informerUser } from '../../kernel/controller/controller-host.ts';
 import { simulationControllers } from '../../planes/control/index.ts';
 import { serviceAddresses } from '../../planes/control/service/address.ts';
+import { serviceNodePorts } from '../../planes/control/service/node-ports.ts';
 import { serviceKind } from '../../planes/control/service/type.ts';
 import { openLogger } from '../logging.ts';
 import { type KernelConfig, readKernelConfig } from './config.ts';
 import { bareKernelKinds } from './kinds.ts';
+import { keepKubernetesService } from './kubernetes-service.ts';
 import { planformVersion } from '../version.ts';
 import { serveKernel } from './serve.ts';
+import { standardObjects } from './standard-objects.ts';
 
 /**
  * Runs a bare API server until `stop` aborts: the standard kinds and those people define, no drivers, and no controllers
@@ -20,8 +24,13 @@ export async function runKernel(options: Readonly<Record<string, unknown>>, stop
   await serveBareKernel({ ...config, log: openLogger(logLevel, { component: 'kernel' }) }, stop);
 }
 
-/** Addresses of Services, which nobody answers on: the usual range of a cluster, 10.96.0.0/16. */
+/** Addresses and ports of Services, which nobody answers on: the usual ones of a cluster. */
+const serviceCidr = '10.96.0.0/16';
 const serviceRange = { first: '10.96.0.1', count: 65_534 };
+const nodePortRange = { first: 30_000, last: 32_767 };
+
+/** The user that writes what a server says of itself. */
+const serverUser: UserInfo = { name: 'system:apiserver', groups: ['system:masters'] };
 
 /** How a bare API server is run. */
 export interface BareKernelOptions extends Omit<KernelConfig, 'logLevel'> {
@@ -50,10 +59,16 @@ export async function serveBareKernel(
         const listServices = async (signal: AbortSignal) => (await reader.list(serviceKind, {}, signal)).items;
         const simulation = { nodeCount: simulatedNodes, version: `v${planformVersion}`, clock, log };
         return {
-          admission: [serviceAddresses({ range: serviceRange, listServices })],
+          admission: [
+            serviceAddresses({ range: serviceRange, listServices }),
+            serviceNodePorts({ range: nodePortRange, listServices }),
+          ],
+          objects: standardObjects(serviceCidr),
           controllers: simulatedNodes === 0 ? [] : simulationControllers(simulation),
         };
       },
+      announce: ({ clientFor }, url, signal) =>
+        keepKubernetesService(clientFor(serverUser), { clusterIp: serviceRange.first, url }, signal),
     },
     stop,
   );
