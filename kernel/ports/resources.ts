@@ -1,6 +1,6 @@
 import type { Feed } from '../base/feed.ts';
 import type { JsonObject, KubeObject } from '../meta/object.ts';
-import type { KindDefinition } from '../schema/kind.ts';
+import type { KindDefinition, ObjectSubresource } from '../schema/kind.ts';
 import type { UserInfo } from './auth.ts';
 import type { Patch } from './client.ts';
 import type { DeleteOptions, StoredObject, WriteOptions } from './endpoint.ts';
@@ -27,7 +27,7 @@ export interface ResourceTarget {
   /** Empty for collections and for create. */
   readonly name: string;
   /** `finalize`: writes of the object that may also take away what holds its deletion (Namespaces). */
-  readonly subresource: '' | 'status' | 'scale' | 'finalize' | 'approval';
+  readonly subresource: '' | 'status' | 'scale' | 'finalize' | 'approval' | ObjectSubresource;
 }
 
 /** A decoded body. */

@@ -70,6 +70,9 @@ export interface KindAdmission<T extends KubeObject> {
   warn?(object: T, old: T | undefined, context: AdmitContext): readonly string[];
 }
 
+/** A subresource that is part of an object's desired state. */
+export type ObjectSubresource = 'ephemeralcontainers' | 'resize';
+
 /** `scale` subresource: paths of the fields it maps to, without the leading dot. */
 export interface ScaleMapping {
   readonly specReplicasPath: string;
@@ -160,6 +163,11 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly statusSubresource: boolean;
   /** `/approval` writes the status as well, by a right of its own (CertificateSigningRequest). Default false. */
   readonly approvalSubresource?: boolean;
+  /**
+   * Further subresources that read and write the object itself, by rights of their own (`pods/resize`): `admission.mutate`
+   * takes back what may not be changed through them. Default none.
+   */
+  readonly objectSubresources?: readonly ObjectSubresource[];
   readonly scale?: ScaleMapping;
   readonly history: HistoryClass;
   readonly selectableFields?: readonly SelectableField[];

@@ -83,6 +83,7 @@ function storedResource(definition: KindDefinition, version: string, surface: Su
   const isHandled = (name: string) => handled.some((handler) => handler.subresource === name);
   const candidates: readonly (ServedSubresource | undefined)[] = [
     hasStatus(definition, version) && !isHandled('status') ? { name: 'status', ...own, verbs: fieldVerbs } : undefined,
+    ...(definition.objectSubresources ?? []).map((name) => ({ name, ...own, verbs: fieldVerbs })),
     definition.approvalSubresource === true ? { name: 'approval', ...own, verbs: fieldVerbs } : undefined,
     scaleMapping(definition, version) !== undefined && !isHandled('scale')
       ? { name: 'scale', group: 'autoscaling', version: 'v1', kind: 'Scale', verbs: fieldVerbs }

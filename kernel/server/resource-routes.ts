@@ -107,8 +107,10 @@ function targetOf(route: ResourceRoute, definition: KindDefinition): ResourceTar
     case 'approval':
       if (definition.approvalSubresource !== true) return undefined;
       return { definition, version, namespace, name, subresource };
-    default:
-      return undefined;
+    default: {
+      const own = definition.objectSubresources?.find((candidate) => candidate === subresource);
+      return own === undefined ? undefined : { definition, version, namespace, name, subresource: own };
+    }
   }
 }
 
