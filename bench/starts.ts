@@ -77,15 +77,17 @@ const joinedParts = {
 /** Starts `planform up` and waits until it says that everything runs. @returns what presses Ctrl-C. */
 async function startUp(folder: string, port: number): Promise<() => Promise<void>> {
   const child = spawn(launcher, ['up', '--sites', '2', '--data', folder, '--port', String(port)], {
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   let output = '';
   await new Promise<void>((resolve, reject) => {
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    const collect = (text: string) => {
       output += text;
       if (output.includes('Ctrl-C stops everything.')) resolve();
-    });
+    };
+    child.stdout.setEncoding('utf8').on('data', collect);
+    child.stderr.setEncoding('utf8').on('data', collect);
     child.once('exit', (code) => reject(new Error(`planform up ended with ${code}: ${output}`)));
   });
   return () => {
