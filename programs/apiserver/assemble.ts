@@ -182,7 +182,7 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
   const { cache } = registry.core;
   await Promise.all([
     makeNamespaces(bootstrap, signal),
-    makeDefaultRoles(bootstrap, cache, signal),
+    makeDefaultRoles(bootstrap, { cache, kinds: allKinds }, signal),
     makeStartObjects(bootstrap, cache, parts.objects ?? [], signal),
   ]);
 

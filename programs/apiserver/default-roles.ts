@@ -1,5 +1,6 @@
 import { completeBinding, completeRole } from '../../kernel/auth/rbac/complete-defaults.ts';
 import { defaultBindings, defaultRoles } from '../../kernel/auth/rbac/default-roles.ts';
+import { rolesOfKinds } from '../../kernel/auth/rbac/roles-of-kinds.ts';
 import { cacheKey } from '../../kernel/cache/cached-object.ts';
 import type { ObjectCache } from '../../kernel/cache/object-cache.ts';
 import { clusterRoleKind } from '../../kernel/kinds/clusterrole/type.ts';
@@ -10,15 +11,26 @@ import type { Client } from '../../kernel/ports/client.ts';
 import type { KindDefinition } from '../../kernel/schema/kind.ts';
 import { unlessThere } from './start-objects.ts';
 
+/** What `makeDefaultRoles` looks at. */
+export interface DefaultRolesOptions {
+  readonly cache: ObjectCache;
+  /** All kinds that are served; those of planes get rights in the roles of people. */
+  readonly kinds: readonly KindDefinition[];
+}
+
 /**
  * Makes the default roles and bindings, or adds what they lack; writes nothing where all is right. All writes are made at
  * once, so that they share a disk sync.
  */
-export async function makeDefaultRoles(client: Client, cache: ObjectCache, signal: AbortSignal): Promise<void> {
+export async function makeDefaultRoles(
+  client: Client,
+  { cache, kinds }: DefaultRolesOptions,
+  signal: AbortSignal,
+): Promise<void> {
   const stored = <T extends KubeObject>({ plural, group }: KindDefinition<T>, name: string) =>
     cache.resource(formatResource(plural, group)).get(cacheKey('', name))?.parsed() as T | undefined;
   const writes: Promise<unknown>[] = [];
-  for (const role of defaultRoles) {
+  for (const role of [...defaultRoles, ...rolesOfKinds(kinds)]) {
     const existing = stored(clusterRoleKind, role.name);
     const next = completeRole(role, existing);
     if (next === undefined) continue;

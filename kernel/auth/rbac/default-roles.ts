@@ -18,8 +18,10 @@ export interface DefaultBinding {
 /** Roles of people in a namespace that others are collected into; each holds the one before it. */
 export type PeopleRole = 'view' | 'edit' | 'admin';
 
-const read = ['get', 'list', 'watch'];
-const write = ['create', 'delete', 'deletecollection', 'patch', 'update'];
+/** Verbs that look. */
+export const readVerbs: readonly string[] = ['get', 'list', 'watch'];
+/** Verbs that change. */
+export const writeVerbs: readonly string[] = ['create', 'delete', 'deletecollection', 'patch', 'update'];
 
 const core = '';
 const rbac = 'rbac.authorization.k8s.io';
@@ -57,19 +59,19 @@ const peopleRoles: readonly DefaultRole[] = [
     labels: aggregationLabel('admin'),
     rules: [
       rule(['create'], authorization, 'localsubjectaccessreviews'),
-      rule([...read, ...write], rbac, 'rolebindings', 'roles'),
+      rule([...readVerbs, ...writeVerbs], rbac, 'rolebindings', 'roles'),
     ],
   },
   {
     name: 'system:aggregate-to-edit',
     labels: aggregationLabel('edit'),
     rules: [
-      rule(read, core, ...execution, 'secrets', 'services/proxy'),
+      rule(readVerbs, core, ...execution, 'secrets', 'services/proxy'),
       rule(['impersonate'], core, 'serviceaccounts'),
-      rule(write, core, 'pods', ...execution),
+      rule(writeVerbs, core, 'pods', ...execution),
       rule(['create'], core, 'pods/eviction'),
       rule(
-        write,
+        writeVerbs,
         core,
         'configmaps',
         'events',
@@ -82,12 +84,12 @@ const peopleRoles: readonly DefaultRole[] = [
         'services/proxy',
       ),
       rule(['create'], core, 'serviceaccounts/token'),
-      rule(write, 'apps', ...workloads, ...scales),
-      rule(write, 'autoscaling', 'horizontalpodautoscalers'),
-      rule(write, 'batch', 'cronjobs', 'jobs'),
-      rule(write, 'policy', 'poddisruptionbudgets'),
-      rule(write, 'networking.k8s.io', 'ingresses', 'networkpolicies'),
-      rule([...read, ...write], 'coordination.k8s.io', 'leases'),
+      rule(writeVerbs, 'apps', ...workloads, ...scales),
+      rule(writeVerbs, 'autoscaling', 'horizontalpodautoscalers'),
+      rule(writeVerbs, 'batch', 'cronjobs', 'jobs'),
+      rule(writeVerbs, 'policy', 'poddisruptionbudgets'),
+      rule(writeVerbs, 'networking.k8s.io', 'ingresses', 'networkpolicies'),
+      rule([...readVerbs, ...writeVerbs], 'coordination.k8s.io', 'leases'),
     ],
   },
   {
@@ -95,7 +97,7 @@ const peopleRoles: readonly DefaultRole[] = [
     labels: aggregationLabel('view'),
     rules: [
       rule(
-        read,
+        readVerbs,
         core,
         'configmaps',
         'endpoints',
@@ -109,7 +111,7 @@ const peopleRoles: readonly DefaultRole[] = [
         'services/status',
       ),
       rule(
-        read,
+        readVerbs,
         core,
         'bindings',
         'events',
@@ -121,20 +123,20 @@ const peopleRoles: readonly DefaultRole[] = [
         'resourcequotas',
         'resourcequotas/status',
       ),
-      rule(read, core, 'namespaces'),
-      rule(read, 'discovery.k8s.io', 'endpointslices'),
+      rule(readVerbs, core, 'namespaces'),
+      rule(readVerbs, 'discovery.k8s.io', 'endpointslices'),
       rule(
-        read,
+        readVerbs,
         'apps',
         'controllerrevisions',
         ...workloads,
         ...scales,
         ...workloads.map((plural) => `${plural}/status`),
       ),
-      rule(read, 'autoscaling', 'horizontalpodautoscalers', 'horizontalpodautoscalers/status'),
-      rule(read, 'batch', 'cronjobs', 'cronjobs/status', 'jobs', 'jobs/status'),
-      rule(read, 'policy', 'poddisruptionbudgets', 'poddisruptionbudgets/status'),
-      rule(read, 'networking.k8s.io', 'ingresses', 'ingresses/status', 'networkpolicies'),
+      rule(readVerbs, 'autoscaling', 'horizontalpodautoscalers', 'horizontalpodautoscalers/status'),
+      rule(readVerbs, 'batch', 'cronjobs', 'cronjobs/status', 'jobs', 'jobs/status'),
+      rule(readVerbs, 'policy', 'poddisruptionbudgets', 'poddisruptionbudgets/status'),
+      rule(readVerbs, 'networking.k8s.io', 'ingresses', 'ingresses/status', 'networkpolicies'),
     ],
   },
 ];
