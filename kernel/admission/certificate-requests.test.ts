@@ -16,7 +16,7 @@ const reader = {
     const organization = /O=(\S+)/.exec(pem)?.[1];
     if (organization === undefined) throw new ApiError('BadRequest', 'Cannot read it');
     const none = { dnsNames: [], ipAddresses: [], emailAddresses: [], uris: [] };
-    return { commonName: 'n', organizations: [organization], ...none };
+    return { commonName: /CN=(\S+)/.exec(pem)?.[1] ?? 'n', organizations: [organization], ...none };
   },
 };
 const pem = (text: string) => btoa(`-----BEGIN CERTIFICATE REQUEST-----\n${text}`);
@@ -97,10 +97,12 @@ test('certificateSignerRights() asks for the right on the signer, by name or dom
 });
 
 test('certificateSubjectRestriction() makes nobody a master', async () => {
-  const plugin = certificateSubjectRestriction(reader);
+  const plugin = certificateSubjectRestriction(reader, (name) => name === 'inside');
   const masters = { request: pem('O=system:masters') };
   await validate(plugin, request({}), attributes('eve', ''));
   await validate(plugin, request({ ...masters, signerName: 'example.com/own' }), attributes('eve', ''));
   const text = /use of kubernetes\.io\/kube-apiserver-client signer with system:masters group is not allowed/;
   await assert.rejects(validate(plugin, request(masters), attributes('eve', '')), refusedAs('Forbidden', text));
+  const inside = request({ request: pem('O=dev CN=inside') });
+  await assert.rejects(validate(plugin, inside, attributes('eve', '')), refusedAs('Forbidden', /the server's own/));
 });

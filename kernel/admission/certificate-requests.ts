@@ -105,17 +105,28 @@ export function certificateSignerRights(authorizer: Authorizer): AdmissionPlugin
   };
 }
 
-/** Nobody gets a certificate that makes them a master (Kubernetes CertificateSubjectRestriction). */
-export function certificateSubjectRestriction(reader: Pick<RequestSigner, 'readRequest'>): AdmissionPlugin {
+/**
+ * Nobody gets a certificate that makes them a master (Kubernetes CertificateSubjectRestriction), or a user of the server
+ * itself. @param isReserved true for the names of those.
+ */
+export function certificateSubjectRestriction(
+  reader: Pick<RequestSigner, 'readRequest'>,
+  isReserved: (name: string) => boolean,
+): AdmissionPlugin {
   return {
     name: 'CertificateSubjectRestriction',
     handles: (attributes) => attributes.operation === 'create' && isRequest(attributes),
     async validate(object, attributes) {
       const { spec } = object as CertificateSigningRequest;
       if (spec.signerName !== clientSigner) return;
-      const { organizations } = await readRequest(reader, spec.request, attributes);
-      if (!organizations.includes('system:masters')) return;
-      throw forbidden(attributes, `use of ${clientSigner} signer with system:masters group is not allowed`);
+      const { organizations, commonName } = await readRequest(reader, spec.request, attributes);
+      const use = `use of ${clientSigner} signer with`;
+      if (organizations.includes('system:masters')) {
+        throw forbidden(attributes, `${use} system:masters group is not allowed`);
+      }
+      if (isReserved(commonName)) {
+        throw forbidden(attributes, `${use} name ${JSON.stringify(commonName)} is not allowed: it is the server's own`);
+      }
     },
   };
 }

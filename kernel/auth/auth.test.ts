@@ -14,7 +14,10 @@ const certificate = {
 
 test('authenticatorChain() knows users by certificate and token, and nobody else', async () => {
   const chain = authenticatorChain([
-    certificateAuthenticator({ isRevoked: ({ fingerprint }) => fingerprint === 'revoked' }),
+    certificateAuthenticator({
+      isRevoked: ({ fingerprint }) => fingerprint === 'revoked',
+      isReserved: (name) => name === 'inside',
+    }),
     tokenAuthenticator([
       { sha256: hashToken('good'), user: { name: 'bot', groups: ['ci'] } },
       { sha256: hashToken('old'), user: { name: 'bot', groups: [] }, expiresAtMs: 100 },
@@ -29,6 +32,11 @@ test('authenticatorChain() knows users by certificate and token, and nobody else
     {
       name: 'revoked certificate',
       credentials: { certificate: { ...certificate, fingerprint: 'revoked' } },
+      want: undefined,
+    },
+    {
+      name: 'certificate of a user inside the server',
+      credentials: { certificate: { ...certificate, commonName: 'inside' } },
       want: undefined,
     },
     {

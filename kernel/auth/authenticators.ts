@@ -11,6 +11,8 @@ type Certificate = NonNullable<Credentials['certificate']>;
 export interface CertificateAuthenticatorOptions {
   /** True for certificates that must no longer be accepted. Default: none is revoked. */
   readonly isRevoked?: (certificate: Certificate) => boolean;
+  /** True for names of users that live inside the server: nobody comes from outside as one of them. Default: none. */
+  readonly isReserved?: (name: string) => boolean;
 }
 
 /**
@@ -23,7 +25,8 @@ export function certificateAuthenticator(options: CertificateAuthenticatorOption
   return {
     authenticate({ certificate }) {
       if (certificate === undefined) return undefined;
-      if (certificate.commonName === '') throw unauthorized();
+      const { commonName } = certificate;
+      if (commonName === '' || options.isReserved?.(commonName) === true) throw unauthorized();
       if (options.isRevoked?.(certificate) === true) throw unauthorized();
       return users.getOrInsertComputed(certificate, userOf);
     },

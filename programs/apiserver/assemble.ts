@@ -58,6 +58,7 @@ import {
   identityAdmission,
   identityControllers,
   identityEndpoints,
+  isServerUser,
   type KernelIdentity,
   openTokens,
 } from './identity.ts';
@@ -222,7 +223,7 @@ function handlerOf({ options, parts, registry, authorizer, host }: HandlerSource
   const tokens = identity === undefined ? undefined : openTokens(identity, core.cache);
   const authenticator = authenticatorChain([
     ...(parts.authenticators ?? []),
-    certificateAuthenticator(),
+    certificateAuthenticator({ isReserved: isServerUser }),
     ...(tokens === undefined ? [] : [tokens]),
   ]);
   const { cache } = core;

@@ -28,6 +28,7 @@ import {
   certificateSignerRights,
   certificateSubjectRestriction,
 } from '../../kernel/admission/certificate-requests.ts';
+import { siteUserName } from '../../planes/management/identity/users.ts';
 import { computedSubresource } from '../../kernel/server/computed.ts';
 import { openIdDocuments } from '../../kernel/server/openid-documents.ts';
 
@@ -42,6 +43,12 @@ export interface KernelIdentity {
 
 /** `iss` of the tokens of ServiceAccounts: what the apiserver is called inside a cluster, as kubeadm sets it up. */
 const tokenIssuer = 'https://kubernetes.default.svc.cluster.local';
+
+/** Names of users that live inside a server; of all of them only sites come from outside, with certificates of their hub. */
+export function isServerUser(name: string): boolean {
+  if (name.startsWith('system:planform:')) return !name.startsWith(siteUserName(''));
+  return name.startsWith('hub:');
+}
 
 /** The tokens of a kernel. */
 export function openTokens({ tokenKeys }: KernelIdentity, cache: ObjectCache): ServiceAccountTokens {
@@ -75,7 +82,7 @@ export function identityAdmission(
   return [
     certificateRequestor(authority),
     certificateSignerRights(authorizer),
-    certificateSubjectRestriction(authority),
+    certificateSubjectRestriction(authority, isServerUser),
   ];
 }
 
