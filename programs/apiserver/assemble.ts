@@ -41,7 +41,13 @@ import { type KubeObject, parseApiVersion } from '../../kernel/meta/object.ts';
 import type { AdmissionPlugin } from '../../kernel/ports/admission.ts';
 import type { Authenticator, Authorizer, PolicyRule, UserInfo } from '../../kernel/ports/auth.ts';
 import type { Client, KindLookup } from '../../kernel/ports/client.ts';
-import type { PathHandler, RequestHandler, SubresourceHandler } from '../../kernel/ports/endpoint.ts';
+import type {
+  ComputedResource,
+  ComputedSubresource,
+  PathHandler,
+  RequestHandler,
+  SubresourceHandler,
+} from '../../kernel/ports/endpoint.ts';
 import type { ResourceApi } from '../../kernel/ports/resources.ts';
 import type { Store } from '../../kernel/ports/store.ts';
 import type { WebhookCaller } from '../../kernel/ports/webhook.ts';
@@ -51,6 +57,7 @@ import { openRegistry, type Registry } from '../../kernel/registry/registry.ts';
 import { findVersion, type KindDefinition } from '../../kernel/schema/kind.ts';
 import type { CustomResourceDefinition } from '../../kernel/schema/standard/types.ts';
 import { authorizedResources } from '../../kernel/server/authorized-resources.ts';
+import { computedSubresource } from '../../kernel/server/computed.ts';
 import { createHandler } from '../../kernel/server/handler.ts';
 import { makeDefaultRoles } from './default-roles.ts';
 import { makeStartObjects, type StartObject, unlessThere } from './start-objects.ts';
@@ -87,6 +94,8 @@ export interface PlaneParts {
   readonly authenticators?: readonly Authenticator[];
   readonly grants?: readonly Grant[];
   readonly subresources?: readonly SubresourceHandler[];
+  readonly computed?: readonly ComputedResource[];
+  readonly computedSubresources?: readonly ComputedSubresource[];
   readonly controllers?: readonly ControllerDefinition<KubeObject>[];
   /** Run as long as the kernel's controllers. */
   readonly tasks?: readonly KernelTask[];
@@ -231,13 +240,15 @@ function handlerOf({ options, parts, registry, authorizer, host }: HandlerSource
   // No controller here looks at objects of custom kinds.
   const explained = catalog.list().filter(({ custom }) => custom === undefined);
   const explain = explainHandlers(explained, host.outcomes);
+  const computed = (parts.computedSubresources ?? []).map((one) => computedSubresource(one, clock));
   return createHandler({
     ...endpoints,
     resources,
     catalog,
     authenticator,
     authorizer,
-    subresources: [...(parts.subresources ?? []), ...endpoints.subresources, ...explain],
+    computed: [...endpoints.computed, ...(parts.computed ?? [])],
+    subresources: [...(parts.subresources ?? []), ...computed, ...endpoints.subresources, ...explain],
     paths: [...endpoints.paths, ...(options.paths ?? [])],
     clock,
     random,

@@ -53,7 +53,7 @@ import { volumeAttributesClassKind } from '../../planes/control/volumeattributes
 export const bareKernelKinds: readonly KindDefinition[] = [
   customResourceDefinitionKind,
   nodeKind,
-  podKind,
+  { ...podKind, objectSubresources: ['ephemeralcontainers', 'resize'] },
   podTemplateKind,
   replicationControllerKind,
   serviceKind,

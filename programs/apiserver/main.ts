@@ -4,6 +4,8 @@ import type { Logger } from '../../kernel/base/logger.ts';
 import type { UserInfo } from '../../kernel/ports/auth.ts';
 import { informerUser } from '../../kernel/controller/controller-host.ts';
 import { simulationControllers } from '../../planes/control/index.ts';
+import { bindings, podBindings } from '../../planes/control/pod/binding.ts';
+import { podEvictions } from '../../planes/control/pod/eviction.ts';
 import { serviceAddresses } from '../../planes/control/service/address.ts';
 import { serviceNodePorts } from '../../planes/control/service/node-ports.ts';
 import { serviceKind } from '../../planes/control/service/type.ts';
@@ -56,6 +58,7 @@ export async function serveBareKernel(
       open: () => Promise.resolve(undefined),
       plug: (_environment, { clientFor, clock, log }) => {
         const reader = clientFor(informerUser);
+        const server = clientFor(serverUser);
         const listServices = async (signal: AbortSignal) => (await reader.list(serviceKind, {}, signal)).items;
         const simulation = { nodeCount: simulatedNodes, version: `v${planformVersion}`, clock, log };
         return {
@@ -64,6 +67,8 @@ export async function serveBareKernel(
             serviceNodePorts({ range: nodePortRange, listServices }),
           ],
           objects: standardObjects(serviceCidr),
+          computed: [bindings(server)],
+          computedSubresources: [podBindings(server), podEvictions(server)],
           controllers: simulatedNodes === 0 ? [] : simulationControllers(simulation),
         };
       },

@@ -15,13 +15,12 @@ export function defaultPodSpec(spec: DraftObject): void {
   for (const container of [...draftObjects(spec, 'initContainers'), ...draftObjects(spec, 'containers')]) {
     // A Go client sends it back even when it is empty; without it a rolled back template would look like a new one.
     setDefault(container, 'resources', {});
-    if (typeof container['image'] === 'string' && container['image'] !== '') {
-      setDefault(container, 'imagePullPolicy', pullPolicy(container['image']));
-    }
+    defaultPullPolicy(container);
     for (const port of draftObjects(container, 'ports')) {
       if (hostNetwork) setDefault(port, 'hostPort', port['containerPort']);
     }
   }
+  for (const container of draftObjects(spec, 'ephemeralContainers')) defaultPullPolicy(container);
   // The older name of the field; both are kept alike (Kubernetes conversion.go).
   const account = spec['serviceAccountName'] ?? spec['serviceAccount'];
   if (typeof account === 'string' && account !== '') {
@@ -42,6 +41,11 @@ export function defaultPod(spec: DraftObject): void {
     const requests = draftObject(resources, 'requests');
     if (requests !== undefined) for (const [name, limit] of Object.entries(limits)) setDefault(requests, name, limit);
   }
+}
+
+function defaultPullPolicy(container: DraftObject): void {
+  const { image } = container;
+  if (typeof image === 'string' && image !== '') setDefault(container, 'imagePullPolicy', pullPolicy(image));
 }
 
 /** `Always` for images without a tag or with `latest`. */

@@ -5,10 +5,12 @@ import type { Container, Pod, PodSpec } from '../../../kernel/schema/standard/ty
 import { defaultPod } from '../pod-spec/defaults.ts';
 import { draftObject } from '../pod-spec/draft.ts';
 import { validatePodSpec } from '../pod-spec/validate.ts';
+import { keepOutside, validateSubresource } from './object-subresources.ts';
 
 /** Defaults and rules of Pods (Kubernetes `SetDefaults_Pod`, `ValidatePodCreate`, `ValidatePodUpdate`). */
 export const admitPod: KindAdmission<Pod> = {
-  mutate: (draft, old) => {
+  mutate: (draft, old, { subresource }) => {
+    if (old !== undefined) keepOutside(draft, old, subresource);
     const spec = draftObject(draft, 'spec');
     if (spec !== undefined) defaultPod(spec);
     if (old === undefined) draft['status'] = { phase: 'Pending' };
@@ -17,8 +19,13 @@ export const admitPod: KindAdmission<Pod> = {
 };
 
 function validatePod(pod: Pod, old: Pod | undefined, context: AdmitContext): readonly FieldError[] {
-  if (context.subresource !== '') return [];
+  const { subresource } = context;
+  if (subresource === 'status') return [];
   const errors = validatePodSpec(pod.spec, 'spec');
+  if (subresource !== '') {
+    if (pod.spec === undefined || old?.spec === undefined) return errors;
+    return [...errors, ...validateSubresource(pod.spec, old.spec, subresource)];
+  }
   return old?.spec === undefined || pod.spec === undefined
     ? errors
     : [...errors, ...validateChange(pod.spec, old.spec)];
