@@ -3,11 +3,14 @@ import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import { TaskGroup } from '../base/task-group.ts';
 import { errorText, isApiError } from '../meta/errors.ts';
+import { jsonEquals } from '../meta/json.ts';
 import { formatResource } from '../meta/key.ts';
 import { type KubeObject, type OwnerReference, parseApiVersion } from '../meta/object.ts';
 import type { PolicyRule } from '../ports/auth.ts';
 import type { Client, KindLookup, ObjectName } from '../ports/client.ts';
+import type { DeleteOptions } from '../ports/endpoint.ts';
 import type { KindDefinition } from '../schema/kind.ts';
+import type { EventRecorder } from './event-recorder.ts';
 import { Informer } from './informer.ts';
 import { WorkQueue } from './work-queue.ts';
 
@@ -18,6 +21,8 @@ export interface GarbageCollectorOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  /** Where it says what is wrong with owner references. Default nowhere. */
+  readonly events?: Pick<EventRecorder, 'record'>;
 }
 
 /** Name under which the collector acts (`system:planform:controller:garbage-collector`). */
@@ -26,6 +31,7 @@ export const garbageCollectorName = 'garbage-collector';
 /** What the collector may do: it must be able to look at, relink and delete anything. */
 export const garbageCollectorRules: readonly PolicyRule[] = [
   { verbs: ['get', 'list', 'watch', 'patch', 'delete'], groups: ['*'], resources: ['*'] },
+  { verbs: ['create', 'patch'], groups: [''], resources: ['events'] },
 ];
 
 /** Finalizer of an owner that waits for its dependents (Kubernetes `metav1.FinalizerDeleteDependents`). */
@@ -33,7 +39,7 @@ const foregroundFinalizer = 'foregroundDeletion';
 /** Finalizer of an owner whose dependents are to be set free (Kubernetes `metav1.FinalizerOrphanDependents`). */
 const orphanFinalizer = 'orphan';
 const workerCount = 4;
-/** Deleted objects of custom kinds that are remembered; the oldest are forgotten first. */
+/** Deleted objects that are remembered; the oldest are forgotten first. */
 const goneMax = 10_000;
 
 /** The little the collector remembers of an object. */
@@ -44,10 +50,15 @@ interface Node {
   readonly object: KubeObject;
 }
 
+/** What an owner reference leads to: an owner that stays, one that waits for its dependents, or nothing. */
+type OwnerState = 'solid' | 'waiting' | 'absent';
+
 /**
  * Deletes objects whose owners are all gone, and carries out foreground and orphan deletion, as the Kubernetes garbage
- * collector does. An owner counts as gone only when the API says so (absent, or another uid under its name): never
- * because a cache has not seen it. Owners in other namespaces are invalid and count as gone after the same check.
+ * collector does (pkg/controller/garbagecollector). An owner counts as gone only when the API says so (absent, or another
+ * uid under its name) or when its deletion was seen: never because a cache has not seen it. Owners in other namespaces are
+ * invalid: they count as gone, and an event says so. A cluster-scoped object never loses an owner that is namespaced, since
+ * nobody can say where that owner was.
  */
 export class GarbageCollector {
   readonly #options: GarbageCollectorOptions;
@@ -56,7 +67,7 @@ export class GarbageCollector {
   readonly #dependents = new Map<string, Set<string>>();
   /** The watched kinds, by resource. */
   readonly #watched = new Map<string, { readonly storageVersion: string; readonly stop: AbortController }>();
-  /** Uids of deleted objects of custom kinds, oldest first: nobody can be asked about them once their kind is gone. */
+  /** Uids of deleted objects, oldest first: nobody need be asked about them, or can be once their kind is gone. */
   readonly #gone = new Set<string>();
 
   constructor(options: GarbageCollectorOptions) {
@@ -110,30 +121,29 @@ export class GarbageCollector {
   }
 
   #observe(kind: KindDefinition, before: KubeObject | undefined, after: KubeObject | undefined): void {
-    const object = after ?? before;
-    if (object === undefined) return;
-    const { uid } = object.metadata;
-    for (const owner of before?.metadata.ownerReferences ?? []) this.#dependents.get(owner.uid)?.delete(uid);
-    if (after === undefined) {
+    const { uid } = (after ?? before)?.metadata ?? {};
+    if (uid === undefined) return;
+    const [lost, owners] = [before?.metadata.ownerReferences ?? [], after?.metadata.ownerReferences ?? []];
+    for (const owner of lost) {
+      this.#dependents.get(owner.uid)?.delete(uid);
+      // An owner that waits for its dependents need not wait for one that let it go or blocks it no more.
+      if (!owners.some((kept) => jsonEquals(kept, owner))) this.#enqueue(owner.uid);
+    }
+    for (const owner of owners) this.#dependents.getOrInsertComputed(owner.uid, () => new Set()).add(uid);
+    if (after !== undefined && (owners.length > 0 || isWaitingOwner(after))) {
+      this.#nodes.set(uid, { kind, at: nameOf(after), uid, object: after });
+      this.#enqueue(uid);
+    } else {
       this.#nodes.delete(uid);
-      if (kind.custom !== undefined) this.#rememberGone(uid);
-      for (const owner of object.metadata.ownerReferences ?? []) this.#enqueue(owner.uid);
-      for (const dependent of this.#dependents.get(uid) ?? []) this.#enqueue(dependent);
-      if (this.#dependents.get(uid)?.size === 0) this.#dependents.delete(uid);
-      return;
     }
-    const owners = after.metadata.ownerReferences ?? [];
-    for (const owner of owners) {
-      const dependents = this.#dependents.get(owner.uid);
-      if (dependents === undefined) this.#dependents.set(owner.uid, new Set([uid]));
-      else dependents.add(uid);
-    }
-    if (owners.length === 0 && !isWaitingOwner(after)) {
-      this.#nodes.delete(uid);
-      return;
-    }
-    this.#nodes.set(uid, { kind, at: nameOf(after), uid, object: after });
-    this.#enqueue(uid);
+    if (after === undefined) this.#observeEnd(uid);
+  }
+
+  #observeEnd(uid: string): void {
+    this.#rememberGone(uid);
+    const dependents = this.#dependents.get(uid);
+    for (const dependent of dependents ?? []) this.#enqueue(dependent);
+    if (dependents?.size === 0) this.#dependents.delete(uid);
   }
 
   #rememberGone(uid: string): void {
@@ -171,9 +181,9 @@ export class GarbageCollector {
   }
 
   async #collect(node: Node, signal: AbortSignal): Promise<void> {
-    if (isWaitingOwner(node.object)) await this.#releaseOwner(node, signal);
-    const owners = node.object.metadata.ownerReferences ?? [];
-    if (owners.length === 0) return;
+    const { deletionTimestamp, ownerReferences: owners = [] } = node.object.metadata;
+    if (isWaitingOwner(node.object)) return this.#releaseOwner(node, signal);
+    if (deletionTimestamp !== undefined || owners.length === 0) return;
     const states = await Promise.all(owners.map((owner) => this.#stateOf(owner, node, signal)));
     const hasSolid = states.includes('solid');
     const notSolid = owners.filter((_, index) => states[index] !== 'solid');
@@ -181,40 +191,83 @@ export class GarbageCollector {
       if (notSolid.length > 0) await this.#dropOwners(node, new Set(notSolid.map((owner) => owner.uid)), signal);
       return;
     }
-    if (node.object.metadata.deletionTimestamp !== undefined) return;
-    const waited = states.includes('waiting') && (this.#dependents.get(node.uid)?.size ?? 0) > 0;
-    await this.#options.client.delete(
-      node.kind,
-      node.at,
-      { propagationPolicy: waited ? 'Foreground' : 'Background', preconditions: { uid: node.uid } },
-      signal,
-    );
+    const isWaitedFor = states.includes('waiting') && (this.#dependents.get(node.uid)?.size ?? 0) > 0;
+    if (isWaitedFor && this.#isInCircle(node)) await this.#unblock(node, signal);
+    await this.#delete(node, isWaitedFor ? 'Foreground' : policyOf(node.object), signal);
+  }
+
+  /**
+   * Deletes an object as it was when its owners were looked at: one that changed since may have found another owner. A
+   * Conflict makes the queue look again.
+   */
+  async #delete(node: Node, propagationPolicy: PropagationPolicy, signal: AbortSignal): Promise<void> {
+    const current = this.#nodes.get(node.uid)?.object ?? node.object;
+    const { resourceVersion } = current.metadata;
+    const preconditions = { uid: node.uid, resourceVersion };
+    await this.#options.client.delete(node.kind, node.at, { propagationPolicy, preconditions }, signal);
     this.#options.log.debug('collected', { kind: node.kind.kind, ...node.at });
   }
 
-  /** What an owner reference leads to: an owner that stays, one that waits for its dependents, or nothing. */
-  async #stateOf(owner: OwnerReference, node: Node, signal: AbortSignal): Promise<'solid' | 'waiting' | 'absent'> {
-    if (this.#gone.has(owner.uid)) return 'absent';
+  /** True if something that this object owns is itself waiting for what it owns: the two may wait for each other. */
+  #isInCircle(node: Node): boolean {
+    const dependents = this.#dependents.get(node.uid) ?? [];
+    return [...dependents].some((uid) => {
+      const dependent = this.#nodes.get(uid)?.object;
+      return dependent !== undefined && isTerminatingWith(dependent, foregroundFinalizer);
+    });
+  }
+
+  /** Makes an object block the deletion of none of its owners. */
+  async #unblock(node: Node, signal: AbortSignal): Promise<void> {
+    const current = await this.#options.client.get(node.kind, node.at, signal);
+    if (current.metadata.uid !== node.uid) return;
+    const owners = current.metadata.ownerReferences ?? [];
+    const ownerReferences = owners.map((owner) => ({ ...owner, blockOwnerDeletion: false }));
+    await this.#patchMetadata(node, current, { ownerReferences }, signal);
+    // The deletion that follows is of the object as it is now.
+    const changed = await this.#options.client.get(node.kind, node.at, signal);
+    if (changed.metadata.uid === node.uid) this.#nodes.set(node.uid, { ...node, object: keepOwnership(changed) });
+  }
+
+  async #stateOf(owner: OwnerReference, node: Node, signal: AbortSignal): Promise<OwnerState> {
     const { group } = parseApiVersion(owner.apiVersion);
     const kind = this.#options.kinds
       .listKinds()
       .find((candidate) => candidate.kind === owner.kind && candidate.group === group);
-    if (kind === undefined) return 'solid'; // its kind is not served now: nobody can say that it is gone
     const { namespace } = node.at;
-    if (kind.scope === 'Namespaced' && namespace === undefined) return 'absent';
+    if (kind?.scope === 'Namespaced' && namespace === undefined) return 'solid';
+    if (this.#gone.has(owner.uid)) return 'absent';
+    if (kind === undefined) return 'solid'; // its kind is not served now: nobody can say that it is gone
     try {
       const at =
         kind.scope === 'Namespaced' && namespace !== undefined ? { namespace, name: owner.name } : { name: owner.name };
       const found = await this.#options.client.get(kind, at, signal);
       if (found.metadata.uid !== owner.uid) return 'absent';
-      const waits =
-        found.metadata.deletionTimestamp !== undefined &&
-        found.metadata.finalizers?.includes(foregroundFinalizer) === true;
-      return waits ? 'waiting' : 'solid';
+      return isTerminatingWith(found, foregroundFinalizer) ? 'waiting' : 'solid';
     } catch (error) {
-      if (isApiError(error, 'NotFound')) return 'absent';
-      throw error;
+      if (!isApiError(error, 'NotFound')) throw error;
+      await this.#reportForeign(owner, { kind, node }, signal);
+      return 'absent';
     }
+  }
+
+  /** Says so when the owner lives in another namespace than what refers to it (upstream reason and text). */
+  async #reportForeign(
+    owner: OwnerReference,
+    { kind, node }: { readonly kind: KindDefinition; readonly node: Node },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { events, client } = this.#options;
+    const { namespace } = node.at;
+    if (events === undefined || kind.scope !== 'Namespaced' || namespace === undefined) return;
+    const { items } = await client.list(kind, { fieldSelector: `metadata.name=${owner.name}` }, signal);
+    if (!items.some(({ metadata }) => metadata.uid === owner.uid)) return;
+    const { apiVersion, kind: ownerKind, name, uid } = owner;
+    const shown = `[${apiVersion}/${ownerKind}, namespace: ${namespace}, name: ${name}, uid: ${uid}]`;
+    const message = `ownerRef ${shown} does not exist in namespace "${namespace}"`;
+    const { object } = node;
+    const regarding = { apiVersion: object.apiVersion, kind: object.kind, ...node.at, uid: node.uid };
+    events.record(regarding, { type: 'Warning', reason: 'OwnerRefInvalidNamespace', message });
   }
 
   /** Lets an owner go once its dependents are gone (foreground) or set free (orphan). */
@@ -230,7 +283,7 @@ export class GarbageCollector {
       ),
     );
     if (blocking.length === 0) return this.#dropFinalizer(node, foregroundFinalizer, signal);
-    for (const dependent of dependents) this.#enqueue(dependent.uid);
+    for (const { uid, object } of dependents) if (!isTerminatingWith(object, foregroundFinalizer)) this.#enqueue(uid);
   }
 
   async #dropOwners(node: Node, uids: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
@@ -261,13 +314,20 @@ export class GarbageCollector {
   }
 }
 
+type PropagationPolicy = NonNullable<DeleteOptions['propagationPolicy']>;
+
+/** What the finalizers of an object ask for, should it be deleted. */
+function policyOf({ metadata: { finalizers = [] } }: KubeObject): PropagationPolicy {
+  if (finalizers.includes(orphanFinalizer)) return 'Orphan';
+  return finalizers.includes(foregroundFinalizer) ? 'Foreground' : 'Background';
+}
+
+function isTerminatingWith({ metadata }: KubeObject, finalizer: string): boolean {
+  return metadata.deletionTimestamp !== undefined && metadata.finalizers?.includes(finalizer) === true;
+}
+
 function isWaitingOwner(object: KubeObject): boolean {
-  const { deletionTimestamp, finalizers } = object.metadata;
-  return (
-    deletionTimestamp !== undefined &&
-    finalizers !== undefined &&
-    (finalizers.includes(foregroundFinalizer) || finalizers.includes(orphanFinalizer))
-  );
+  return isTerminatingWith(object, foregroundFinalizer) || isTerminatingWith(object, orphanFinalizer);
 }
 
 function keepOwnership(object: KubeObject): KubeObject {

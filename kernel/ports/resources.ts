@@ -26,8 +26,7 @@ export interface ResourceTarget {
   readonly namespace: string;
   /** Empty for collections and for create. */
   readonly name: string;
-  /** `finalize`: writes of the object that may also take away what holds its deletion (Namespaces). */
-  readonly subresource: '' | 'status' | 'scale' | 'finalize' | 'approval' | ObjectSubresource;
+  readonly subresource: '' | 'status' | 'scale' | 'approval' | ObjectSubresource;
 }
 
 /** A decoded body. */

@@ -70,8 +70,11 @@ export interface KindAdmission<T extends KubeObject> {
   warn?(object: T, old: T | undefined, context: AdmitContext): readonly string[];
 }
 
-/** A subresource that is part of an object's desired state. */
-export type ObjectSubresource = 'ephemeralcontainers' | 'resize';
+/**
+ * A subresource that is part of an object's desired state. `finalize` may also take away what holds the deletion of the
+ * object (Namespaces).
+ */
+export type ObjectSubresource = 'ephemeralcontainers' | 'resize' | 'finalize';
 
 /** `scale` subresource: paths of the fields it maps to, without the leading dot. */
 export interface ScaleMapping {

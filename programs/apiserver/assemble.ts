@@ -33,6 +33,7 @@ import type { ServedKinds } from '../../kernel/kinds/customresourcedefinition/po
 import { restoreKinds } from '../../kernel/kinds/customresourcedefinition/restore.ts';
 import { customResourceDefinitionKind } from '../../kernel/kinds/customresourcedefinition/type.ts';
 import { eventKind } from '../../kernel/kinds/event/type.ts';
+import { EventRecorder } from '../../kernel/controller/event-recorder.ts';
 import { kernelKinds } from '../../kernel/kinds/index.ts';
 import { namespaceController } from '../../kernel/kinds/namespace/controller.ts';
 import { namespaceKind } from '../../kernel/kinds/namespace/type.ts';
@@ -198,11 +199,14 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
 
   const handler = handlerOf({ options, parts, registry, authorizer, host });
   const collectorClient = clientFor(controllerUser(garbageCollectorName));
-  const collector = new GarbageCollector({ client: collectorClient, kinds, clock, random, log });
+  const component = `${garbageCollectorName}-controller`;
+  const events = new EventRecorder({ client: collectorClient, kind: eventKind, component, clock, random, log });
+  const collector = new GarbageCollector({ client: collectorClient, kinds, clock, random, log, events });
   const { core } = registry;
   const tasks: readonly KernelTask[] = [
     (stop) => host.run(stop),
     (stop) => collector.run(stop),
+    (stop) => events.run(stop),
     (stop) => runCompaction(core, options.retention ?? defaultRetention, stop),
     (stop) => runExpiry(core, stop),
     ...(parts.tasks ?? []),

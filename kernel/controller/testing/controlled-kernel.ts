@@ -4,6 +4,7 @@ import { silentLogger } from '../../base/logger.ts';
 import { seededRandom } from '../../base/random.ts';
 import { VirtualClock } from '../../base/virtual-clock.ts';
 import type { Client } from '../../ports/client.ts';
+import type { KindDefinition } from '../../schema/kind.ts';
 import { widget } from '../../registry/testing/world.ts';
 import { openMemoryStore } from '../../store/memory/memory-store.ts';
 
@@ -24,13 +25,14 @@ export class ControlledKernel implements AsyncDisposable {
     this.#ended = kernel.run(stop.signal);
   }
 
-  static async start(parts: PlaneParts = {}): Promise<ControlledKernel> {
+  /** @param kinds served besides Widgets. */
+  static async start(parts: PlaneParts = {}, kinds: readonly KindDefinition[] = []): Promise<ControlledKernel> {
     const clock = new VirtualClock();
     const stop = new AbortController();
     const kernel = await assembleKernel(
       {
         store: openMemoryStore(),
-        kinds: [widget],
+        kinds: [widget, ...kinds],
         component: 'test',
         version: '0.0.0',
         runtime: { name: 'node', platform: 'test' },

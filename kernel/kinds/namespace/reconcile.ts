@@ -1,12 +1,13 @@
 import type { Pass } from '../../controller/controller.ts';
 import { type Outcome, settled } from '../../controller/outcome.ts';
-import { type Condition, setCondition } from '../../meta/conditions.ts';
-import { isApiError } from '../../meta/errors.ts';
+import type { Condition } from '../../meta/conditions.ts';
+import { errorText, isApiError } from '../../meta/errors.ts';
 import type { KubeObject } from '../../meta/object.ts';
 import type { KindLookup } from '../../ports/client.ts';
 import type { KindDefinition } from '../../schema/kind.ts';
 import type { Namespace } from '../../schema/standard/types.ts';
 import { contentFinalizer } from './admit.ts';
+import { deletionConditions, type EmptyingResult, remainingText } from './plan.ts';
 import { namespaceKind } from './type.ts';
 
 /** Deletion order of kinds that name none. */
@@ -19,50 +20,58 @@ const recheckMs = 1_000;
  * taking `kubernetes` out of `spec.finalizers` (the namespace controller of kube-controller-manager, ordered deletion).
  */
 export async function reconcileNamespace(pass: Pass<Namespace>, kinds: KindLookup): Promise<Outcome> {
-  const { metadata, spec } = pass.object;
+  const { metadata, spec, status } = pass.object;
   if (metadata.deletionTimestamp === undefined || spec?.finalizers?.includes(contentFinalizer) !== true) return settled;
-  const remaining = await deleteContents(pass, kinds);
-  const message = remaining.length === 0 ? 'All content is gone' : describe(remaining);
-  const condition = { type: 'NamespaceContentRemaining', status: remaining.length > 0 ? 'True' : 'False' } as const;
-  const reason = remaining.length > 0 ? 'SomeResourcesRemain' : 'ContentRemoved';
-  const before = pass.object.status?.conditions as readonly Condition[] | undefined;
-  pass.status.conditions = [...setCondition(before, { ...condition, reason, message }, pass.clock.nowMs())];
-  if (remaining.length > 0) return { kind: 'waiting', afterMs: recheckMs, reason: 'ContentRemaining', message };
-  await releaseNamespace(pass, spec.finalizers);
-  return settled;
+  const result = await deleteContents(pass, kinds);
+  const before = status?.conditions as readonly Condition[] | undefined;
+  pass.status.conditions = [...deletionConditions(before, result, pass.clock.nowMs())];
+  if (result.failures.length > 0)
+    throw new Error(`Cannot empty namespace "${metadata.name}": ${result.failures.join(', ')}`);
+  if (result.remaining.length === 0) {
+    await releaseNamespace(pass, spec.finalizers);
+    return settled;
+  }
+  return { kind: 'waiting', afterMs: recheckMs, reason: 'ContentRemaining', message: remainingText(result) };
 }
 
-/** Deletes what is there, one deletion order after the other. @returns what is still there. */
-async function deleteContents(pass: Pass<Namespace>, kinds: KindLookup): Promise<readonly KubeObject[]> {
-  const namespace = pass.object.metadata.name;
+/** Deletes what is there, one deletion order after the other: what comes later waits for what comes before. */
+async function deleteContents(pass: Pass<Namespace>, kinds: KindLookup): Promise<EmptyingResult> {
   const namespaced = kinds
     .listKinds()
     .filter(({ scope, storedAs }) => scope === 'Namespaced' && storedAs === undefined);
   const orders = [...new Set(namespaced.map(orderOf))].toSorted((a, b) => a - b);
   for (const order of orders) {
-    const remaining: KubeObject[] = [];
+    const remaining: { kind: KindDefinition; objects: readonly KubeObject[] }[] = [];
+    const failures: string[] = [];
     for (const kind of namespaced.filter((candidate) => orderOf(candidate) === order)) {
-      const { items } = await pass.client.list(kind, { namespace }, pass.signal);
-      for (const object of items) if (!(await deleteObject(pass, kind, object))) remaining.push(object);
+      const objects = await deleteAll(pass, kind, failures);
+      if (objects.length > 0) remaining.push({ kind, objects });
     }
-    if (remaining.length > 0) return remaining;
+    if (remaining.length > 0 || failures.length > 0) return { remaining, failures };
   }
-  return [];
+  return { remaining: [], failures: [] };
 }
 
-/** @returns true when the object is gone now. */
-async function deleteObject(pass: Pass<Namespace>, kind: KindDefinition, object: KubeObject): Promise<boolean> {
-  const { name, namespace, deletionTimestamp } = object.metadata;
-  if (deletionTimestamp !== undefined) return false;
-  const at = namespace === undefined ? { name } : { namespace, name };
-  try {
-    await pass.client.delete(kind, at, { propagationPolicy: 'Background' }, pass.signal);
-    await pass.client.get(kind, at, pass.signal);
-    return false;
-  } catch (error) {
-    if (isApiError(error, 'NotFound')) return true;
-    throw error;
+/** @returns what is there after everything of the kind was asked to go. @param failures gets what went wrong. */
+async function deleteAll(
+  { client, object, signal }: Pass<Namespace>,
+  kind: KindDefinition,
+  failures: string[],
+): Promise<readonly KubeObject[]> {
+  const namespace = object.metadata.name;
+  const list = async () => (await client.list(kind, { namespace }, signal)).items;
+  const found = await list();
+  const standing = found.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  for (const { metadata } of standing) {
+    try {
+      const at = { namespace, name: metadata.name };
+      await client.delete(kind, at, { propagationPolicy: 'Background' }, signal);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      if (!isApiError(error, 'NotFound')) failures.push(`${kind.kind} "${metadata.name}": ${errorText(error)}`);
+    }
   }
+  return standing.length === 0 ? found : list();
 }
 
 async function releaseNamespace(pass: Pass<Namespace>, finalizers: readonly string[]): Promise<void> {
@@ -77,10 +86,4 @@ async function releaseNamespace(pass: Pass<Namespace>, finalizers: readonly stri
 
 function orderOf(kind: KindDefinition): number {
   return kind.deletionOrder ?? deletionOrderDefault;
-}
-
-function describe(remaining: readonly KubeObject[]): string {
-  const counts = new Map<string, number>();
-  for (const { kind } of remaining) counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  return `Still there: ${[...counts].map(([kind, count]) => `${count} ${kind}`).join(', ')}`;
 }

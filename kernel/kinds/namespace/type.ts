@@ -29,6 +29,7 @@ export const namespaceKind: KindDefinition<Namespace> = {
     },
   ],
   statusSubresource: true,
+  objectSubresources: ['finalize'],
   countsGeneration: false,
   allowsUnconditionalUpdate: true,
   strategicMerge: true,
