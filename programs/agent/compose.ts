@@ -17,16 +17,13 @@ import type { HubDialer } from '../../planes/management/hub-line/connection.ts';
 import { runHubLine } from '../../planes/management/hub-line/line.ts';
 import { HubLink } from '../../planes/management/hub-line/link.ts';
 import type { CertificateKeeper } from '../../planes/management/hub-line/renewal.ts';
-import { deliveryRules, siteLineRules } from '../../planes/management/identity/rules.ts';
+import { deliveryRules, isDeliverable, siteLineRules } from '../../planes/management/identity/rules.ts';
 import { deliveryUser, siteLineUser } from '../../planes/management/identity/users.ts';
 import { namespaceGuard, siteControllers, siteKinds } from '../../planes/management/index.ts';
 import type { PlaneParts, PlanePorts } from '../apiserver/assemble.ts';
 
 /** Kinds of a site besides the kernel's own. */
 export const agentKinds: readonly KindDefinition[] = [...siteKinds, ...controlKinds];
-
-/** Kinds that are not watched for drift: they change all the time and nobody delivers them. */
-const unwatchedKinds: ReadonlySet<string> = new Set(['Event', 'Lease']);
 
 /** The hub a site belongs to, and the way there. */
 export interface HubMembershipPorts {
@@ -83,7 +80,7 @@ function managementParts(environment: AgentEnvironment, hub: HubMembershipPorts,
   const delivery = {
     deliveryClient: (hubId: string) => clientFor(deliveryUser(hubId)),
     kinds,
-    watchedKinds: [...kernelKinds, ...controlKinds].filter(({ kind }) => !unwatchedKinds.has(kind)),
+    watchedKinds: [...kernelKinds, ...controlKinds].filter(isDeliverable),
     library: new BundleLibrary(blobs),
     history: objectHistory(ports),
     link,

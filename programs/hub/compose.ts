@@ -8,7 +8,7 @@ import { applicationKinds, hubControllers as applicationControllers } from '../.
 import { controlKinds } from '../../planes/control/index.ts';
 import { SiteSessions } from '../../planes/management/hub-line/sessions.ts';
 import type { CertificateSigner } from '../../planes/management/identity/certificate-signer.ts';
-import { hubLineRules, joiningRules, siteRules } from '../../planes/management/identity/rules.ts';
+import { hubLineRules, isDeliverable, joiningRules, siteRules } from '../../planes/management/identity/rules.ts';
 import {
   hubLineUser,
   joiningGroup,
@@ -35,8 +35,8 @@ export const hubKinds: readonly KindDefinition[] = [
   customResourceDefinitionKind,
 ];
 
-/** Kinds that applications may be made of: those that sites serve and people write. */
-const deliverableKinds: readonly KindDefinition[] = [...kernelKinds, ...controlKinds];
+/** Kinds that applications may be made of: those that sites serve and take from a hub. */
+const deliverableKinds: readonly KindDefinition[] = [...kernelKinds, ...controlKinds].filter(isDeliverable);
 
 /** What a hub needs from outside its kernel. */
 export interface HubEnvironment {

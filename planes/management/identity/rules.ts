@@ -1,4 +1,5 @@
 import type { PolicyRule } from '../../../kernel/ports/auth.ts';
+import type { KindDefinition } from '../../../kernel/schema/kind.ts';
 import { managementGroup, siteNamespace } from '../site/type.ts';
 
 /**
@@ -78,6 +79,11 @@ const deliverableResources: Readonly<Record<string, readonly string[]>> = {
   'networking.k8s.io': ['ingresses', 'networkpolicies'],
   policy: ['poddisruptionbudgets'],
 };
+
+/** True for kinds whose objects a hub may deliver: not the machinery of a site, and no rights. */
+export function isDeliverable({ group, plural }: Pick<KindDefinition, 'group' | 'plural'>): boolean {
+  return deliverableResources[group]?.includes(plural) === true;
+}
 
 /** Namespaces of the site's own machinery. */
 const siteNamespaces: readonly string[] = ['kube-node-lease', 'kube-public', 'kube-system'];

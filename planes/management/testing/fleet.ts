@@ -23,7 +23,14 @@ import { runHubLine } from '../hub-line/line.ts';
 import { HubLink } from '../hub-line/link.ts';
 import { SiteSessions } from '../hub-line/sessions.ts';
 import type { CertificateSigner } from '../identity/certificate-signer.ts';
-import { deliveryRules, hubLineRules, joiningRules, siteLineRules, siteRules } from '../identity/rules.ts';
+import {
+  deliveryRules,
+  hubLineRules,
+  isDeliverable,
+  joiningRules,
+  siteLineRules,
+  siteRules,
+} from '../identity/rules.ts';
 import { deliveryUser, hubLineUser, joiningGroup, siteLineUser, sitesGroup } from '../identity/users.ts';
 import {
   chooseSites,
@@ -275,7 +282,7 @@ export class TestSite {
     const delivery = {
       deliveryClient: (id: string) => clientFor(deliveryUser(id)),
       kinds,
-      watchedKinds: [...kernelKinds.filter((kind) => kind.kind !== 'Event' && kind.kind !== 'Lease'), ...controlKinds],
+      watchedKinds: [...kernelKinds, ...controlKinds].filter(isDeliverable),
       library: new BundleLibrary(blobs),
       history,
       link,
