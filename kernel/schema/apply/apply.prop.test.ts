@@ -117,6 +117,18 @@ test('every owned path exists, and nobody owns a field with a value another appl
   );
 });
 
+test('together the managers own every field that is set', () => {
+  // Nothing appears in an object that was tracked from its start without somebody who is said to have set it.
+  fc.assert(
+    fc.property(history, (state) => {
+      if (state.live === undefined) return;
+      const owned = state.managedFields.map(managed.fieldsOf).reduce(sets.unionSets, sets.emptySet);
+      const unowned = sets.subtractSets(toFieldSet(state.live, schema), owned);
+      assert.deepEqual(sets.listPaths(unowned).map(sets.formatPath), []);
+    }),
+  );
+});
+
 test('a conflict is reported exactly when force would take something from somebody', () => {
   fc.assert(
     fc.property(history, object, (state, body) => {
