@@ -5,7 +5,7 @@ import { typeOfSchema } from '../kernel/schema/cel/schema-types.ts';
 import { types } from '../kernel/schema/cel/types.ts';
 import { array, integer, mapOf, object, string } from '../kernel/schema/schema.ts';
 import { head, row } from './report.ts';
-import { median } from './statistics.ts';
+import { microsecondsOf } from './statistics.ts';
 
 /**
  * CEL: reading, checking and evaluating an expression, beside the evaluator of `@marcbachmann/cel-js` on the same ones. Both
@@ -38,20 +38,6 @@ const expressions: readonly (readonly [name: string, expression: string])[] = [
   ['unique of 20', 'self.ports.all(p, self.ports.exists_one(q, q.port == p.port))'],
   ['map and filter of 20', 'self.ports.filter(p, p.port > 8009).map(p, p.name).size() == 10'],
 ];
-
-/** Median of what one call takes, µs, of five rounds of some 40 ms each. */
-function microsecondsOf(call: () => unknown): number {
-  let times = 16;
-  const rounds: number[] = [];
-  while (rounds.length < 5) {
-    const begun = process.hrtime.bigint();
-    for (let index = 0; index < times; index++) call();
-    const took = Number(process.hrtime.bigint() - begun);
-    if (took < 20_000_000) times *= 2;
-    else rounds.push(took / times / 1000);
-  }
-  return median(rounds);
-}
 
 /** Prints the table. */
 export function measureCel(): void {

@@ -4,6 +4,7 @@
  * hub, so that noise hits both.
  */
 import { cpus, loadavg } from 'node:os';
+import { measureAuthorization } from './authorization.ts';
 import { measureCel } from './cel.ts';
 import { measureCompaction } from './compaction.ts';
 import { measureCrds } from './crds.ts';
@@ -21,6 +22,7 @@ const sharedQuestions: Readonly<Record<string, (target: Target) => Promise<void>
   watches: measureWatches,
 };
 const ownQuestions: Readonly<Record<string, () => Promise<void> | void>> = {
+  authorization: measureAuthorization,
   cel: measureCel,
   starts: measureStarts,
   joined: measureJoined,

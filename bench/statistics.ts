@@ -8,3 +8,17 @@ export function percentile(values: readonly number[], percent: number): number {
 export function median(values: readonly number[]): number {
   return percentile(values, 50);
 }
+
+/** Median of what one call takes, µs, of five rounds of some 40 ms each. */
+export function microsecondsOf(call: () => unknown): number {
+  let times = 16;
+  const rounds: number[] = [];
+  while (rounds.length < 5) {
+    const begun = process.hrtime.bigint();
+    for (let index = 0; index < times; index++) call();
+    const took = Number(process.hrtime.bigint() - begun);
+    if (took < 20_000_000) times *= 2;
+    else rounds.push(took / times / 1000);
+  }
+  return median(rounds);
+}
