@@ -102,12 +102,15 @@ export class ParsedObjects {
     return object;
   }
 
+  /** Begins a new generation: what nobody uses until the next call is forgotten. */
+  age(): void {
+    this.#old = this.#young;
+    this.#young = new Map();
+    this.#youngBytes = 0;
+  }
+
   set(cached: CachedObject, object: KubeObject): void {
-    if (this.#youngBytes > this.#bytesMax) {
-      this.#old = this.#young;
-      this.#young = new Map();
-      this.#youngBytes = 0;
-    }
+    if (this.#youngBytes > this.#bytesMax) this.age();
     this.#young.set(cached, object);
     this.#youngBytes += cached.bytes.length;
   }

@@ -145,6 +145,7 @@ export class ObjectCache implements Disposable {
 
   #armBookmarks(): Disposable {
     return this.#options.clock.timer(bookmarkIntervalMs, () => {
+      this.parsedObjects.age();
       for (const cache of this.#resources.values()) cache.bookmark();
       this.#bookmarkTimer = this.#armBookmarks();
     });

@@ -1,3 +1,4 @@
+import { assert } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
@@ -58,6 +59,7 @@ export class ControllerHost {
   readonly #informers = new Map<string, Informer>();
   readonly #starts: ((group: TaskGroup) => void)[] = [];
   readonly #rules = new Map<string, readonly PolicyRule[]>();
+  readonly #projections = new Map<KindDefinition, (object: KubeObject) => KubeObject>();
 
   constructor(options: ControllerHostOptions) {
     this.#options = options;
@@ -83,6 +85,7 @@ export class ControllerHost {
       random,
       log,
     });
+    this.#keep(definition);
     const watched = [{ kind: definition.kind as KindDefinition, fieldSelector: '' }, ...(definition.watches ?? [])];
     const informers = new Map(
       watched.map(({ kind, fieldSelector }) => [
@@ -111,14 +114,27 @@ export class ControllerHost {
     return trigger;
   }
 
+  /** Notes what is kept of the objects of a kind, before anybody keeps some. */
+  #keep<T extends KubeObject>(definition: ControllerDefinition<T>): void {
+    if (definition.project === undefined) return;
+    const key = definition.kind as KindDefinition;
+    const isKept = this.#informers.has(informerKey(key, ''));
+    assert(!isKept, 'The controller that keeps less of a kind is added before others that watch it');
+    this.#projections.set(key, (object) => definition.project?.(object as T) ?? object);
+  }
+
   /** The shared informer of a kind, or of those of its objects; created on first use, started by `run`. */
   informer(kind: KindDefinition, fieldSelector = ''): Informer {
-    const key = `${formatResource(kind.plural, kind.group)} ${fieldSelector}`;
+    const key = informerKey(kind, fieldSelector);
     const existing = this.#informers.get(key);
     if (existing !== undefined) return existing;
     const { clock, log } = this.#options;
-    const selection = fieldSelector === '' ? {} : { fieldSelector };
-    const informer = new Informer({ kind, client: this.#options.clientFor(informerUser), clock, log, ...selection });
+    const project = this.#projections.get(kind);
+    const limits = {
+      ...(fieldSelector === '' ? {} : { fieldSelector }),
+      ...(project === undefined ? {} : { project }),
+    };
+    const informer = new Informer({ kind, client: this.#options.clientFor(informerUser), clock, log, ...limits });
     this.#informers.set(key, informer);
     return informer;
   }
@@ -130,4 +146,8 @@ export class ControllerHost {
     for (const informer of this.#informers.values()) group.start((groupSignal) => informer.run(groupSignal));
     await group.join();
   }
+}
+
+function informerKey(kind: KindDefinition, fieldSelector: string): string {
+  return `${formatResource(kind.plural, kind.group)} ${fieldSelector}`;
 }

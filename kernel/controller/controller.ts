@@ -76,6 +76,11 @@ export interface ControllerDefinition<T extends KubeObject> {
   /** Everything it does through the client; reads of watched kinds and status writes of `kind` are added by themselves. */
   readonly rules: readonly PolicyRule[];
   readonly watches?: readonly WatchMapping[];
+  /**
+   * What is kept in memory of each object of `kind`, for kinds with large ones: passes and views see only that. It must keep
+   * the status, and of metadata all but managedFields. All controllers of a kind keep the same. Default: everything.
+   */
+  project?(object: T): T;
   /** Passes running side by side, on different objects. Default 4. */
   readonly concurrency?: number;
   /**

@@ -43,9 +43,12 @@ export function componentSchemas(
   return { schemas: finish(collector), kindNames };
 }
 
-/** Schemas of every served version of all kinds (OpenAPI v2). `kindNames` is by `group/version/kind`. */
-export function definitionsV2(definitions: readonly KindDefinition[]): OpenApiSchemas {
-  const collector = newCollector('v2');
+/**
+ * Schemas of every served version of some kinds (OpenAPI v2). `kindNames` is by `group/version/kind`.
+ * @param known names of schemas that are there already, those all kinds share among them: they are left out.
+ */
+export function definitionsV2(definitions: readonly KindDefinition[], known?: ReadonlySet<string>): OpenApiSchemas {
+  const collector = newCollector('v2', known);
   const kindNames = new Map<string, string>();
   const groupVersions = new Map<string, { group: string; version: string }>();
   for (const definition of definitions) {
@@ -56,7 +59,7 @@ export function definitionsV2(definitions: readonly KindDefinition[]): OpenApiSc
       groupVersions.set(`${group}/${version}`, { group, version });
     }
   }
-  addShared(collector, [...groupVersions.values()]);
+  if (known === undefined) addShared(collector, [...groupVersions.values()]);
   return { schemas: finish(collector), kindNames };
 }
 
@@ -67,10 +70,14 @@ interface Collector {
   readonly dialect: OpenApiDialect;
   readonly schemas: Map<string, Fields>;
   readonly pending: Map<string, ObjectSchema>;
+  /** Converted elsewhere. */
+  readonly known: ReadonlySet<string>;
 }
 
-function newCollector(dialect: OpenApiDialect): Collector {
-  return { dialect, schemas: new Map(), pending: new Map() };
+const noNames: ReadonlySet<string> = new Set();
+
+function newCollector(dialect: OpenApiDialect, known = noNames): Collector {
+  return { dialect, schemas: new Map(), pending: new Map(), known };
 }
 
 function finish(collector: Collector): JsonObject {
@@ -81,7 +88,7 @@ function finish(collector: Collector): JsonObject {
     const { description: _ofMessage, ...body } = convertBody(collector, schema);
     collector.schemas.set(name, body);
   }
-  const names = [...collector.schemas.keys()].sort();
+  const names = [...collector.schemas.keys()].filter((name) => !collector.known.has(name)).sort();
   return Object.fromEntries(names.map((name) => [name, collector.schemas.get(name)])) as JsonObject;
 }
 
@@ -158,7 +165,7 @@ function convert(collector: Collector, schema: Schema): Fields {
   if (schema.type === 'object' && schema.definition !== undefined && schema.definition !== '') {
     const { definition } = schema;
     // The body is that of the message, not of this use of it: uses have their own default and description.
-    if (!collector.schemas.has(definition)) {
+    if (!collector.schemas.has(definition) && !collector.known.has(definition)) {
       collector.pending.set(definition, isStandardKind(definition) ? messageSchema(definition) : schema);
     }
     return reference(collector, definition, placeFields(collector, schema));

@@ -25,17 +25,18 @@ export interface SurfaceSources {
 /** Routes that are answered with a discovery document. */
 export type DiscoveryRoute = Extract<Route, { readonly kind: 'coreVersions' | 'groups' | 'group' | 'groupVersion' }>;
 
-interface GroupDocument {
-  readonly group: string;
+/** Something that is kept as long as the kinds it was made from are the same. */
+interface Kept {
   readonly definitions: readonly KindDefinition[];
-  readonly document: CachedDocument;
+  readonly value: unknown;
 }
 
 /** Answers discovery from documents that are made on first use and forgotten when the catalog changes. */
 export class SurfaceDocuments {
   readonly #sources: SurfaceSources;
   readonly #documents = new Map<string, CachedDocument>();
-  readonly #groupDocuments = new Map<string, GroupDocument>();
+  readonly #kept = new Map<string, Kept>();
+  #byGroup: ReadonlyMap<string, readonly KindDefinition[]> = new Map();
   #groups: readonly ServedGroup[] = [];
   #version = -1;
 
@@ -54,8 +55,8 @@ export class SurfaceDocuments {
         computed: computed.map((resource) => resource.definition),
         subresources,
       });
-      const names = new Set(this.#groups.map((group) => group.name));
-      for (const [key, { group }] of this.#groupDocuments) if (!names.has(group)) this.#groupDocuments.delete(key);
+      this.#byGroup = Map.groupBy(this.definitions(), ({ group }) => group);
+      this.#forgetGone();
     }
     return this.#groups;
   }
@@ -66,17 +67,21 @@ export class SurfaceDocuments {
     return [...catalog.list(), ...computed.map((resource) => resource.definition)];
   }
 
+  /** Those of one group, as of the last call of `groups`. */
+  definitionsOf(group: string): readonly KindDefinition[] {
+    return this.#byGroup.get(group) ?? [];
+  }
+
   /**
-   * The document of one group, kept as long as the kinds of the group are the same: a server with hundreds of custom groups
-   * must not make all of their documents again because one changed.
+   * What `make` made of some kinds, kept as long as they are the same: a server with hundreds of custom kinds must not make
+   * everything about them again because one changed. A key always stands for the same type.
    */
-  groupDocument(key: string, group: string, make: () => CachedDocument): CachedDocument {
-    const definitions = this.definitions().filter((definition) => definition.group === group);
-    const known = this.#groupDocuments.get(key);
-    if (known !== undefined && isSameList(known.definitions, definitions)) return known.document;
-    const document = make();
-    this.#groupDocuments.set(key, { group, definitions, document });
-    return document;
+  kept<T>(key: string, definitions: readonly KindDefinition[], make: () => T): T {
+    const known = this.#kept.get(key);
+    if (known !== undefined && isSameList(known.definitions, definitions)) return known.value as T;
+    const value = make();
+    this.#kept.set(key, { definitions, value });
+    return value;
   }
 
   /** The document under `key`, made by `make` when it is not there or the catalog has changed since. */
@@ -106,6 +111,14 @@ export class SurfaceDocuments {
     const group = this.groups().find(({ name }) => name === route.group);
     if (route.kind === 'group') return group !== undefined;
     return group?.versions.some(({ name }) => name === route.version) === true;
+  }
+
+  /** Drops what was made of kinds that are all gone or have been replaced. */
+  #forgetGone(): void {
+    const present = new Set(this.definitions());
+    for (const [key, { definitions }] of this.#kept) {
+      if (!definitions.some((definition) => present.has(definition))) this.#kept.delete(key);
+    }
   }
 
   #aggregated(request: ApiRequest, isCore: boolean, version: 'v2' | 'v2beta1'): ApiResponse {

@@ -26,7 +26,7 @@ import { isDiskFull, makeDataFolder } from '../data-folder.ts';
 import { removeProcessFile, writeProcessFile } from '../process-file.ts';
 import { planformVersion } from '../version.ts';
 import { assembleKernel, type Kernel, type PlaneParts, type PlanePorts } from './assemble.ts';
-import { releaseStartGarbage } from './start-garbage.ts';
+import { releaseGarbage } from './garbage.ts';
 
 /** A kernel on real disks and sockets. */
 export interface ServedKernel {
@@ -95,7 +95,7 @@ export async function serveKernel<Environment>(options: ServeOptions<Environment
     await unlessFull(log, 'service kubernetes', async () => options.announce?.(kernel, url, stop));
     log.info('ready', { url, port, head: kernel.registry.head });
     (options.onReady ?? tellReady)(url);
-    using _garbage = releaseStartGarbage(options.clock, disk.thread);
+    using _garbage = releaseGarbage(options.clock, disk.thread);
     try {
       await kernel.run(AbortSignal.any([stop, failure.signal]));
       failure.signal.throwIfAborted();

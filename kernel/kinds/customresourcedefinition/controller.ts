@@ -3,7 +3,7 @@ import { isConditionTrue, type Condition } from '../../meta/conditions.ts';
 import type { CustomResourceDefinition } from '../../schema/standard/types.ts';
 import { establishedType } from './admit.ts';
 import type { ServedKinds } from './ports.ts';
-import { reconcileDefinition } from './reconcile.ts';
+import { reconcileDefinition, withoutSchemas } from './reconcile.ts';
 import { customResourceDefinitionKind } from './type.ts';
 
 /** Serves the kinds that CustomResourceDefinitions describe, and takes them away again. */
@@ -11,6 +11,7 @@ export function customResourceDefinitionController(kinds: ServedKinds): Controll
   return {
     name: 'customresourcedefinition',
     kind: customResourceDefinitionKind,
+    project: withoutSchemas,
     rules: [
       { verbs: ['get', 'list', 'delete'], groups: ['*'], resources: ['*'] },
       { verbs: ['patch'], groups: ['apiextensions.k8s.io'], resources: ['customresourcedefinitions'] },

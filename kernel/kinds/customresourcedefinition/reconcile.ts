@@ -23,19 +23,47 @@ const recheckMs = 1_000;
  */
 export async function reconcileDefinition(pass: Pass<CustomResourceDefinition>, kinds: ServedKinds): Promise<Outcome> {
   if (pass.object.metadata.deletionTimestamp !== undefined) return deleteDefinition(pass, kinds);
-  const plan = planNames(pass.object, kinds.list());
-  const { plural } = pass.object.spec.names;
-  const served = kinds.find(pass.object.spec.group, plural);
+  const crd = isServed(pass.object, kinds) ? pass.object : await readWhole(pass);
+  if (crd === undefined) return settled;
+  const plan = planNames(crd, kinds.list());
+  const { group, names } = crd.spec;
   // Nothing waits between the look at the served kinds and the change, so two definitions cannot take one name.
-  if (plan.established.status === 'True' && !isKindOf(served, pass.object, plan.acceptedNames)) {
-    kinds.add(kindOf(pass.object, plan.acceptedNames));
-    pass.log.info('serving a custom kind', { group: pass.object.spec.group, plural });
+  if (plan.established.status === 'True' && !isKindOf(kinds.find(group, names.plural), crd, plan.acceptedNames)) {
+    kinds.add(kindOf(crd, plan.acceptedNames));
+    pass.log.info('serving a custom kind', { group, plural: names.plural });
   }
   pass.status.acceptedNames = structuredClone(plan.acceptedNames) as NonNullable<typeof pass.status.acceptedNames>;
-  setConditions(pass, [plan.namesAccepted, plan.established, ...approvalOf(pass.object)]);
+  setConditions(pass, [plan.namesAccepted, plan.established, ...approvalOf(crd)]);
   if (plan.established.status === 'True') return settled;
   const { reason, message } = plan.namesAccepted;
   return { kind: 'stalled', reason, message };
+}
+
+/** True if the kind of the definition is served as it is defined now. */
+function isServed(crd: CustomResourceDefinition, kinds: ServedKinds): boolean {
+  const plan = planNames(crd, kinds.list());
+  return isKindOf(kinds.find(crd.spec.group, crd.spec.names.plural), crd, plan.acceptedNames);
+}
+
+/** What controllers keep of definitions: everything but the schemas, which are most of it, and who wrote what. */
+export function withoutSchemas(crd: CustomResourceDefinition): CustomResourceDefinition {
+  const { managedFields: _managers, ...metadata } = crd.metadata;
+  const versions = crd.spec.versions.map(({ schema: _schema, ...version }) => version);
+  return { ...crd, metadata, spec: { ...crd.spec, versions } };
+}
+
+/** The definition with its schemas. @returns `undefined` when it is gone. */
+async function readWhole({
+  client,
+  object,
+  signal,
+}: Pass<CustomResourceDefinition>): Promise<CustomResourceDefinition | undefined> {
+  try {
+    return await client.get(customResourceDefinitionKind, { name: object.metadata.name }, signal);
+  } catch (error) {
+    if (isApiError(error, 'NotFound')) return undefined;
+    throw error;
+  }
 }
 
 async function deleteDefinition(pass: Pass<CustomResourceDefinition>, kinds: ServedKinds): Promise<Outcome> {

@@ -1,3 +1,4 @@
+import type { Clock } from '../../base/clock.ts';
 import { ApiError } from '../../meta/errors.ts';
 import type { ApiRequest, ApiResponse } from '../../ports/endpoint.ts';
 import type { ServedGroup, ServedVersion } from '../discovery.ts';
@@ -6,7 +7,8 @@ import { parseAccept } from '../negotiation.ts';
 import type { Route } from '../path.ts';
 import { pageNotFound } from '../health.ts';
 import type { SurfaceDocuments } from '../surface.ts';
-import { type OpenApiSources, openApiV2Json, openApiV2Protobuf, openApiV3 } from './documents.ts';
+import { infoOf, openApiV3 } from './documents.ts';
+import { openApiV2, type OpenApiV2Sources } from './v2.ts';
 
 /** Routes that are answered with an OpenAPI document. */
 export type OpenApiRoute = Extract<Route, { readonly kind: 'openapiV2' | 'openapiV3Index' | 'openapiV3' }>;
@@ -15,6 +17,7 @@ export type OpenApiRoute = Extract<Route, { readonly kind: 'openapiV2' | 'openap
 export interface OpenApiPorts {
   readonly documents: SurfaceDocuments;
   readonly productVersion: string;
+  readonly clock: Clock;
 }
 
 const json = { 'content-type': 'application/json', vary: 'Accept' };
@@ -46,11 +49,11 @@ function answerV2(request: ApiRequest, ports: OpenApiPorts): ApiResponse {
   const accept = request.headers['accept'] ?? '';
   for (const { mediaType } of accept === '' ? [{ mediaType: '*/*' }] : parseAccept(accept)) {
     if (protobufTypes.has(mediaType)) {
-      const document = documents.document('openapi v2 protobuf', () => openApiV2Protobuf(sourcesOf(ports)));
+      const document = documents.document('openapi v2 protobuf', () => openApiV2(v2Sources(ports), 'protobuf'));
       return documentAnswer(request, document, protobuf);
     }
     if (mediaType === 'application/json' || mediaType === '*/*' || mediaType === 'application/*') {
-      const document = documents.document('openapi v2 json', () => openApiV2Json(sourcesOf(ports)));
+      const document = documents.document('openapi v2 json', () => openApiV2(v2Sources(ports), 'json'));
       return documentAnswer(request, document, json);
     }
   }
@@ -73,7 +76,9 @@ function answerV3(request: ApiRequest, groupName: string, versionName: string, p
 
 function documentV3(group: ServedGroup, version: ServedVersion, ports: OpenApiPorts): CachedDocument {
   const key = `openapi v3 ${group.name}/${version.name}`;
-  return ports.documents.groupDocument(key, group.name, () => openApiV3(sourcesOf(ports), group, version));
+  const { documents, productVersion } = ports;
+  const definitions = documents.definitionsOf(group.name);
+  return documents.kept(key, definitions, () => openApiV3({ definitions, productVersion }, group, version));
 }
 
 /** `/openapi/v3`: where the document of each group and version is, with its hash. */
@@ -97,6 +102,6 @@ function pathOf({ name }: ServedGroup, version: string): string {
   return name === '' ? `api/${version}` : `apis/${name}/${version}`;
 }
 
-function sourcesOf({ documents, productVersion }: OpenApiPorts): OpenApiSources {
-  return { definitions: documents.definitions(), groups: documents.groups(), productVersion };
+function v2Sources({ documents, productVersion, clock }: OpenApiPorts): OpenApiV2Sources {
+  return { documents, info: infoOf({ productVersion }), clock };
 }

@@ -39,7 +39,9 @@ async function get(handler: RequestHandler, url: string, headers: ApiRequest['he
     receivedAtMs: 0,
     requestId: 'r',
   });
-  return { ...response, bytes: Buffer.from((response.body as Uint8Array | undefined) ?? []) };
+  const { body = [] } = response;
+  const chunks = body instanceof Uint8Array ? [body] : await Array.fromAsync(body);
+  return { ...response, bytes: Buffer.concat(chunks) };
 }
 
 interface Operation {
@@ -67,13 +69,11 @@ test('/openapi/v3 names the documents by their hashes, which may be kept for eve
   const index = JSON.parse((await get(handler, '/openapi/v3')).bytes.toString()) as {
     paths: Record<string, { serverRelativeURL: string }>;
   };
-  assert.deepEqual(Object.keys(index.paths).sort(), [
-    'api/v1',
-    'apis/coordination.k8s.io/v1',
-    'apis/reviews.test/v1',
-    'apis/test.planform.dev/v1',
-    'apis/test.planform.dev/v1beta1',
-  ]);
+  const own = ['api/v1', 'apis/reviews.test/v1', 'apis/test.planform.dev/v1', 'apis/test.planform.dev/v1beta1'];
+  assert.deepEqual(
+    own.filter((path) => index.paths[path] === undefined),
+    [],
+  );
   for (const { serverRelativeURL } of Object.values(index.paths)) {
     const { status, headers, bytes } = await get(handler, serverRelativeURL);
     assert.equal(status, 200);
