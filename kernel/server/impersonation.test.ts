@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { RbacAuthorizer } from '../auth/rbac/rbac-authorizer.ts';
 import { isApiError } from '../meta/errors.ts';
 import type { Authorizer, UserInfo } from '../ports/auth.ts';
 import { impersonated } from './impersonation.ts';
@@ -63,4 +64,53 @@ test('impersonated() refuses groups without a user', () => {
     () => impersonated(user, { headers }, allowing()),
     (error) => isApiError(error, 'BadRequest'),
   );
+});
+
+test('impersonated() takes the rights on users, accounts, groups, uids and extras from Roles', () => {
+  // Kubernetes: users, groups and serviceaccounts are of the core group, uids and userextras of authentication.k8s.io.
+  const rbac = new RbacAuthorizer();
+  const rule = (apiGroup: string, resource: string, name: string) => ({
+    verbs: ['impersonate'],
+    apiGroups: [apiGroup],
+    resources: [resource],
+    resourceNames: [name],
+  });
+  const metadata = { name: 'support', uid: 's', resourceVersion: '1', creationTimestamp: '' };
+  const apiGroup = 'rbac.authorization.k8s.io';
+  rbac.putRole({
+    apiVersion: `${apiGroup}/v1`,
+    kind: 'ClusterRole',
+    metadata,
+    rules: [
+      rule('', 'users', 'ann'),
+      rule('', 'groups', 'ops'),
+      rule('', 'serviceaccounts', 'robot'),
+      rule('authentication.k8s.io', 'uids', '7'),
+      rule('authentication.k8s.io', 'userextras/example.org/team', 'red'),
+    ],
+  });
+  rbac.putBinding({
+    apiVersion: `${apiGroup}/v1`,
+    kind: 'ClusterRoleBinding',
+    metadata,
+    roleRef: { apiGroup, kind: 'ClusterRole', name: 'support' },
+    subjects: [{ kind: 'User', apiGroup, name: user.name }],
+  });
+  const ann = { 'impersonate-user': 'ann' };
+  const cases: readonly (readonly [Record<string, string>, boolean])[] = [
+    [{ ...ann, 'impersonate-group': 'ops', 'impersonate-uid': '7' }, true],
+    [{ ...ann, 'impersonate-extra-example.org%2fteam': 'red' }, true],
+    [{ 'impersonate-user': 'system:serviceaccount:any:robot' }, true],
+    [{ 'impersonate-user': 'root' }, false],
+    [{ ...ann, 'impersonate-group': 'system:masters' }, false],
+    [{ ...ann, 'impersonate-uid': '8' }, false],
+    [{ ...ann, 'impersonate-extra-example.org%2fteam': 'blue' }, false],
+    [{ ...ann, 'impersonate-extra-scopes': 'red' }, false],
+    [{ 'impersonate-user': 'system:serviceaccount:any:other' }, false],
+  ];
+  for (const [headers, isAllowed] of cases) {
+    const become = () => impersonated(user, { headers }, rbac);
+    if (isAllowed) become();
+    else assert.throws(become, (error) => isApiError(error, 'Forbidden'), JSON.stringify(headers));
+  }
 });
