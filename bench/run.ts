@@ -8,7 +8,6 @@ import { measureAuthorization } from './authorization.ts';
 import { measureCel } from './cel.ts';
 import { measureCompaction } from './compaction.ts';
 import { measureCrds } from './crds.ts';
-import { measureCrds } from './crds.ts';
 import { measureRequests } from './requests.ts';
 import { measureJoined, measureManyObjects, measureStarts } from './starts.ts';
 import { openHub, type Target } from './target.ts';
@@ -28,7 +27,6 @@ const ownQuestions: Readonly<Record<string, () => Promise<void> | void>> = {
   starts: measureStarts,
   joined: measureJoined,
   objects: measureManyObjects,
-  crds: measureCrds,
   crds: measureCrds,
   compaction: measureCompaction,
 };
