@@ -196,7 +196,11 @@ async function answerDocument(
     case 'openapiV3': {
       // Documents are made from schemas that most processes never have to convert.
       const { openApiAnswer } = await import('./openapi/answers.ts');
-      return openApiAnswer(request, route, { documents, productVersion: options.version.product, clock: options.clock });
+      return openApiAnswer(request, route, {
+        documents,
+        productVersion: options.version.product,
+        clock: options.clock,
+      });
     }
     case 'unknown':
       return pageNotFound();
