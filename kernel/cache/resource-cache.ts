@@ -40,6 +40,9 @@ export interface WatchRequest {
   readonly signal: AbortSignal;
 }
 
+/** What objects were at some revision, by key; undefined: they were not. */
+type PastStates = ReadonlyMap<string, CachedObject | undefined>;
+
 /** What a `ResourceCache` is made of. */
 interface ResourceCacheOptions {
   readonly clock: Clock;
@@ -152,10 +155,11 @@ export class ResourceCache {
       items.push(object);
       return true;
     };
-    this.#visitAt(request.revision, start, take);
+    const undone = this.#statesAt(request.revision, start);
+    this.#visitAt(undone, start, take);
     if (!hasMore) return { items, remaining: 0 };
     const next = keyAfter(items.at(-1)?.key ?? start);
-    return { items, next, remaining: this.#rankAfter(prefix) - this.#objects.rank(next) };
+    return { items, next, remaining: this.#countBetween(next, prefix, undone) };
   }
 
   /** Opens a watch; it is live from this call on. The caller has checked `after` against `eventFloor`. */
@@ -192,9 +196,8 @@ export class ResourceCache {
     for (const watcher of Array.from(this.#watchers.watchers())) watcher.close();
   }
 
-  /** Visits the objects as they were at `revision`, by undoing later events on the way. */
-  #visitAt(revision: number, start: string, visit: (object: CachedObject) => boolean): void {
-    const undone = this.#statesAt(revision, start);
+  /** Visits the objects as they were, by undoing later events on the way. */
+  #visitAt(undone: PastStates, start: string, visit: (object: CachedObject) => boolean): void {
     if (undone.size === 0) return this.#objects.visit(start, visit);
     const revived = [...undone.values()].filter((object) => object !== undefined).sort(byKey);
     let next = 0;
@@ -215,12 +218,22 @@ export class ResourceCache {
   }
 
   /** Of the objects ≥ `start` changed after `revision`: what they were then (undefined: absent). */
-  #statesAt(revision: number, start: string): Map<string, CachedObject | undefined> {
+  #statesAt(revision: number, start: string): PastStates {
     const states = new Map<string, CachedObject | undefined>();
     for (const { object, previous } of this.#events.since(revision)) {
       if (object.key >= start && !states.has(object.key)) states.set(object.key, previous);
     }
     return states;
+  }
+
+  /** How many objects there were from `start` to the end of the namespace prefix. */
+  #countBetween(start: string, prefix: string, undone: PastStates): number {
+    let count = this.#rankAfter(prefix) - this.#objects.rank(start);
+    for (const [key, before] of undone) {
+      if (key < start || !key.startsWith(prefix)) continue;
+      count += Number(before !== undefined) - Number(this.#objects.get(key) !== undefined);
+    }
+    return count;
   }
 
   /** Rank of the first key behind a namespace prefix; the size when the prefix is empty. */

@@ -155,7 +155,7 @@ interface Body {
 
 /** Lists with a key merge item by item, lists of values are unions, other lists are replaced. */
 function modelOfStrategic(before: Body, patch: Body): unknown {
-  const items = new Map(before.spec.items.map((one) => [one.name, { ...one } as Mutable]));
+  const items = new Map<string, Mutable>(before.spec.items.map((one) => [one.name, { ...one }]));
   for (const one of patch.spec.items) {
     if (one.$patch === 'delete') items.delete(one.name);
     else items.set(one.name, modelOfMerge(items.get(one.name), one) as Mutable);
