@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { kubectlPath, root } from '../world.ts';
 import { Hub } from './hub.ts';
-import { Kubectl, plain } from './kubectl.ts';
+import { Kubectl } from './kubectl.ts';
+import { plain } from './plain.ts';
 
 const definition = readFileSync(join(import.meta.dirname, 'rollout-crd.yaml'), 'utf8');
 const crontabs = readFileSync(join(root, 'kernel/kinds/customresourcedefinition/example.yaml'), 'utf8');
@@ -51,7 +52,7 @@ test('kubectl works with custom resources on planform kernel as with any others'
     );
     assert.equal(await k.field('ro web', '.spec.replicas'), '1');
     assert.equal(await k.table('get ro'), 'NAME DESIRED PHASE WEIGHTS AGE\nweb 1 20 AGE');
-    assert.equal(await k.table('get all'), 'NAME DESIRED PHASE WEIGHTS AGE\nweb 1 20 AGE');
+    assert.equal(await k.table('get all'), 'NAME DESIRED PHASE WEIGHTS AGE\nrollout.delivery.example.com/web 1 20 AGE');
     const explained = plain(await k.ok('explain rollout.spec.strategy.canary'));
     assert.match(explained, /^ maxSurge\t<IntOrString>\n Copies above the wanted number/m);
     assert.match(explained, /^ steps\t<\[\]Object>$/m);
