@@ -10,7 +10,7 @@ export const admitJob: KindAdmission<Job> = { mutate: defaultJob, validate: vali
 /** `backoffLimit` where failures are counted per index: no limit for all of them together. */
 const noBackoffLimit = 2_147_483_647;
 
-function defaultJob(draft: Record<string, unknown>, old: Job | undefined, { operation }: AdmitContext): void {
+function defaultJob(draft: Record<string, unknown>, _old: Job | undefined, { operation }: AdmitContext): void {
   const spec = draftObject(draft, 'spec');
   if (spec === undefined) return;
   // Both absent: one pod. Only completions: one at a time. Only parallelism: a work queue, whose pods know the end.
@@ -25,9 +25,10 @@ function defaultJob(draft: Record<string, unknown>, old: Job | undefined, { oper
   if (podSpec !== undefined) defaultPodSpec(podSpec);
   const metadata = draftObject(draft, 'metadata');
   if (template === undefined || metadata === undefined) return;
+  if (operation !== 'create') return;
+  if (spec['manualSelector'] !== true) generateSelector(spec, template, metadata);
   const labels = draftObject(draftObject(template, 'metadata'), 'labels');
-  if (labels !== undefined && old === undefined) setDefault(metadata, 'labels', { ...labels });
-  if (operation === 'create' && spec['manualSelector'] !== true) generateSelector(spec, template, metadata);
+  if (labels !== undefined) setDefault(metadata, 'labels', { ...labels });
 }
 
 /** Pods of a Job carry its uid and name, by the names of today and of before; the selector asks for the uid. */
