@@ -8,6 +8,7 @@ import {
   type JsonName,
   KeyUsageFlags,
   KeyUsagesExtension,
+  Name,
   Pkcs10CertificateRequest,
   Pkcs10CertificateRequestGenerator,
   SubjectAlternativeNameExtension,
@@ -152,8 +153,15 @@ function requireStrong(publicKey: KeyObject): void {
   throw new ApiError('BadRequest', `Cannot accept a key of type "${type}" (${bits} bits): ${allowed}`);
 }
 
-function subjectName({ commonName, organizations }: CertificateContent): JsonName {
-  return [...organizations.map((organization) => ({ O: [organization] })), { CN: [commonName] }];
+/**
+ * Every value is said to be text: the library takes a bare `#0c05…` for encoded bytes, and whoever asks for such a name would get
+ * a certificate for another one than was looked at. Authorities, whose names are ours, keep the form they always had, since
+ * their certificates name them byte by byte.
+ */
+function subjectName({ commonName, organizations, usage }: CertificateContent): Name {
+  if (usage === 'authority') return new Name([{ CN: [commonName] }]);
+  const text = (value: string) => [{ utf8String: value }];
+  return new Name([...organizations.map((organization) => ({ O: text(organization) })), { CN: text(commonName) }]);
 }
 
 /** The subject of an authority made here: one common name. */
