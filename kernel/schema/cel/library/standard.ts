@@ -1,5 +1,6 @@
+import { errorText } from '../../../meta/errors.ts';
 import { declare, type Overload } from '../function.ts';
-import { compilePattern } from '../../patterns.ts';
+import { LinearRegexp } from '../regexp/regexp.ts';
 import { decodeText, encodeText, formatDouble, sizeOfText } from '../text.ts';
 import {
   durationIn,
@@ -236,21 +237,21 @@ const times: readonly Overload[] = [
   ...declare('getSeconds', { 'self: duration -> int': (value: Duration) => durationIn(value, 's') }),
 ];
 
-const compiled = new Map<string, RegExp>();
+const compiled = new Map<string, LinearRegexp>();
 /** Most regular expressions kept. They come from users. */
 const compiledMax = 500;
 
 /** A regular expression in RE2 syntax. @throws {CelError} if it is none. */
-export function patternOf(source: string): RegExp {
+export function patternOf(source: string): LinearRegexp {
   const known = compiled.get(source);
   if (known !== undefined) return known;
   try {
-    const expression = compilePattern(source);
+    const expression = new LinearRegexp(source);
     if (compiled.size >= compiledMax) compiled.clear();
     compiled.set(source, expression);
     return expression;
   } catch (cause) {
-    throw new CelError(`error parsing regexp: ${source}`, { cause });
+    throw new CelError(`error parsing regexp: ${errorText(cause)}`, { cause });
   }
 }
 
