@@ -4,7 +4,8 @@ import type { JsonObject } from '../../kernel/meta/object.ts';
 import { kubectlPath } from '../world.ts';
 import { ConversionWebhook } from './conversion-webhook.ts';
 import { Hub } from './hub.ts';
-import { Kubectl, plain } from './kubectl.ts';
+import { Kubectl } from './kubectl.ts';
+import { plain } from './plain.ts';
 
 const minor = 36;
 const path = kubectlPath(minor);
@@ -158,7 +159,7 @@ test('kubectl works with a custom kind in two versions and a real conversion web
     await webhook.close();
     assert.match(
       await k.refused('get routes.v2.example.com late'),
-      /conversion webhook for example\.com\/v1, Kind=Route failed: Post "https:\/\/127\.0\.0\.1:\d+\/convert\?timeout=30s": .*ECONNREFUSED/,
+      /^Error from server: conversion webhook for example\.com\/v1, Kind=Route failed: Post "https:\/\/127\.0\.0\.1:\d+\/convert\?timeout=30s": .*ECONNREFUSED/,
     );
     assert.equal(await k.field('routes.v1.example.com late', '.spec.host'), 'l');
     await webhook.listen();

@@ -23,7 +23,9 @@ export type ApiReason =
   | 'ServerTimeout'
   | 'InsufficientStorage'
   | 'ServiceUnavailable'
-  | 'InternalError';
+  | 'InternalError'
+  /** Something outside failed that the request needs, for which Kubernetes has no word: the Status has no reason. */
+  | 'Unknown';
 
 /** One cause in `status.details.causes` (Kubernetes `metav1.StatusCause`). */
 export interface StatusCause {

@@ -39,7 +39,7 @@ export const noWebhooks: WebhookCaller = {
 /**
  * Objects in another version, as the kind's webhook makes it (`apiextensions.k8s.io ConversionReview`). Nothing of the
  * metadata but labels and annotations may change. Texts are those of apiextensions-apiserver `webhook_converter.go`.
- * @throws {ApiError} `InternalError` when the webhook cannot be reached, refuses, or answers with something else.
+ * @throws {ApiError} `Unknown`, as Kubernetes answers, when the webhook cannot be reached, refuses, or answers with something else.
  */
 export async function convertByWebhook(
   turn: WebhookTurn,
@@ -66,7 +66,7 @@ const knownReviewVersions = ['v1', 'v1beta1'];
 async function review(turn: WebhookTurn, objects: readonly KubeObject[]): Promise<readonly KubeObject[]> {
   const { conversion, apiVersion: desiredAPIVersion, caller, random, signal } = turn;
   const version = conversion.reviewVersions.find((name) => knownReviewVersions.includes(name));
-  if (version === undefined) throw new ApiError('InternalError', 'no supported conversion review versions');
+  if (version === undefined) throw new ApiError('Unknown', 'no supported conversion review versions');
   const apiVersion = `apiextensions.k8s.io/${version}`;
   const uid = random.uuid();
   const body = { kind: 'ConversionReview', apiVersion, request: { uid, desiredAPIVersion, objects } };
@@ -77,11 +77,11 @@ async function review(turn: WebhookTurn, objects: readonly KubeObject[]): Promis
     answers = readAnswer(answer, version === 'v1' ? { apiVersion, uid } : undefined);
   } catch (cause) {
     if (signal.aborted) throw cause;
-    throw new ApiError('InternalError', `${subject} failed: ${errorText(cause)}`, {}, { cause });
+    throw new ApiError('Unknown', `${subject} failed: ${errorText(cause)}`, {}, { cause });
   }
   if (answers.length !== objects.length) {
     const counts = `${answers.length} objects, expected ${objects.length}`;
-    throw new ApiError('InternalError', `${subject} returned ${counts}`);
+    throw new ApiError('Unknown', `${subject} returned ${counts}`);
   }
   return objects.map((object, index) => takeConverted(subject, object, answers[index], { desiredAPIVersion, index }));
 }
@@ -121,7 +121,7 @@ function takeConverted(
   { desiredAPIVersion, index }: { readonly desiredAPIVersion: string; readonly index: number },
 ): KubeObject {
   const { apiVersion = '', kind = '' } = isPlainObject(answer) ? answer : {};
-  const fail = (what: string, why: string) => new ApiError('InternalError', `${subject} returned ${what}: ${why}`);
+  const fail = (what: string, why: string) => new ApiError('Unknown', `${subject} returned ${what}: ${why}`);
   const at = `invalid converted object at index ${index}`;
   if (apiVersion !== desiredAPIVersion) {
     const versions = `(expected ${desiredAPIVersion}, received ${shown(apiVersion)})`;

@@ -33,7 +33,7 @@ export class Conversions {
     this.#options = options;
   }
 
-  /** One object in one version of its kind. @throws {ApiError} `InternalError` when the webhook fails. */
+  /** One object in one version of its kind. @throws {ApiError} `Unknown` when the webhook fails. */
   inVersion(kind: CompiledKind, object: CachedObject, version: string): CachedObject | Promise<CachedObject> {
     const apiVersion = kind.apiVersion(version);
     if (hasApiVersion(object.bytes, apiVersion)) return object;

@@ -24,6 +24,7 @@ test('statusOfError() gives every reason its HTTP code, and statusToError() find
     InsufficientStorage: 507,
     ServiceUnavailable: 503,
     InternalError: 500,
+    Unknown: 500,
   };
   for (const [reason, code] of Object.entries(codes)) {
     const status = statusOfError(new ApiError(reason as ApiReason, 'Why not'));
