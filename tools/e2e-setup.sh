@@ -96,6 +96,7 @@ fetch_python() {
 fetch_layer 31 2.1.0 helm-3
 fetch_layer 36 2.0.1 helm-4
 fetch_debian
+build_client_go
 if [ "${1:-}" = matrix ]; then
   for layer in 21:2.0.0 22:2.0.9 23:2.0.8 24:2.0.242 25:2.0.4 26:2.1.0 27:2.1.0 28:2.2.1 29:2.1.1 30:2.0.4 \
     32:2.1.0 33:2.2.2 34:2.2.2 35:2.2.2; do

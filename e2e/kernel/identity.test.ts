@@ -3,7 +3,8 @@ import { test, type TestContext } from 'node:test';
 import { eventually, kubectlPath } from '../world.ts';
 import { newCertificateRequest } from './certificate-request.ts';
 import { Hub } from './hub.ts';
-import { Kubectl, plain } from './kubectl.ts';
+import { Kubectl } from './kubectl.ts';
+import { plain } from './plain.ts';
 
 const yes = 'yes\n';
 const no = 'no\n';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { stripVTControlCharacters } from 'node:util';
 import { parse } from 'yaml';
-import { type CommandResult, command, eventually } from '../world.ts';
+import { type CommandResult, command } from '../world.ts';
 import type { Hub } from './hub.ts';
+import { plain } from './plain.ts';
+import { RunningProgram } from './running-program.ts';
 
 /** Arguments as one line split at spaces, or as a list where an argument has spaces of its own. */
 export type Arguments = string | readonly string[];
@@ -83,45 +83,7 @@ export class Kubectl {
   }
 
   /** Starts one that goes on until it is ended or ends by itself. */
-  start(args: Arguments): RunningKubectl {
-    return new RunningKubectl(this.#path, this.#arguments(args));
+  start(args: Arguments): RunningProgram {
+    return new RunningProgram(this.#path, this.#arguments(args));
   }
-}
-
-/** A kubectl that follows something. */
-export class RunningKubectl implements AsyncDisposable {
-  readonly ended: Promise<number | null>;
-  readonly #kill: () => void;
-  stdout = '';
-  stderr = '';
-
-  constructor(path: string, args: readonly string[]) {
-    const child = spawn(path, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (this.stdout += chunk));
-    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (this.stderr += chunk));
-    this.ended = new Promise((resolve) => child.once('close', resolve));
-    this.#kill = () => child.kill();
-  }
-
-  /** Waits until its output matches. */
-  async shows(pattern: RegExp): Promise<void> {
-    await eventually(`${pattern} in the output`, 10_000, () => {
-      if (pattern.test(plain(this.stdout))) return true;
-      throw new Error(`it is:\n${this.stdout}${this.stderr}`);
-    });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#kill();
-    await this.ended;
-  }
-}
-
-/** Text without ages, alignment and colours. */
-export function plain(text: string): string {
-  return stripVTControlCharacters(text)
-    .replace(/\b(\d+m)?\d+s\b/g, 'AGE')
-    .replace(/ +/g, ' ')
-    .replace(/ $/gm, '')
-    .trim();
 }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { kubectlPath } from '../world.ts';
 import { Hub } from './hub.ts';
-import { Kubectl, plain } from './kubectl.ts';
+import { Kubectl } from './kubectl.ts';
+import { plain } from './plain.ts';
 
 const path = kubectlPath(36);
 const skip = path === undefined ? 'kubectl 1.36 is not on this machine: run tools/e2e-setup.sh' : false;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { type Kubectl, plain } from '../kubectl.ts';
+import type { Kubectl } from '../kubectl.ts';
+import { plain } from '../plain.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Kinds that kubectl has commands of their own for. */

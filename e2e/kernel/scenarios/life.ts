@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../../world.ts';
-import { type Kubectl, plain } from '../kubectl.ts';
+import type { Kubectl } from '../kubectl.ts';
+import { plain } from '../plain.ts';
 import { configMap, deployment, setStatus, type Facts, type Scenario } from './scenario.ts';
 
 /** From rollouts to the end of namespaces. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { type Kubectl, plain } from '../kubectl.ts';
+import type { Kubectl } from '../kubectl.ts';
+import { plain } from '../plain.ts';
 import { configMap, deployment, type Facts, type Scenario } from './scenario.ts';
 
 /** Looking at objects and at what is served. */
