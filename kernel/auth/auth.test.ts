@@ -92,3 +92,21 @@ test('authorizers allow what a rule grants and nothing else', () => {
     assert.equal(authorizer.authorize(asking(attributes)).verdict === 'allow', want, name);
   }
 });
+
+test('authorizers list the rules that hold for a user in a namespace', () => {
+  const authorizer = unionAuthorizer([
+    mastersAuthorizer,
+    userRules(new Map([['c', [{ verbs: ['get'], groups: [''], resources: ['pods'] }]]])),
+    fixedRules([{ group: 'sites', userPrefix: 'site:', rules: siteRules, reason: 'own site' }]),
+  ]);
+  const resources = (name: string, groups: readonly string[], namespace: string) =>
+    authorizer.rulesFor({ name, groups }, namespace).resourceRules.map((rule) => rule.resources[0]);
+  assert.deepEqual(resources('m', ['system:masters'], 'x'), ['*']);
+  assert.deepEqual(resources('c', [], 'x'), ['pods']);
+  assert.deepEqual(resources('site:a', ['sites'], 'site-a'), ['works', 'sites']);
+  assert.deepEqual(resources('site:a', ['sites'], 'site-b'), ['sites']);
+  assert.deepEqual(resources('nobody', [], 'x'), []);
+  // An authorizer that cannot list leaves the answer incomplete.
+  const silent = unionAuthorizer([{ authorize: () => ({ verdict: 'allow', reason: '' }) }]);
+  assert.equal(silent.rulesFor({ name: 'x', groups: [] }, '').problems.length, 1);
+});

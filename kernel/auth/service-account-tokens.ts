@@ -1,4 +1,4 @@
-import { createHash, type KeyObject } from 'node:crypto';
+import { hash, type KeyObject } from 'node:crypto';
 import type { CachedObject } from '../cache/cached-object.ts';
 import { parseTime } from '../base/clock.ts';
 import { ApiError, errorText } from '../meta/errors.ts';
@@ -155,7 +155,7 @@ export class ServiceAccountTokens implements Authenticator, TokenIssuer {
 }
 
 function digestOf(token: string): string {
-  return createHash('sha256').update(token).digest('base64');
+  return hash('sha256', token, 'base64');
 }
 
 function readPayload(payload: string): JsonObject | undefined {

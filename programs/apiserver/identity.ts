@@ -69,7 +69,7 @@ export function identityControllers(
     rootAuthorityPublisher({ certificatePem: authority.certificatePem, isOwn: isReserved }),
     certificateSigner(authority),
     certificateRequestCleaner,
-  ] as readonly ControllerDefinition<KubeObject>[];
+  ];
 }
 
 /** Admission of what identities are made of. */

@@ -257,6 +257,96 @@ const descriptions: Readonly<Record<string, Readonly<Record<string, string>>>> =
     spec: 'The question: a resource or another path.',
     status: 'The answer.',
   },
+  'authorization/v1.SubjectAccessReview': {
+    '': 'Asks whether some user may do something. Answered, never stored.',
+    spec: 'The question: a user, and a resource or another path.',
+    status: 'The answer.',
+  },
+  'authorization/v1.LocalSubjectAccessReview': {
+    '': 'Asks whether some user may do something in one namespace. Answered, never stored.',
+    spec: 'The question: a user and a resource in the namespace of the review.',
+    status: 'The answer.',
+  },
+  'authorization/v1.SubjectAccessReviewSpec': {
+    user: 'Name of the user; may be empty when groups are given.',
+    groups: 'Groups of the user. Nothing is added: name system:authenticated too if it should count.',
+    resourceAttributes: 'What is done to which resource; this or nonResourceAttributes.',
+    nonResourceAttributes: 'What is done to which other path; this or resourceAttributes.',
+  },
+  'authorization/v1.SelfSubjectRulesReview': {
+    '': 'Asks what the caller may do in a namespace. Answered, never stored.',
+    spec: 'The question: the namespace.',
+    status: 'The rules. Others may allow more when it says incomplete.',
+  },
+  'authentication/v1.TokenReview': {
+    '': 'Asks whose a bearer token is. Answered, never stored.',
+    spec: 'The token, and whom it must be for.',
+    status: 'The answer: the user, or why the token does not count.',
+  },
+  'authentication/v1.TokenRequest': {
+    '': 'Asks for a token of a ServiceAccount.',
+    spec: 'Whom it is for, how long it lives, what it ends with.',
+    status: 'The token.',
+  },
+  'authentication/v1.TokenRequestSpec': {
+    audiences: 'Whom the token is for; others must refuse it. Default: this server.',
+    expirationSeconds: 'Life of the token, 600 to 2^32 seconds. Default 3600.',
+    boundObjectRef: 'A Pod, Secret or Node: the token ends when it goes.',
+  },
+  'certificates/v1.CertificateSigningRequest': {
+    '': 'Asks for a certificate: somebody approves, a signer signs.',
+    spec: 'What is asked for, and by whom. Cannot be changed.',
+    status: 'Whether it was approved or denied, and the certificate.',
+  },
+  'certificates/v1.CertificateSigningRequestSpec': {
+    request: 'The PKCS #10 request in PEM, base64.',
+    signerName: 'Who is to sign: a domain, a slash, a name.',
+    usages: 'What the certificate may be used for; the signer says which it takes.',
+    expirationSeconds: 'Life of the certificate, 600 or more; the signer may give less.',
+    username: 'Who made the request. Set by the server, like uid, groups and extra.',
+  },
+  'certificates/v1.CertificateSigningRequestStatus': {
+    conditions: 'Approved or Denied, by whoever decided; Failed, by the signer.',
+    certificate: 'The certificate in PEM, base64, once it was issued.',
+  },
+  'rbac/v1.Role': {
+    '': 'Rights inside one namespace, to be granted by RoleBindings.',
+    rules: 'What may be done to what. Rules only allow.',
+  },
+  'rbac/v1.ClusterRole': {
+    '': 'Rights in the whole cluster, or in the namespace of a RoleBinding that grants them.',
+    rules: 'What may be done to what. Rules only allow.',
+    aggregationRule: 'Collects the rules of other ClusterRoles; rules are then written by the server.',
+  },
+  'rbac/v1.AggregationRule': {
+    '': 'Which ClusterRoles another one collects.',
+    clusterRoleSelectors: 'A role is collected if one of them chooses it by its labels.',
+  },
+  'rbac/v1.PolicyRule': {
+    '': 'A right: verbs on resources, or on paths that are no resources.',
+    verbs: 'What may be done; * for everything.',
+    apiGroups: 'Groups of the resources; the empty text for the core group, * for all.',
+    resources: 'Plurals such as pods, subresources such as pods/log, */scale of everything, * for all.',
+    resourceNames: 'Names of single objects; empty for all. Creating cannot be limited so.',
+    nonResourceURLs: 'Paths such as /metrics; a trailing * stands for any rest. ClusterRoles only.',
+  },
+  'rbac/v1.RoleBinding': {
+    '': 'Grants the rules of a role in its namespace.',
+    roleRef: 'A Role of the same namespace, or a ClusterRole. Cannot be changed.',
+    subjects: 'Who gets the rules.',
+  },
+  'rbac/v1.ClusterRoleBinding': {
+    '': 'Grants the rules of a ClusterRole in the whole cluster.',
+    roleRef: 'The ClusterRole. Cannot be changed.',
+    subjects: 'Who gets the rules.',
+  },
+  'rbac/v1.Subject': {
+    '': 'A user, a group or a ServiceAccount.',
+    kind: 'User, Group or ServiceAccount.',
+    apiGroup: 'rbac.authorization.k8s.io for users and groups, empty for ServiceAccounts.',
+    name: 'Its name.',
+    namespace: 'Namespace of a ServiceAccount; default that of a RoleBinding.',
+  },
   'coordination/v1.Lease': {
     '': 'Says who leads, or that somebody is alive, until when.',
     spec: 'Who holds it, since when, for how long.',
