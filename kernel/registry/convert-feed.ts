@@ -4,6 +4,7 @@ import { errorText } from '../meta/errors.ts';
 import type { WatchNotice } from '../ports/resources.ts';
 import type { CompiledKind } from './compiled-kind.ts';
 import type { RegistryCore } from './core.ts';
+import type { LateNotices } from './late-selection.ts';
 
 /**
  * A watch of objects in one version of their kind. What has that version already passes through; the rest is converted one
@@ -14,16 +15,23 @@ export class ConvertedFeed implements Feed<WatchNotice> {
   readonly #kind: CompiledKind;
   readonly #source: Feed<WatchNotice>;
   readonly #version: string;
+  readonly #late: LateNotices | undefined;
   /** What a webhook works on or has just finished. */
   #awaited: { notice?: WatchNotice } | undefined;
   #hasFailed = false;
   #wake: (() => void) | undefined;
 
-  constructor(core: RegistryCore, kind: CompiledKind, source: Feed<WatchNotice>, version: string) {
+  constructor(
+    core: RegistryCore,
+    kind: CompiledKind,
+    source: Feed<WatchNotice>,
+    { version, late }: { readonly version: string; readonly late: LateNotices | undefined },
+  ) {
     this.#core = core;
     this.#kind = kind;
     this.#source = source;
     this.#version = version;
+    this.#late = late;
   }
 
   get isEnded(): boolean {
@@ -42,13 +50,16 @@ export class ConvertedFeed implements Feed<WatchNotice> {
       if (notice !== undefined) this.#awaited = undefined;
       return notice;
     }
-    const notice = this.#source.take();
-    if (notice?.object === undefined) return notice;
-    const { object } = notice;
-    const shown = this.#core.conversions.inVersion(this.#kind, object as CachedObject, this.#version);
-    if (shown === object) return notice;
-    if (!(shown instanceof Promise)) return noticeOf(notice, shown);
-    void this.#await(notice, shown);
+    for (let notice = this.#source.take(); notice !== undefined; notice = this.#source.take()) {
+      if (notice.object === undefined) return notice;
+      const form = this.#core.conversions.inVersion(this.#kind, notice.object as CachedObject, this.#version);
+      if (form instanceof Promise) {
+        void this.#await(notice, form);
+        return undefined;
+      }
+      const shown = this.#shown(notice, form);
+      if (shown !== undefined) return shown;
+    }
     return undefined;
   }
 
@@ -60,11 +71,18 @@ export class ConvertedFeed implements Feed<WatchNotice> {
     return iterateFeed(this);
   }
 
+  #shown(notice: WatchNotice, form: CachedObject): WatchNotice | undefined {
+    const shown = form === notice.object ? notice : noticeOf(notice, form);
+    return this.#late === undefined ? shown : this.#late.of(shown, form);
+  }
+
   async #await(notice: WatchNotice, form: Promise<CachedObject>): Promise<void> {
     const awaited: { notice?: WatchNotice } = {};
     this.#awaited = awaited;
     try {
-      awaited.notice = noticeOf(notice, await form);
+      const shown = this.#shown(notice, await form);
+      if (shown === undefined) this.#awaited = undefined;
+      else awaited.notice = shown;
     } catch (error) {
       this.#hasFailed = true;
       this.#source.close();

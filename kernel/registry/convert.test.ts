@@ -319,3 +319,58 @@ test('server-side apply in one version sees what is owned in another', async () 
   const { object: left } = await apply('v1', 'old', {});
   assert.deepEqual(specOf(left), { host: 'x', port: 80 }, 'the new manager owns both in its version');
 });
+
+// research/kernel.md §2.3: selectableFields are those of the version that is asked for.
+test('fields of a version that a webhook makes are selected in that version', async () => {
+  const address = {
+    label: 'spec.address',
+    value: (one: KubeObject & { spec?: { address?: string } }) => one.spec?.address ?? '',
+  };
+  const kind: KindDefinition = { ...custom, selectableFields: [address] };
+  const world = await openWorld({ kinds: [kind], webhooks: new FakeWebhook() });
+  const { resources } = world.registry;
+  const target = at('v2', '', kind);
+  const put = (name: string, host: string) =>
+    resources.apply(
+      world.context(),
+      at('v1', name, kind),
+      body({ apiVersion: 'test.planform.dev/v1', kind: 'Route', metadata: { name }, spec: { host, port: 1 } }),
+      { fieldManager: 'test', force: true },
+    );
+  for (const name of ['a', 'b', 'c', 'd']) await put(name, name === 'c' ? 'y' : 'x');
+  const list = async (query: object) => {
+    const page = await resources.list(world.context(), target, { fieldSelector: 'spec.address=x:1', ...query });
+    return {
+      names: page.items.map((item) => item.parsed().metadata.name),
+      next: page.continueToken,
+      revision: page.revision,
+    };
+  };
+  const first = await list({ limit: 2 });
+  assert.deepEqual(first.names, ['a', 'b']);
+  assert.deepEqual((await list({ limit: 2, continueToken: first.next })).names, ['d']);
+  assert.deepEqual(
+    (await resources.list(world.context(), target, { fieldSelector: 'spec.address!=x:1' })).items.length,
+    1,
+  );
+
+  const query = {
+    fieldSelector: 'spec.address=x:1',
+    allowBookmarks: false,
+    sendInitialEvents: false,
+    timeoutMs: 60_000,
+  };
+  const feed = await resources.watch(world.context(), target, { ...query, resourceVersion: String(first.revision) });
+  const watch = feed[Symbol.asyncIterator]();
+  await put('c', 'x');
+  await put('a', 'y');
+  await put('a', 'z');
+  await put('b', 'x');
+  await resources.delete(world.context(), at('v1', 'd', kind), {});
+  const told: string[] = [];
+  for (let count = 0; count < 3; count++) {
+    const notice = await next(watch);
+    told.push(`${notice?.type} ${notice?.object?.parsed().metadata.name}`);
+  }
+  assert.deepEqual(told, ['ADDED c', 'DELETED a', 'DELETED d']);
+});

@@ -16,6 +16,7 @@ import { type ContinueToken, formatContinueToken, parseContinueToken } from './c
 import { ConvertedFeed } from './convert-feed.ts';
 import type { RegistryCore } from './core.ts';
 import { readPast } from './past.ts';
+import { type LateSelection, LateNotices, lateSelection, selectLate } from './late-selection.ts';
 import { makeSelection } from './selection.ts';
 
 /** How long a read waits for a revision that is not there yet (kube-apiserver storage/cacher `blockTimeout`). */
@@ -49,15 +50,18 @@ export async function listObjects(
 ): Promise<ObjectPage> {
   const kind = core.catalog.compiled(target.definition);
   const cache = core.cache.resource(kind.resource);
-  const selection = makeSelection({ ...target, definition: kind.definition }, query);
+  const isWanted = lateSelection(kind, target.version, query);
+  const selection = makeSelection({ ...target, definition: kind.definition }, query, isWanted !== undefined);
   const limit = query.limit === undefined || query.limit === 0 ? Infinity : query.limit;
   const token = query.continueToken === undefined ? undefined : parseContinueToken(query.continueToken);
   const revision = await listedRevision(core, context, query, token);
   const start = token?.start ?? '';
-  const page = await readPage(core, cache, { selection, start, limit, revision, resource: kind.resource }, context);
+  const most = isWanted === undefined ? limit : Infinity;
+  const asked = { selection, start, limit: most, revision, resource: kind.resource };
+  const page = await readPage(core, cache, asked, context);
   if (page === undefined) throw expiredList(token?.start);
-  const { next, remaining } = page;
-  const items = await inVersion(core, kind, page, { version: target.version, revision });
+  const forms = await inVersion(core, kind, page, { version: target.version, revision });
+  const { items, next, remaining } = isWanted ? selectLate(forms, isWanted, limit) : { ...page, items: forms };
   if (next === undefined) return { items, revision };
   const isCounted = remaining !== undefined && selection.matches === undefined;
   return {
@@ -95,7 +99,8 @@ export async function watchObjects(
 ): Promise<Feed<WatchNotice>> {
   const kind = core.catalog.compiled(target.definition);
   const cache = core.cache.resource(kind.resource);
-  const selection = makeSelection({ ...target, definition: kind.definition }, query);
+  const isWanted = lateSelection(kind, target.version, query);
+  const selection = makeSelection({ ...target, definition: kind.definition }, query, isWanted !== undefined);
   const asked = parseRevision(query.resourceVersion ?? '') ?? 0;
   // A client may have heard elsewhere of a revision that is still on its way here.
   await waitForRevision(core, asked, context);
@@ -103,15 +108,41 @@ export async function watchObjects(
   if (!startsWithState && asked > 0 && asked < cache.eventFloor) {
     throw new ApiError('Expired', `too old resource version: ${asked} (${cache.eventFloor})`);
   }
+  const after = asked === 0 ? core.cache.head : asked;
   const watcher = cache.watch({
     selection,
-    ...(startsWithState ? {} : { after: asked === 0 ? core.cache.head : asked }),
+    ...(startsWithState ? {} : { after }),
     allowBookmarks: query.allowBookmarks,
     marksInitialEnd: query.sendInitialEvents === true && query.allowBookmarks,
     timeoutMs: query.timeoutMs,
     signal: context.signal,
   });
-  return kind.hasForms ? new ConvertedFeed(core, kind, watcher, target.version) : watcher;
+  if (!kind.hasForms) return watcher;
+  const start = { kind, selection, version: target.version, revision: startsWithState ? 0 : after };
+  const late = isWanted && (await lateNotices(core, isWanted, start));
+  return new ConvertedFeed(core, kind, watcher, { version: target.version, late });
+}
+
+/** Remembers which objects a watcher knows that are selected in another form than the stored one. */
+async function lateNotices(
+  core: RegistryCore,
+  isWanted: LateSelection,
+  start: {
+    readonly kind: CompiledKind;
+    readonly selection: Selection;
+    readonly version: string;
+    /** 0: the watcher is told of everything there is. */
+    readonly revision: number;
+  },
+): Promise<LateNotices> {
+  const { kind, selection, version, revision } = start;
+  if (revision === 0) return new LateNotices(isWanted, []);
+  const page = core.cache.resource(kind.resource).page({ selection, start: '', limit: Infinity, revision });
+  const forms = await core.conversions.allInVersion(kind, page.items, version);
+  return new LateNotices(
+    isWanted,
+    forms.filter(isWanted).map(({ key }) => key),
+  );
 }
 
 /** The objects of a page in the version that was asked for. */

@@ -14,15 +14,18 @@ import { findVersion, type KindDefinition } from '../schema/kind.ts';
 
 /**
  * What the selectors of a list or watch pick.
+ * @param leavesFields fields of the kind are checked and left to somebody else (`late-selection.ts`).
  * @throws {ApiError} `BadRequest` for a malformed selector or a field that cannot be selected.
  */
 export function makeSelection(
   target: ResourceTarget,
   selectors: { readonly labelSelector?: string; readonly fieldSelector?: string },
+  leavesFields = false,
 ): Selection {
   const labels = parseLabelSelector(selectors.labelSelector ?? '');
-  const fields = parseFieldSelector(selectors.fieldSelector ?? '');
-  for (const { field } of fields) checkField(target, field);
+  const allFields = parseFieldSelector(selectors.fieldSelector ?? '');
+  for (const { field } of allFields) checkField(target, field);
+  const fields = leavesFields ? allFields.filter(({ field }) => field.startsWith('metadata.')) : allFields;
   const indexOf = fieldIndex(target.definition);
   const name = target.name === '' ? exactValue(fields, 'metadata.name') : target.name;
   const indexed = fields.find(({ field, operator }) => operator === '=' && !field.startsWith('metadata.'));
