@@ -1,4 +1,4 @@
-import { InvalidError } from '../meta/errors.ts';
+import { type FieldError, InvalidError } from '../meta/errors.ts';
 import { jsonEquals } from '../meta/json.ts';
 import type { JsonObject, KubeObject } from '../meta/object.ts';
 import type { AdmissionAttributes } from '../ports/admission.ts';
@@ -29,11 +29,18 @@ export async function admitObject(
     nowMs: core.clock.nowMs(),
   };
   schema.applyDefaults(draft);
-  rules?.mutate?.(draft, old, context);
-  if (await core.admission.mutate(draft, attributes, request.context)) {
-    normalizeMetadata(draft);
-    schema.prune(draft);
-    schema.applyDefaults(draft);
+  try {
+    rules?.mutate?.(draft, old, context);
+    if (await core.admission.mutate(draft, attributes, request.context)) {
+      normalizeMetadata(draft);
+      schema.prune(draft);
+      schema.applyDefaults(draft);
+    }
+  } catch (error) {
+    // What shapes a draft trusts its types, which are checked with everything else at the end: where one of them is wrong,
+    // that is the refusal, and not what broke because of it.
+    if (error instanceof TypeError) refuseInvalid(request, draft, schema.validate(draft));
+    throw error;
   }
   settleGeneration(request, draft, old);
   if (!merged) await recordWriter(request, draft, old);
@@ -45,25 +52,28 @@ export async function admitObject(
 }
 
 function validateObject(
-  { kind, schema, target, context: source }: WriteRequest,
+  request: WriteRequest,
   draft: MutableObject,
   old: KubeObject | undefined,
   context: AdmitContext,
 ): void {
-  const metadata = readMetadata(draft);
+  const { kind, schema, target, context: source } = request;
   const ratchets = kind.definition.custom !== undefined && old !== undefined;
   const schemaErrors = schema.validate(draft, ratchets ? { old, warn: source.warn } : undefined);
-  const errors = [...validateMetadata(kind, metadata, old?.metadata), ...schemaErrors];
+  const errors = [...validateMetadata(kind, readMetadata(draft), old?.metadata), ...schemaErrors];
   // Cross-field rules may rely on the schema; they run only on objects that follow it.
   if (schemaErrors.length === 0) {
     const object = draft as MutableObject & KubeObject;
     errors.push(...(admissionOf(kind.definition, target.version)?.validate?.(object, old, context) ?? []));
   }
+  refuseInvalid(request, draft, errors);
+}
+
+function refuseInvalid({ kind }: WriteRequest, draft: MutableObject, errors: readonly FieldError[]): void {
   if (errors.length === 0) return;
-  throw new InvalidError(
-    { kind: kind.definition.kind, group: kind.definition.group, name: metadata.name ?? metadata.generateName ?? '' },
-    errors,
-  );
+  const { name, generateName = '' } = readMetadata(draft);
+  const { kind: kindName, group } = kind.definition;
+  throw new InvalidError({ kind: kindName, group, name: name ?? generateName }, errors);
 }
 
 /** `metadata.generation` counts changes of the desired state: everything but metadata and status. */
