@@ -166,9 +166,10 @@ function isMissing(applied: AppliedWork): boolean {
   return applied.metadata.annotations?.[missingAtHubAnnotation] !== undefined;
 }
 
-/** The order is held already, or one that is newer: the hub counts generations up. */
+/**
+ * The order is held already. Its generation says nothing more: a hub that was restored goes on from an older one. What
+ * arrives too late in a session is told by its revision (`NewestSeen`).
+ */
 function isTaken(existing: AppliedWork, order: WorkOrder): boolean {
-  const held = existing.spec.order;
-  if (orderDigest(held) === orderDigest(order)) return true;
-  return held.uid === order.uid && held.generation > order.generation;
+  return orderDigest(existing.spec.order) === orderDigest(order);
 }
