@@ -8,6 +8,7 @@ import {
   listType,
   mapType,
   mostGeneral,
+  opaqueType,
   optionalType,
   optionalValue,
   substitute,
@@ -122,6 +123,9 @@ const typeNames: ReadonlyMap<string, Type> = new Map([
   ['map', mapType(types.dyn, types.dyn)],
   ['type', typeType(types.dyn)],
   ['optional_type', optionalType(types.dyn)],
+  ...['net.IP', 'net.CIDR', 'kubernetes.URL', 'kubernetes.Quantity', 'kubernetes.Semver', 'kubernetes.NamedFormat'].map(
+    (name) => [name, opaqueType(name)] as const,
+  ),
   ['google.protobuf.Timestamp', types.timestamp],
   ['google.protobuf.Duration', types.duration],
 ]);

@@ -8,7 +8,7 @@ import {
   subtractQuantities,
 } from '../../../meta/quantity.ts';
 import { declare, type Overload } from '../function.ts';
-import { CelError, Double, normalizeInt, Opaque, toInt } from '../values.ts';
+import { CelError, Double, normalizeInt, Opaque } from '../values.ts';
 import { fixedCost, traversalCost } from './costs.ts';
 
 /** Amounts of resources (Kubernetes `library/quantity.go`). */
@@ -42,8 +42,11 @@ function isWhole({ quantity }: QuantityValue): boolean {
 }
 
 function asInteger(value: QuantityValue): number | bigint {
-  if (!isWhole(value)) throw new CelError('cannot convert value to integer');
-  return toInt(value.quantity.nanos / nanosPerUnit, 'cannot convert value to integer');
+  const whole = value.quantity.nanos / nanosPerUnit;
+  // Larger amounts are capped there when they are read.
+  const isCapped = whole >= 2n ** 63n - 1n || whole <= -(2n ** 63n) + 1n;
+  if (!isWhole(value) || isCapped) throw new CelError('cannot convert value to integer');
+  return normalizeInt(whole);
 }
 
 function operate(
