@@ -1,6 +1,6 @@
 import type { JsonObject } from '../meta/object.ts';
 import { wholeObjectSchema } from './compile.ts';
-import type { KindDefinition } from './kind.ts';
+import { findVersion, type KindDefinition } from './kind.ts';
 import { kindSchemaName, metaPackage, type SharedScalar, sharedScalar } from './openapi-names.ts';
 import { type ObjectSchema, required, type Schema, string } from './schema.ts';
 import { isStandardKind, messageSchema, objectMetaSchema } from './standard/standard.ts';
@@ -97,7 +97,11 @@ function addKind(collector: Collector, definition: KindDefinition, version: stri
   const name = kindSchemaName(definition, version);
   const { group, kind } = definition;
   const whole = describeTypeMeta(wholeObjectSchema(schema));
-  collector.schemas.set(name, { ...convertBody(collector, whole), ...groupVersionKinds([{ group, version }], kind) });
+  collector.schemas.set(name, {
+    ...convertBody(collector, whole),
+    ...groupVersionKinds([{ group, version }], kind),
+    ...selectableFields(definition, version),
+  });
   collector.schemas.set(`${name}List`, {
     type: 'object',
     description: `A list of ${kind} objects.`,
@@ -111,6 +115,13 @@ function addKind(collector: Collector, definition: KindDefinition, version: stri
     ...groupVersionKinds([{ group, version }], definition.listKind ?? `${kind}List`),
   });
   return name;
+}
+
+/** Fields by which objects of a custom kind are selected (KEP-4358). */
+function selectableFields(definition: KindDefinition, version: string): Fields {
+  const { selectableLabels = [] } = findVersion(definition, version) ?? {};
+  if (selectableLabels.length === 0) return {};
+  return { 'x-kubernetes-selectable-fields': selectableLabels.map((fieldPath) => ({ fieldPath })) };
 }
 
 /** What paths of every group refer to. */

@@ -403,3 +403,54 @@ test('fields are selected and columns printed as the definition says', async () 
     ['Last Run', undefined],
   ]);
 });
+
+// research/kernel.md §2.5: pruning and defaulting at read; watches of a definition that changed end and go on.
+test('a change of the schema counts for stored objects at once, and watches of the kind end', async () => {
+  await using world = await CustomWorld.start();
+  await world.define();
+  const made = await world.client.create(world.kind(), crontab('a', { mode: 'Allow' }), {}, signal);
+  const { resourceVersion } = made.metadata;
+  const watch = world.client.watch(world.kind(), { resourceVersion }, signal)[Symbol.asyncIterator]();
+  const ended = watch.next();
+  const crd = example();
+  const [version] = crd.spec.versions;
+  const { properties } = (version.schema.openAPIV3Schema as { properties: { spec: { properties: object } } }).properties
+    .spec;
+  const { mode: _mode, ...others } = properties as Record<string, object>;
+  Object.assign(version, { selectableFields: [], additionalPrinterColumns: [] });
+  version.schema = structuredClone(version.schema);
+  (version.schema.openAPIV3Schema as { properties: { spec: { properties: object } } }).properties.spec.properties = {
+    ...others,
+    zone: { type: 'string', default: 'UTC' },
+  };
+  const versions = { type: 'merge', body: { spec: { versions: [version] } } } as const;
+  await world.client.patch(customResourceDefinitionKind, { name: crdName }, versions, {}, signal);
+  await world.settle();
+  assert.equal((await ended).done, true);
+  const { spec } = (await world.client.get(world.kind(), { name: 'a', namespace: 'default' }, signal)) as KubeObject & {
+    spec: Record<string, unknown>;
+  };
+  assert.deepEqual([spec['mode'], spec['zone']], [undefined, 'UTC']);
+});
+
+test('selectable fields are published, and pick what a collection deletes', async () => {
+  await using world = await CustomWorld.start();
+  await world.define();
+  const { body } = await world.get('/openapi/v3/apis/stable.example.com/v1');
+  const { components } = body as { components: { schemas: Record<string, Record<string, unknown>> } };
+  const schema = components.schemas['com.example.stable.v1.CronTab'] ?? {};
+  assert.deepEqual(schema['x-kubernetes-selectable-fields'], [{ fieldPath: 'spec.mode' }]);
+  const kind = world.kind();
+  await world.client.create(kind, crontab('a', { mode: 'Allow' }), {}, signal);
+  await world.client.create(kind, crontab('b', { mode: 'Forbid' }), {}, signal);
+  const { resources } = world.kernel.registry;
+  const target = { definition: kind, version: 'v1', namespace: 'default', name: '', subresource: '' } as const;
+  const user = { name: 'alice', groups: [] };
+  const context = { user, requestId: '', receivedAtMs: 0, userAgent: 't', signal, warn: () => undefined };
+  await resources.deleteCollection(context, target, { fieldSelector: 'spec.mode=Allow' }, {});
+  const { items } = await world.client.list(kind, {}, signal);
+  assert.deepEqual(
+    items.map(({ metadata }) => metadata.name),
+    ['b'],
+  );
+});
