@@ -7,7 +7,6 @@
 # what they fetch against the registry's digests. What cannot be had is named, and the tests that need it say so again.
 set -eu
 cd "$(dirname "$0")/.."
-project=$PWD
 cache=${PLANFORM_TEST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/planform-tests}
 mkdir -p "$cache"
 PATH=$PATH:/usr/local/go/bin
@@ -67,13 +66,13 @@ fetch_debian() {
 
 # The JavaScript client, as its lock file says.
 fetch_client_node() {
-  cmp -s e2e/kernel/client-node/package-lock.json "$cache/client-node/package-lock.json" && return 0
+  cmp -s e2e/kernel/client-node/package-lock.json "$cache/client-node/fetched.json" && return 0
   echo 'fetching @kubernetes/client-node'
   rm -rf "$cache/client-node"
   mkdir "$cache/client-node"
-  cp e2e/kernel/client-node/package.json "$cache/client-node"
-  cp e2e/kernel/client-node/package-lock.json "$cache/client-node/package-lock.json.new"
-  (cd "$cache/client-node" && cp package-lock.json.new package-lock.json && npm ci --silent --no-audit --no-fund --ignore-scripts)
+  cp e2e/kernel/client-node/package.json e2e/kernel/client-node/package-lock.json "$cache/client-node"
+  (cd "$cache/client-node" && npm ci --silent --no-audit --no-fund --ignore-scripts)
+  cp e2e/kernel/client-node/package-lock.json "$cache/client-node/fetched.json"
 }
 
 # A program on client-go. Go itself knows what of it is up to date.
@@ -96,6 +95,7 @@ fetch_python() {
 fetch_layer 31 2.1.0 helm-3
 fetch_layer 36 2.0.1 helm-4
 fetch_debian
+fetch_client_node
 build_client_go
 if [ "${1:-}" = matrix ]; then
   for layer in 21:2.0.0 22:2.0.9 23:2.0.8 24:2.0.242 25:2.0.4 26:2.1.0 27:2.1.0 28:2.2.1 29:2.1.1 30:2.0.4 \
