@@ -1,3 +1,10 @@
+import { deviceDescriptions } from './descriptions/devices.ts';
+import { networkDescriptions } from './descriptions/network.ts';
+import { policyDescriptions } from './descriptions/policy.ts';
+import { storageDescriptions } from './descriptions/storage.ts';
+import type { Descriptions } from './descriptions/text.ts';
+import { workloadDescriptions } from './descriptions/workloads.ts';
+
 /** What the message is, in our own words; `undefined` where we have written nothing. */
 export function messageDescription(message: string): string | undefined {
   return descriptions[message]?.[''];
@@ -13,8 +20,12 @@ export function describedFields(): readonly (readonly [message: string, fields: 
   return Object.entries(descriptions).map(([message, fields]) => [message, Object.keys(fields)]);
 }
 
-/** Message → field → text; the empty field is the message itself. */
-const descriptions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+const descriptions: Descriptions = {
+  ...workloadDescriptions,
+  ...networkDescriptions,
+  ...storageDescriptions,
+  ...policyDescriptions,
+  ...deviceDescriptions,
   'meta/v1.ObjectMeta': {
     '': 'What every object carries besides its own content: its name, its place and its bookkeeping.',
     name: 'Name of the object, unique within its kind and namespace. Cannot be changed.',
