@@ -96,19 +96,29 @@ function programOf(checked: Checked, variables: ReadonlyMap<string, Type>, envir
   const trusted = new Set(
     Object.entries(environment.variables).flatMap(([name, { isTrusted }]) => (isTrusted === true ? [name] : [])),
   );
-  let run: Evaluate | undefined;
+  const used = new Set([...variables.keys()].filter((name) => mentions(checked.expr, name.split('.')[0] ?? name)));
+  // Let go once the function is there: hundreds of definitions have thousands of rules.
+  let tree: Checked | undefined = checked;
   let cost: Range | undefined;
+  const estimate = (): Range => {
+    if (tree !== undefined) cost ??= estimateCost(tree, variables);
+    return cost ?? { min: 0, max: Number.POSITIVE_INFINITY };
+  };
+  let run: Evaluate = (values, spending) => {
+    estimate();
+    if (tree !== undefined) run = compileChecked(tree, trusted);
+    tree = undefined;
+    return run(values, spending);
+  };
   return {
     type: checked.type,
     get cost() {
-      cost ??= estimateCost(checked, variables);
-      return cost;
+      return estimate();
     },
-    uses: (variable) => mentions(checked.expr, variable),
+    uses: (variable) => used.has(variable),
     evaluate(values, costMax) {
       const spending = { cost: 0, costMax, work: 0 };
       try {
-        run ??= compileChecked(checked, trusted);
         return { value: run(values, spending), cost: spending.cost };
       } catch (error) {
         return { error: toCelError(error), cost: spending.cost };
