@@ -75,12 +75,19 @@ function isCovered({ resourceRules, pathRules }: UserRules, right: SingleRight):
     ({ verbs, groups, resources, names, namespaces, exceptNamespaces }) =>
       includesOrAll(verbs, verb) &&
       includesOrAll(groups, group) &&
-      includesOrAll(resources, resource) &&
+      coversResource(resources, resource) &&
       (names === undefined || (name !== undefined && names.includes(name))) &&
       // What is limited to namespaces is no right that could be handed on.
       namespaces === undefined &&
       exceptNamespaces === undefined,
   );
+}
+
+/** A subresource is also covered by the same one of everything: `*` slash its name. */
+function coversResource(owned: readonly string[], resource: string): boolean {
+  if (includesOrAll(owned, resource)) return true;
+  const slash = resource.indexOf('/');
+  return slash > 0 && owned.includes(`*${resource.slice(slash)}`);
 }
 
 function pathCovers(owner: string, path: string): boolean {
@@ -91,15 +98,16 @@ function includesOrAll(allowed: readonly string[], wanted: string): boolean {
   return allowed.includes(wanted) || allowed.includes('*');
 }
 
-/** Rights on the same thing become one rule with all their verbs. */
+/** Rights on the same resource become one rule with all their verbs; those on paths stay apart (Kubernetes `CompactRules`). */
 function compact(rights: readonly SingleRight[]): readonly PolicyRule[] {
-  const verbsByThing = new Map<string, { readonly rule: Omit<PolicyRule, 'verbs'>; readonly verbs: string[] }>();
+  const rules = new Map<string, Omit<PolicyRule, 'verbs'> & { readonly verbs: string[] }>();
   for (const right of rights) {
-    const rule = thingOf(right);
-    const { verbs } = verbsByThing.getOrInsertComputed(JSON.stringify(rule), () => ({ rule, verbs: [] }));
+    const thing = thingOf(right);
+    const key = JSON.stringify('path' in right ? right : thing);
+    const { verbs } = rules.getOrInsertComputed(key, () => ({ ...thing, verbs: [] }));
     if (!verbs.includes(right.verb)) verbs.push(right.verb);
   }
-  return [...verbsByThing.values()].map(({ rule, verbs }) => ({ ...rule, verbs }));
+  return [...rules.values()];
 }
 
 function thingOf(right: SingleRight): Omit<PolicyRule, 'verbs'> {

@@ -10,6 +10,7 @@ import type {
   RoleBinding,
   Subject,
 } from '../../schema/standard/types.ts';
+import { asUserRules, missingRules } from './covers.ts';
 import { RbacAuthorizer } from './rbac-authorizer.ts';
 
 /** All roles and bindings by `namespace/name`; the naive evaluator looks at every one of them. */
@@ -162,5 +163,28 @@ test('RbacAuthorizer decides as a naive evaluation of all roles and bindings, af
       },
     ),
     { numRuns: 500 },
+  );
+});
+
+test('missingRules() finds nothing only where nothing more would be allowed', () => {
+  const rules = fc.array(ruleArbitrary, { maxLength: 3 });
+  fc.assert(
+    fc.property(
+      rules,
+      rules,
+      fc.array(askedArbitrary, { minLength: 20, maxLength: 40 }),
+      (owned, wanted, questions) => {
+        fc.pre(missingRules(asUserRules(owned), wanted).length === 0);
+        for (const asked of questions) {
+          const isGained = wanted.some((rule) => naivelyAllows(rule, asked));
+          if (isGained)
+            assert.ok(
+              owned.some((rule) => naivelyAllows(rule, asked)),
+              JSON.stringify({ owned, wanted, asked }),
+            );
+        }
+      },
+    ),
+    { numRuns: 300 },
   );
 });
