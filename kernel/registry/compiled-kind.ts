@@ -63,22 +63,22 @@ export class CompiledKind {
   }
 
   /**
-   * An object of a custom kind as it is read now: in the storage version of today, without fields its schema lost and with
-   * defaults it got since it was stored. What is stored stays as it is until the next write, and what only a webhook can
-   * convert stays so until it is read. @returns `undefined` when nothing changes.
+   * An object of a custom kind as it is read now: without fields the schema of its version lost and with defaults it got
+   * since it was stored (apiextensions-apiserver decodes so). What is stored stays as it is until the next write; an object
+   * in another version stays in it until it is read. @returns `undefined` when nothing changes.
    */
   upgrade(stored: CachedObject): KubeObject | undefined {
-    const { custom, storageVersion, conversion } = this.definition;
+    const { custom, storageVersion, conversion, versions } = this.definition;
     if (custom === undefined) return undefined;
-    const isCurrent = hasApiVersion(stored.bytes, this.storedApiVersion);
-    if (!isCurrent && conversion?.strategy === 'Webhook') {
-      this.#isUniform = false;
-      return undefined;
-    }
-    if (isCurrent && !custom.hasChanged) return undefined;
+    const own = versions.find(({ name }) => hasApiVersion(stored.bytes, this.apiVersion(name)))?.name;
+    // Of a version that is no more, only the name can be changed.
+    const version = own ?? storageVersion;
+    if (version !== storageVersion || (own === undefined && conversion !== undefined)) this.#isUniform = false;
+    const isRenamed = own === undefined && conversion === undefined;
+    if (!isRenamed && (own === undefined || !custom.hasChanged)) return undefined;
     const old = stored.parsed();
-    const draft: MutableObject = { ...cloneJson(old as KubeObject & JsonObject), apiVersion: this.storedApiVersion };
-    const schema = this.schema(storageVersion);
+    const draft: MutableObject = { ...cloneJson(old as KubeObject & JsonObject), apiVersion: this.apiVersion(version) };
+    const schema = this.schema(version);
     schema.prune(draft);
     schema.applyDefaults(draft);
     return jsonEquals(draft, old) ? undefined : (draft as MutableObject & KubeObject);

@@ -4,7 +4,6 @@ import type { Random } from '../base/random.ts';
 import { cloneJson } from '../meta/json.ts';
 import type { JsonObject, KubeObject } from '../meta/object.ts';
 import type { WebhookCaller } from '../ports/webhook.ts';
-import { findVersion } from '../schema/kind.ts';
 import type { CompiledKind, MutableObject } from './compiled-kind.ts';
 import { convertByWebhook, type WebhookTurn } from './convert-webhook.ts';
 import { RememberedForms } from './remembered-forms.ts';
@@ -92,7 +91,7 @@ export class Conversions {
   ): Promise<readonly CachedObject[]> {
     const values = await convertByWebhook(
       turn,
-      objects.map((object) => ({ object: withDefaults(kind, object.parsed()), byteCount: object.bytes.length })),
+      objects.map((object) => ({ object: object.parsed(), byteCount: object.bytes.length })),
     );
     return objects.map((object, index) =>
       this.#remember(kind, object, prunedTo(kind, values[index] as KubeObject, turn.apiVersion)),
@@ -120,15 +119,6 @@ function convertValue(kind: CompiledKind, object: KubeObject, apiVersion: string
 function prunedTo(kind: CompiledKind, object: KubeObject, apiVersion: string): KubeObject {
   const draft: MutableObject = { ...cloneJson(object as KubeObject & JsonObject) };
   kind.schema(versionOf(apiVersion)).prune(draft);
-  return draft as MutableObject & KubeObject;
-}
-
-/** What is stored in an older version has the defaults of that version before a webhook sees it. */
-function withDefaults(kind: CompiledKind, object: KubeObject): KubeObject {
-  const version = versionOf(object.apiVersion);
-  if (findVersion(kind.definition, version) === undefined) return object;
-  const draft: MutableObject = { ...cloneJson(object as KubeObject & JsonObject) };
-  kind.schema(version).applyDefaults(draft);
   return draft as MutableObject & KubeObject;
 }
 

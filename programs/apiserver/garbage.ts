@@ -9,6 +9,8 @@ const lookEveryMs = 10_000;
 const heapBytesMax = 160 * 1024 * 1024;
 /** What the heap must have grown by to be worth a collection. */
 const growthBytesMin = 12 * 1024 * 1024;
+/** After a collection, when what was forgotten meanwhile (parsed objects nobody used) is collected once more. */
+const againAfterMs = 150_000;
 /** Share of a processor up to which a process counts as idle. */
 const idleShareMax = 0.05;
 
@@ -19,17 +21,21 @@ const idleShareMax = 0.05;
  */
 export function releaseGarbage(clock: Clock, thread: SqliteThread): Disposable {
   let keptBytes = 0;
+  let againAtMs = Infinity;
   let looked = { atMs: clock.monotonicMs(), cpu: process.cpuUsage() };
   const look = () => {
     const busyShare = cpuShare(looked, clock);
     looked = { atMs: clock.monotonicMs(), cpu: process.cpuUsage() };
     const usedBytes = memoryBytes();
-    const isWorth = keptBytes === 0 || (busyShare <= idleShareMax && usedBytes - keptBytes >= growthBytesMin);
+    const isFirst = keptBytes === 0;
+    const hasGrown = usedBytes - keptBytes >= growthBytesMin;
+    const isWorth = isFirst || (busyShare <= idleShareMax && (hasGrown || looked.atMs >= againAtMs));
     if (isWorth && process.memoryUsage().heapUsed <= heapBytesMax) {
       thread.releaseGarbage();
       // Only this flavor also unmaps the pages that V8 would otherwise keep for later.
       globalThis.gc?.({ type: 'major', flavor: 'last-resort', execution: 'sync' });
       keptBytes = memoryBytes();
+      againAtMs = isFirst || hasGrown ? looked.atMs + againAfterMs : Infinity;
     }
     timer = clock.timer(lookEveryMs, look);
   };
