@@ -185,6 +185,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   holdsDeletion?(object: T): boolean;
   /** PUT without a resourceVersion is allowed, as for most built-in kinds. Default false (as for custom resources). */
   readonly allowsUnconditionalUpdate?: boolean;
+  /** `DELETE` of the collection is served. Default true. */
+  readonly deletesCollections?: boolean;
   /** PUT creates an absent object (Kubernetes AllowCreateOnUpdate). Default false. */
   readonly createsOnUpdate?: boolean;
   /** Strategic merge patch is served (built-in kinds only, as upstream). Default false. */

@@ -99,7 +99,9 @@ function storedResource(definition: KindDefinition, version: string, surface: Su
     })),
   ];
   const subresources = candidates.filter((candidate) => candidate !== undefined);
-  return { definition, verbs: storedVerbs, subresources: subresources.sort((a, b) => compareText(a.name, b.name)) };
+  const verbs =
+    definition.deletesCollections === false ? storedVerbs.filter((verb) => verb !== 'deletecollection') : storedVerbs;
+  return { definition, verbs, subresources: subresources.sort((a, b) => compareText(a.name, b.name)) };
 }
 
 /** `/api`. */

@@ -122,7 +122,7 @@ function verbOf(request: ApiRequest, route: ResourceRoute, definition: KindDefin
     if (method === 'GET') return readFlag(request.query, 'watch') ? 'watch' : 'list';
     if (isWholeCluster) return undefined;
     if (method === 'POST') return 'create';
-    return method === 'DELETE' ? 'deletecollection' : undefined;
+    return method === 'DELETE' && definition.deletesCollections !== false ? 'deletecollection' : undefined;
   }
   if (method === 'GET') return 'get';
   if (method === 'PUT') return 'update';

@@ -4,9 +4,12 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { kernelKinds } from '../../kernel/kinds/index.ts';
+import { formatApiVersion } from '../../kernel/meta/object.ts';
 import type { DecodedBody } from '../../kernel/ports/resources.ts';
 import { openWorld, type World } from '../../kernel/registry/testing/world.ts';
 import type { KindDefinition } from '../../kernel/schema/kind.ts';
+import { messageNames } from '../../kernel/schema/standard/facts.ts';
+import { definitionName, messageSchema } from '../../kernel/schema/standard/standard.ts';
 import { bareKernelKinds } from './kinds.ts';
 
 /** Kinds that are other forms of stored ones share the example of those. */
@@ -43,4 +46,71 @@ test('every example is accepted as it stands, and again when it is sent back', a
     assert.equal(again.object.revision, object.revision, `${kind.kind} is the same when it is sent back`);
   }
   assert.deepEqual(world.warnings, []);
+});
+
+/** One line of `testdata/api-resources.txt`. */
+interface UpstreamResource {
+  readonly text: string;
+  readonly plural: string;
+  readonly apiVersion: string;
+  readonly reason: string | undefined;
+}
+
+function upstreamResources(): readonly UpstreamResource[] {
+  const text = readFileSync(join(import.meta.dirname, 'testdata/api-resources.txt'), 'utf8');
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return lines.map((line) => {
+    const [resource = '', reason] = line.split(' ! ');
+    const [plural = '', , apiVersion = ''] = resource.split(' ');
+    return { text: resource, plural, apiVersion, reason };
+  });
+}
+
+const list = (names: readonly string[] = []) => (names.length === 0 ? '-' : names.join(','));
+
+/** A kind as a line of the file: in its preferred version. */
+function lineOf(kind: KindDefinition): string {
+  const { plural, shortNames, group, versions, scope, categories } = kind;
+  const apiVersion = formatApiVersion(group, versions[0]?.name ?? '');
+  const verbs = kind.deletesCollections === false ? 'create,delete,get,list,patch,update,watch' : 'all';
+  return `${plural} ${list(shortNames)} ${apiVersion} ${scope === 'Namespaced'} ${kind.kind} ${verbs} ${list(categories)}`;
+}
+
+test('a bare API server has what kube-apiserver has by default, or says why not', () => {
+  const all = [...kernelKinds, ...bareKernelKinds];
+  const upstream = upstreamResources();
+  const stored = upstream.filter(({ text, reason }) => reason === undefined && !text.endsWith(' create -'));
+  assert.deepEqual(all.map(lineOf).toSorted(), stored.map(({ text }) => text).toSorted());
+  for (const { plural, reason } of upstream) assert.ok(reason === undefined || reason.length > 20, plural);
+});
+
+/** Kinds of fields.json that are not stored, and what becomes of them. */
+const notStored: Readonly<Record<string, string>> = {
+  'core/v1.Binding': 'a request: POST bindings, POST pods/binding',
+  'core/v1.ComponentStatus': 'left out: see testdata/api-resources.txt',
+  'core/v1.PodStatusResult': 'a form of Pods that no server has',
+  'core/v1.RangeAllocation': 'what upstream keeps about addresses in its store; no resource',
+  'policy/v1.Eviction': 'a request: POST pods/eviction',
+  'autoscaling/v1.Scale': 'the subresource scale',
+  'meta/v1.Status': 'an answer',
+  'authentication/v1.TokenRequest': 'a request: POST serviceaccounts/token',
+  'authentication/v1.TokenReview': 'a question, answered and not stored',
+  'authentication/v1.SelfSubjectReview': 'a question, answered and not stored',
+  'authorization/v1.SubjectAccessReview': 'a question, answered and not stored',
+  'authorization/v1.SelfSubjectAccessReview': 'a question, answered and not stored',
+  'authorization/v1.LocalSubjectAccessReview': 'a question, answered and not stored',
+  'authorization/v1.SelfSubjectRulesReview': 'a question, answered and not stored',
+};
+
+test('no kind of fields.json is silently left out', () => {
+  const served = new Set<string>();
+  for (const { kind, versions } of [...kernelKinds, ...bareKernelKinds]) {
+    for (const { schema } of versions) served.add(schema.definition ?? kind);
+  }
+  const isKind = (name: string) => {
+    const { metadata, apiVersion } = messageSchema(name).properties;
+    return metadata !== undefined && apiVersion !== undefined;
+  };
+  const missing = messageNames().filter((name) => isKind(name) && !served.has(definitionName(name)));
+  assert.deepEqual(missing.toSorted(), Object.keys(notStored).toSorted());
 });

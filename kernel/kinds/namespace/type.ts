@@ -38,5 +38,6 @@ export const namespaceKind: KindDefinition<Namespace> = {
   checkName: checkDnsLabel,
   holdsDeletion: (namespace) => (namespace.spec?.finalizers ?? []).length > 0,
   admission: admitNamespace,
+  deletesCollections: false,
   deletionOrder: 1000,
 };
