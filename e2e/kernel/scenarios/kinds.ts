@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Kubectl } from '../kubectl.ts';
 import { plain } from '../plain.ts';
-import type { Scenario } from './scenario.ts';
+import { deployment, type Facts, type Scenario } from './scenario.ts';
 
 /** Kinds that kubectl has commands of their own for. */
 export const kindScenarios: readonly Scenario[] = [
@@ -10,6 +10,7 @@ export const kindScenarios: readonly Scenario[] = [
   { name: 'makes disruption budgets', sinceMinor: 22, run: disruptionBudgets },
   { name: 'makes quotas', run: quotas },
   { name: 'makes priority classes', run: priorityClasses },
+  { name: 'scales by load', run: autoscaling },
 ];
 
 async function jobs(k: Kubectl): Promise<void> {
@@ -59,4 +60,18 @@ async function priorityClasses(k: Kubectl): Promise<void> {
     `priorityclass.scheduling.k8s.io/${name} created\n`,
   );
   assert.equal(await k.field(`priorityclass ${name}`, '.value'), '1000');
+}
+
+async function autoscaling(k: Kubectl, { minor }: Facts): Promise<void> {
+  await k.ok('create -f -', deployment('web'));
+  const flags = minor < 34 ? '--cpu-percent=80' : '--cpu=80%';
+  assert.equal(
+    await k.ok(`autoscale deployment web --min=2 --max=5 ${flags}`),
+    'horizontalpodautoscaler.autoscaling/web autoscaled\n',
+  );
+  assert.match(
+    await k.table('get hpa'),
+    /^NAME REFERENCE TARGETS MINPODS MAXPODS REPLICAS AGE\nweb Deployment\/web \S+ ?<unknown>\/80% 2 5 0 AGE$/,
+  );
+  assert.match(plain(await k.ok('describe hpa web')), /^Reference: Deployment\/web$/m);
 }

@@ -21,7 +21,7 @@ export async function emptiness(k: Kubectl, { minor }: Facts): Promise<void> {
   );
   for (const [args, answer] of [
     ['get secrets', 'No resources found in default namespace.\n'],
-    ['get all', 'No resources found in default namespace.\n'],
+    ['get deployments', 'No resources found in default namespace.\n'],
     ['get pods -A', 'No resources found\n'],
     ...(minor < 26 ? [] : [['events', 'No events found in default namespace.\n'] as const]),
   ] as const) {
