@@ -374,3 +374,20 @@ test('fields of a version that a webhook makes are selected in that version', as
   }
   assert.deepEqual(told, ['ADDED c', 'DELETED a', 'DELETED d']);
 });
+
+test('each version has its own scale subresource', async () => {
+  const scale = { specReplicasPath: 'spec.port', statusReplicasPath: 'status.port', labelSelectorPath: '' };
+  const versions = converted.versions.map((version) =>
+    version.name === 'v1' ? { ...version, subresources: { status: false, scale } } : version,
+  );
+  const kind = { ...converted, versions };
+  const world = await openWorld({ kinds: [kind] });
+  const { resources } = world.registry;
+  await resources.create(world.context(), at('v2', '', kind), route('a', { address: 'x:3' }), {});
+  const scaleAt = (version: string) => ({ ...at(version, 'a', kind), subresource: 'scale' }) as const;
+  assert.deepEqual(specOf(await resources.get(world.context(), scaleAt('v1'), {})), { replicas: 3 });
+  await assert.rejects(resources.get(world.context(), scaleAt('v2'), {}), /could not find the requested resource/);
+  const patch = { type: 'merge', body: { spec: { replicas: 5 } } } as const;
+  await resources.patch(world.context(), scaleAt('v1'), patch, {});
+  assert.deepEqual(specOf(await resources.get(world.context(), at('v2', 'a', kind), {})), { address: 'x:5' });
+});
