@@ -109,7 +109,7 @@ async function servedBy(world: World): Promise<readonly Served[]> {
 /** Everything that is stored at the hub and that people or controllers decide, as text. */
 async function snapshot(world: World, served: readonly Served[]): Promise<string> {
   const plural = served.filter(
-    ({ name, root: at }) => !name.includes('/') && !/self|events|leases/.test(`${at}${name}`),
+    ({ name, root: at }) => !name.includes('/') && !/reviews|events|leases/.test(`${at}${name}`),
   );
   const names = plural.map(({ name, root: at }) => (at === '/api/v1' ? name : `${name}.${at.split('/')[2]}`));
   const { items } = await world.json<{ items: Listed[] }>('hub', 'get', '-A', names.join(','));
