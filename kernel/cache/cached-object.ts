@@ -2,6 +2,7 @@ import { deepFreeze, parseJson } from '../meta/json.ts';
 import type { KubeObject } from '../meta/object.ts';
 import type { StoredObject } from '../ports/endpoint.ts';
 import type { KindDefinition } from '../schema/kind.ts';
+import { parseHeader } from './header.ts';
 
 const noLabels: Readonly<Record<string, string>> = Object.freeze({});
 const noTexts: readonly string[] = Object.freeze([]);
@@ -44,6 +45,10 @@ export class CachedObject implements StoredObject {
 
   parsed(): KubeObject {
     return this.#parsedObjects.get(this);
+  }
+
+  header(): KubeObject {
+    return this.#parsedObjects.peek(this) ?? parseHeader(this.bytes);
   }
 
   /** The same object with other bytes: the state of a deletion, or one that left a selector. */
@@ -100,6 +105,11 @@ export class ParsedObjects {
     const object = this.#old.get(cached) ?? deepFreeze(parseObject(cached.bytes));
     this.set(cached, object);
     return object;
+  }
+
+  /** What is held parsed, without parsing. */
+  peek(cached: CachedObject): KubeObject | undefined {
+    return this.#young.get(cached) ?? this.#old.get(cached);
   }
 
   /** Begins a new generation: what nobody uses until the next call is forgotten. */

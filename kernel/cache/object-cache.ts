@@ -2,8 +2,9 @@ import { assert } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
 import type { KubeObject } from '../meta/object.ts';
 import type { KindDefinition } from '../schema/kind.ts';
-import { CachedObject, indexRow, ParsedObjects } from './cached-object.ts';
+import { CachedObject, indexRow, ParsedObjects, parseObject } from './cached-object.ts';
 import { encodeObject } from './encoding.ts';
+import { parseHeader } from './header.ts';
 import type { RecentEventBounds } from './recent-events.ts';
 import { ResourceCache } from './resource-cache.ts';
 import { WakeList } from './wake-list.ts';
@@ -89,6 +90,12 @@ export class ObjectCache implements Disposable {
     const revision = Number(object.metadata.resourceVersion ?? 0);
     const row = indexRow(object, definition);
     return new CachedObject({ bytes, revision, row, parsedObjects: this.parsedObjects });
+  }
+
+  /** The same from encoded bytes alone; parses no more of them than the index row needs. */
+  storedEntry(bytes: Buffer, definition: KindDefinition | undefined): CachedObject {
+    const needsAll = (definition?.selectableFields?.length ?? 0) > 0;
+    return this.entry(bytes, needsAll ? parseObject(bytes) : parseHeader(bytes), definition);
   }
 
   /**

@@ -106,7 +106,15 @@ export class GarbageCollector {
       known?.stop.abort();
       const watched = { storageVersion: kind.storageVersion, stop: new AbortController() };
       this.#watched.set(resource, watched);
-      const informer = new Informer({ kind, client, clock, log, project: keepOwnership, endsWithKind: true });
+      const informer = new Informer({
+        kind,
+        client,
+        clock,
+        log,
+        project: keepOwnership,
+        metadataOnly: true,
+        endsWithKind: true,
+      });
       informer.onChange(({ before, after }) => this.#observe(kind, before, after));
       group.start(async (groupSignal) => {
         await informer.run(AbortSignal.any([groupSignal, watched.stop.signal]));

@@ -3,7 +3,7 @@ import type { Logger } from '../base/logger.ts';
 import { errorText, isApiError } from '../meta/errors.ts';
 import { localKey } from '../meta/key.ts';
 import { type KubeObject, controllerOf } from '../meta/object.ts';
-import type { Client, ObjectName } from '../ports/client.ts';
+import type { Client, ListOptions, ObjectName } from '../ports/client.ts';
 import type { KindDefinition } from '../schema/kind.ts';
 
 /** A change an informer saw. `before` is absent for new objects, `after` for deleted ones. */
@@ -24,6 +24,8 @@ export interface InformerOptions {
   readonly fieldSelector?: string;
   /** Keeps only what this returns of each object, to save memory; it must keep name, namespace, uid and resourceVersion. */
   readonly project?: (object: KubeObject) => KubeObject;
+  /** See `ListOptions.metadataOnly`. */
+  readonly metadataOnly?: boolean;
   /** `run` ends when the server no longer serves the kind. Default: it tries again for ever. */
   readonly endsWithKind?: boolean;
 }
@@ -158,11 +160,12 @@ export class Informer {
     }
   }
 
-  #selection(): { readonly namespace?: string; readonly fieldSelector?: string } {
-    const { namespace, fieldSelector } = this.#options;
+  #selection(): ListOptions {
+    const { namespace, fieldSelector, metadataOnly } = this.#options;
     return {
       ...(namespace === undefined ? {} : { namespace }),
       ...(fieldSelector === undefined ? {} : { fieldSelector }),
+      ...(metadataOnly === undefined ? {} : { metadataOnly }),
     };
   }
 

@@ -18,6 +18,11 @@ export interface ListOptions {
   readonly limit?: number;
   /** What `list` keeps of each object, so that a long list takes little memory. Default: all of it. */
   readonly project?: (object: KubeObject) => KubeObject;
+  /**
+   * Only `apiVersion`, `kind` and `metadata` without managedFields are looked at, which is cheaper to read; whether more is
+   * there is left open. Default false.
+   */
+  readonly metadataOnly?: boolean;
 }
 
 /** Everything a list found, as of one revision. */

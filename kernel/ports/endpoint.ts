@@ -150,4 +150,6 @@ export interface StoredObject {
   readonly revision: number;
   /** The frozen, shared parsed form. */
   parsed(): KubeObject;
+  /** `apiVersion`, `kind` and `metadata`, maybe more; managedFields may be missing. Costs less than `parsed`. */
+  header(): KubeObject;
 }

@@ -26,7 +26,7 @@ export interface StoreRow {
   readonly operation: 'create' | 'update' | 'delete';
   /**
    * Encoded JSON in the storage version; for `delete` the last state of the object. Never changed; in rows that are read
-   * no part of something larger, so that it can be kept.
+   * part of at most 16 KiB if it is smaller than that, so that it can be kept.
    */
   readonly bytes: Uint8Array;
   /** User that wrote. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import { asBuffer } from '../cache/encoding.ts';
-import { cacheKey, type CachedObject, parseObject } from '../cache/cached-object.ts';
+import { cacheKey, type CachedObject } from '../cache/cached-object.ts';
 import { ObjectCache } from '../cache/object-cache.ts';
 import { CacheEvent } from '../cache/recent-events.ts';
 import type { Store, StoreRow } from '../ports/store.ts';
@@ -83,8 +83,7 @@ async function readPrevious(
 }
 
 function cached(catalog: Catalog, cache: ObjectCache, row: StoreRow): CachedObject {
-  const bytes = asBuffer(row.bytes);
-  return cache.entry(bytes, parseObject(bytes), catalog.findResource(row.resource)?.definition);
+  return cache.storedEntry(asBuffer(row.bytes), catalog.findResource(row.resource)?.definition);
 }
 
 function fullKey(row: StoreRow): string {

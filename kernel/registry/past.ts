@@ -1,5 +1,5 @@
 import { asBuffer } from '../cache/encoding.ts';
-import { parseObject, type CachedObject } from '../cache/cached-object.ts';
+import type { CachedObject } from '../cache/cached-object.ts';
 import { type CachedPage, keyAfter } from '../cache/resource-cache.ts';
 import { isSelected, type Selection } from '../cache/selection.ts';
 import { NotFoundError } from '../meta/errors.ts';
@@ -89,8 +89,7 @@ export async function readHistory(
 
 /** The cached form of a row of the store. */
 function cachedRow(core: Pick<RegistryCore, 'cache' | 'catalog'>, row: StoreRow): CachedObject {
-  const bytes = asBuffer(row.bytes);
-  return core.cache.entry(bytes, parseObject(bytes), core.catalog.findResource(row.resource)?.definition);
+  return core.cache.storedEntry(asBuffer(row.bytes), core.catalog.findResource(row.resource)?.definition);
 }
 
 /** The namespace and name in a start key made by `keyAfter`. */

@@ -19,7 +19,8 @@ import type { WriteRequest } from './write-request.ts';
 export function scaleOf(kind: CompiledKind, version: string, object: CachedObject): StoredObject {
   const scale = makeScale(mappingOf(kind, version), object.parsed());
   const bytes = encodeObject(scale);
-  return { bytes, revision: object.revision, parsed: () => deepFreeze(parseObject(bytes)) };
+  const parsed = () => deepFreeze(parseObject(bytes));
+  return { bytes, revision: object.revision, parsed, header: parsed };
 }
 
 /** Writes `spec.replicas` of a Scale through to the object. @throws {ApiError} as updates do. */

@@ -4,7 +4,7 @@ import { isApiError } from '../../meta/errors.ts';
 import type { Draft, JsonObject, KubeObject } from '../../meta/object.ts';
 import type { UserInfo } from '../../ports/auth.ts';
 import type { Client, ListOptions, ListResult, ObjectName, WatchEvent } from '../../ports/client.ts';
-import type { WriteOptions } from '../../ports/endpoint.ts';
+import type { StoredObject, WriteOptions } from '../../ports/endpoint.ts';
 import type { DecodedBody, ObjectPage, ResourceApi, ResourceContext, ResourceTarget } from '../../ports/resources.ts';
 import type { KindDefinition } from '../../schema/kind.ts';
 
@@ -94,22 +94,22 @@ async function listAll<T extends KubeObject>(
   kind: KindDefinition<T>,
   query: ListOptions,
 ): Promise<ListResult<T>> {
-  const { project = (object) => object, limit = pageLimit } = query;
+  const { project = (object) => object, limit = pageLimit, metadataOnly = false } = query;
   const target = targetOf(kind, { name: '', ...namespaceOf(query) });
-  const read = (page: { readonly limit: number; readonly continueToken?: string }) =>
+  const readPage = (page: { readonly limit: number; readonly continueToken?: string }) =>
     resources.list(context, target, { ...selectorsOf(query), ...page });
-  const take = (page: ObjectPage) => page.items.map((stored) => project(stored.parsed()) as T);
-  let page = await read({ limit });
+  const take = (page: ObjectPage) => page.items.map((stored) => project(objectOf(stored, metadataOnly)) as T);
+  let page = await readPage({ limit });
   const items = take(page);
   try {
     while (page.continueToken !== undefined) {
       await clock.yieldToOthers();
-      page = await read({ limit, continueToken: page.continueToken });
+      page = await readPage({ limit, continueToken: page.continueToken });
       items.push(...take(page));
     }
   } catch (error) {
     if (!isApiError(error, 'Expired')) throw error;
-    page = await read({ limit: 0 });
+    page = await readPage({ limit: 0 });
     return { items: take(page), resourceVersion: String(page.revision) };
   }
   return { items, resourceVersion: String(page.revision) };
@@ -130,8 +130,13 @@ async function* watchEvents<T extends KubeObject>(
   });
   for await (const notice of notices) {
     if (notice.type === 'BOOKMARK') yield { type: 'BOOKMARK', resourceVersion: String(notice.revision) };
-    else if (notice.object !== undefined) yield { type: notice.type, object: notice.object.parsed() as T };
+    else if (notice.object !== undefined)
+      yield { type: notice.type, object: objectOf(notice.object, query.metadataOnly === true) as T };
   }
+}
+
+function objectOf(stored: StoredObject, metadataOnly: boolean): KubeObject {
+  return metadataOnly ? stored.header() : stored.parsed();
 }
 
 function targetOf(kind: KindDefinition, at: ObjectName, subresource: string = ''): ResourceTarget {

@@ -199,7 +199,7 @@ export class FakeResources implements ResourceApi {
 }
 
 function storedObject(parsed: KubeObject, revision: number): StoredObject {
-  return { bytes: encodeJson(parsed), revision, parsed: () => parsed };
+  return { bytes: encodeJson(parsed), revision, parsed: () => parsed, header: () => parsed };
 }
 
 function objectKey({ definition, namespace, name }: ResourceTarget) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { testRow } from '../../ports/store-conformance.ts';
 import type { StoreRow } from '../../ports/store.ts';
 import { decodeCommits, decodeRows, encodeCommits, encodeRows, packedBytesMax } from './row-codec.ts';
 
@@ -35,9 +36,15 @@ test('decodeCommits() and decodeRows() undo their opposites', () => {
   );
 });
 
-test('decodeRows() gives each value memory of its own', () => {
-  const rows = fc.sample(row, 3);
-  for (const { bytes } of decodeRows(encodeRows(rows))) assert.equal(bytes.buffer.byteLength, bytes.byteLength);
+test('decodeRows() gives large values memory of their own, small ones that of a few', () => {
+  const sizes = [0, 1, 4_000, 4_097, 20_000, 3_000, 4_096, 4_096, 4_096, 4_096, 5];
+  const rows = sizes.map((size, index) => testRow({ revision: index + 1, bytes: new Uint8Array(size).fill(index) }));
+  const packed = encodeRows(rows);
+  const decoded = decodeRows(packed);
+  for (const [index, { bytes }] of decoded.entries()) {
+    assert.ok(bytes.every((byte) => byte === index) && bytes.byteLength === sizes[index]);
+    assert.ok(bytes.buffer !== packed.buffer && bytes.buffer.byteLength <= Math.max(bytes.byteLength, 16_384));
+  }
 });
 
 function plain({ expectedHead, rows }: { readonly expectedHead: number; readonly rows: readonly StoreRow[] }) {

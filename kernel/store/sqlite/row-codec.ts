@@ -6,12 +6,20 @@ import type { Commit, StoreRow } from '../../ports/store.ts';
  * row by row. Only for messages between our own threads; the layout is not stored anywhere.
  *
  * rows: count u32, then per row: revision f64, atMs f64, operation u8, keep u8, and seven byte strings
- * (length u32, bytes): resource, namespace, name, actor, reason, requestId, value.
+ * (length u32, bytes): resource, namespace, name, actor, reason, requestId, value. A text that is that of the row before has
+ * `sameText` as its length and no bytes.
  * commits: count u32, then per commit: expectedHead f64, rows.
  */
 const operations = ['create', 'update', 'delete'] as const;
 const textBytesPerCharacterMax = 3;
 const rowBytesFixed = 8 + 8 + 1 + 1 + 7 * 4;
+const sameText = 0xffffffff;
+/** Columns of text. */
+const textColumns = ['resource', 'namespace', 'name', 'actor', 'reason', 'requestId'] as const;
+/** Small values share pieces of memory of this size: each of their own would cost more to make than to fill. */
+const slabBytes = 16 * 1024;
+/** Larger values have memory of their own. */
+const slabValueBytesMax = 4 * 1024;
 
 /** Packs commits. The buffer is the caller's alone and can be transferred. */
 export function encodeCommits(commits: readonly Commit[]): Buffer<ArrayBuffer> {
@@ -39,9 +47,9 @@ export function encodeRows(rows: readonly StoreRow[]): Buffer<ArrayBuffer> {
   return writer.finish();
 }
 
-/** The opposite of `encodeRows`. Each value has memory of its own, so that keeping one does not hold the others. */
+/** The opposite of `encodeRows`. Keeping a value does not hold `packed`, and at most `slabBytes` of the values beside it. */
 export function decodeRows(packed: Buffer): StoreRow[] {
-  return new PackReader(packed, ownCopy).rows();
+  return new PackReader(packed, slabCopier()).rows();
 }
 
 /** Most bytes a commit takes when packed. */
@@ -60,10 +68,21 @@ function rowsBytesMax(rows: readonly StoreRow[]): number {
   return bytesMax;
 }
 
-function ownCopy(view: Buffer): Buffer {
-  const copy = Buffer.allocUnsafeSlow(view.byteLength);
-  view.copy(copy);
-  return copy;
+function slabCopier(): (view: Buffer) => Buffer {
+  let slab = Buffer.alloc(0);
+  let used = 0;
+  return (view) => {
+    const { byteLength } = view;
+    const isSmall = byteLength <= slabValueBytesMax;
+    if (isSmall && used + byteLength > slab.byteLength) {
+      slab = Buffer.allocUnsafeSlow(slabBytes);
+      used = 0;
+    }
+    const copy = isSmall ? slab.subarray(used, used + byteLength) : Buffer.allocUnsafeSlow(byteLength);
+    if (isSmall) used += byteLength;
+    view.copy(copy);
+    return copy;
+  };
 }
 
 class PackWriter {
@@ -84,7 +103,11 @@ class PackWriter {
 
   rows(rows: readonly StoreRow[]): void {
     this.count(rows.length);
-    for (const row of rows) this.#row(row);
+    let before: StoreRow | undefined;
+    for (const row of rows) {
+      this.#row(row, before);
+      before = row;
+    }
   }
 
   /** The packed part. Keeps the unused rest of its memory: the buffer is about to be transferred, not kept. */
@@ -92,17 +115,15 @@ class PackWriter {
     return this.#buffer.subarray(0, this.#offset);
   }
 
-  #row(row: StoreRow): void {
+  #row(row: StoreRow, before: StoreRow | undefined): void {
     this.number(row.revision);
     this.number(row.atMs);
     this.#buffer[this.#offset++] = operations.indexOf(row.operation);
     this.#buffer[this.#offset++] = row.keep ? 1 : 0;
-    this.#text(row.resource);
-    this.#text(row.namespace);
-    this.#text(row.name);
-    this.#text(row.actor);
-    this.#text(row.reason);
-    this.#text(row.requestId);
+    for (const column of textColumns) {
+      if (before?.[column] === row[column]) this.count(sameText);
+      else this.#text(row[column]);
+    }
     this.count(row.bytes.byteLength);
     this.#buffer.set(row.bytes, this.#offset);
     this.#offset += row.bytes.byteLength;
@@ -136,10 +157,12 @@ class PackReader {
   }
 
   rows(): StoreRow[] {
-    return Array.from({ length: this.count() }, () => this.#row());
+    const rows: StoreRow[] = [];
+    for (let left = this.count(); left > 0; left--) rows.push(this.#row(rows.at(-1)));
+    return rows;
   }
 
-  #row(): StoreRow {
+  #row(before: StoreRow | undefined): StoreRow {
     const revision = this.number();
     const atMs = this.number();
     const operation = operations[this.#byte()];
@@ -149,12 +172,12 @@ class PackReader {
       atMs,
       operation,
       keep: this.#byte() === 1,
-      resource: this.#text(),
-      namespace: this.#text(),
-      name: this.#text(),
-      actor: this.#text(),
-      reason: this.#text(),
-      requestId: this.#text(),
+      resource: this.#text(before?.resource),
+      namespace: this.#text(before?.namespace),
+      name: this.#text(before?.name),
+      actor: this.#text(before?.actor),
+      reason: this.#text(before?.reason),
+      requestId: this.#text(before?.requestId),
       bytes: this.#takeValue(this.#slice()),
     };
   }
@@ -163,8 +186,9 @@ class PackReader {
     return this.#packed.readUInt8(this.#offset++);
   }
 
-  #text(): string {
+  #text(before: string | undefined): string {
     const length = this.count();
+    if (length === sameText && before !== undefined) return before;
     this.#offset += length;
     return this.#packed.toString('utf8', this.#offset - length, this.#offset);
   }
