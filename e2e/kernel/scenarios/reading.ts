@@ -50,7 +50,7 @@ async function discovery(k: Kubectl, { minor }: Facts): Promise<void> {
   const wide = plain(await k.ok('api-resources -o wide --namespaced=false --api-group='));
   assert.match(
     wide,
-    /^namespaces ns v1 false Namespace \[?create.delete.deletecollection.get.list.patch.update.watch\]?$/m,
+    /^namespaces ns v1 false Namespace \[?create.delete.get.list.patch.update.watch\]?$/m,
   );
   const reviews = await k.ok('api-resources -o name --verbs=create --api-group=authorization.k8s.io');
   assert.match(reviews, /^selfsubjectaccessreviews\.authorization\.k8s\.io$/m);
