@@ -39,10 +39,24 @@ export const foldCosts: Readonly<Record<FoldKind, FoldCost>> = {
   transformMapEntry: { once: 31, step: 0, kept: 2, dropped: 1 },
 };
 
+/**
+ * The same when it runs: empty lists and maps to begin with are constants, and an accumulator that stays as it is is a branch
+ * of a ternary; both are free then.
+ */
+const runCosts: Readonly<Record<FoldKind, Omit<FoldCost, 'dropped'>>> = {
+  ...foldCosts,
+  map: { once: 1, step: 0, kept: 12 },
+  filter: { once: 1, step: 0, kept: 13 },
+  transformList: { once: 1, step: 0, kept: 12 },
+  transformMap: { once: 1, step: 0, kept: 3 },
+  transformMapEntry: { once: 1, step: 0, kept: 2 },
+};
+
 /** Writes a loop. */
 export function emitFold(emitter: Emitter, fold: FoldExpr): Emitted {
   const { lines } = emitter.code;
-  charge(emitter, foldCosts[fold.fold].once);
+  const { once, step } = runCosts[fold.fold];
+  charge(emitter, once);
   const range = emitter.emit(emitter, fold.range);
   const accumulator = freshName(emitter.code, 'a');
   lines.push(`let ${accumulator} = ${initial[fold.fold]};`);
@@ -50,9 +64,9 @@ export function emitFold(emitter: Emitter, fold: FoldExpr): Emitted {
   if (fold.fold === 'all' || fold.fold === 'exists') lines.push(`let ${error};`);
   const loop = openLoop(emitter, fold, range);
   const outer = openBlock(emitter);
-  charge(emitter, foldCosts[fold.fold].step);
+  charge(emitter, step);
   emitter.locals.push(...loop.locals);
-  emitStep(emitter, fold, { accumulator, error });
+  emitStep(emitter, fold, { accumulator, error, hasMore: loop.hasMore });
   emitter.locals.length -= loop.locals.length;
   // Charged and checked each time around, so that no loop outlives its budget.
   const { line, cost } = emitter.block;
@@ -80,6 +94,8 @@ const initial: Readonly<Record<FoldKind, string>> = {
 };
 
 interface Loop {
+  /** True while there are elements behind this one. */
+  readonly hasMore: string;
   readonly locals: readonly { readonly name: string; readonly value: Emitted }[];
 }
 
@@ -90,10 +106,15 @@ function openLoop(emitter: Emitter, fold: FoldExpr, range: Emitted): Loop {
   if (fold.second !== undefined) {
     const [key, value] =
       type.kind === 'list' ? [types.int, itemType(type)] : [keyType(type), type.args[1] ?? types.dyn];
-    const pair = freshName(emitter.code, 'p');
-    lines.push(`for (const ${pair} of helpers.pairs(${range.js})) {`);
+    const pairs = named(emitter, 's', `helpers.pairs(${range.js})`, true);
+    const [pair, index] = [freshName(emitter.code, 'p'), freshName(emitter.code, 'n')];
+    lines.push(
+      `for (let ${index} = 0; ${index} < ${pairs}.length; ${index}++) {`,
+      `const ${pair} = ${pairs}[${index}];`,
+    );
     lines.push(`const ${first} = ${pair}[0];`, `const ${second} = ${convertedScalar(emitter, value, `${pair}[1]`)};`);
     return {
+      hasMore: `${index} < ${pairs}.length - 1`,
       locals: [
         { name: fold.first, value: { js: first, isExact: range.isExact && isCertain(key) } },
         { name: fold.second, value: { js: second, isExact: range.isExact && isCertain(value) } },
@@ -106,7 +127,8 @@ function openLoop(emitter: Emitter, fold: FoldExpr, range: Emitted): Loop {
   lines.push(`for (let ${index} = 0; ${index} < ${elements}.length; ${index}++) {`);
   lines.push(`const ${first} = ${convertedScalar(emitter, item, `${elements}[${index}]`)};`);
   const isExact = range.isExact && isCertain(item);
-  return { locals: [{ name: fold.first, value: { js: first, isExact } }] };
+  const hasMore = `${index} < ${elements}.length - 1`;
+  return { hasMore, locals: [{ name: fold.first, value: { js: first, isExact } }] };
 }
 
 function itemType({ args }: Type): Type {
@@ -120,22 +142,23 @@ function keyType({ kind, args }: Type): Type {
 interface Step {
   readonly accumulator: string;
   readonly error: string;
+  readonly hasMore: string;
 }
 
 function emitStep(emitter: Emitter, fold: FoldExpr, step: Step): void {
   const { predicate } = fold;
   if (predicate === undefined) {
-    charge(emitter, foldCosts[fold.fold].kept);
+    charge(emitter, runCosts[fold.fold].kept);
     keep(emitter, fold, step);
   } else if (fold.fold === 'all' || fold.fold === 'exists') emitQuantifier(emitter, fold.fold, predicate, step);
   else {
     const { lines } = emitter.code;
     lines.push(`if (${condition(emitter, predicate)}) {`);
     const outer = openBlock(emitter);
-    charge(emitter, foldCosts[fold.fold].kept);
+    charge(emitter, runCosts[fold.fold].kept);
     keep(emitter, fold, step);
     closeBlock(emitter, outer);
-    lines.push(`} else spending.cost += ${foldCosts[fold.fold].dropped};`);
+    lines.push('}');
   }
 }
 
@@ -145,14 +168,23 @@ function condition(emitter: Emitter, predicate: Expr): string {
 }
 
 /** An element that decides ends the loop and makes up for errors of others. */
-function emitQuantifier(emitter: Emitter, kind: 'all' | 'exists', predicate: Expr, { accumulator, error }: Step): void {
+function emitQuantifier(
+  emitter: Emitter,
+  kind: 'all' | 'exists',
+  predicate: Expr,
+  { accumulator, error, hasMore }: Step,
+): void {
   const { lines } = emitter.code;
   const decisive = kind === 'all' ? 'false' : 'true';
+  // Whether to go on is asked once more before the next element.
+  const asking = kind === 'all' ? 2 : 3;
   const opening = lines.length;
   lines.push('{');
   const outer = openBlock(emitter);
   const value = condition(emitter, predicate);
-  lines.push(`if (${value} === ${decisive}) { ${accumulator} = ${decisive}; break; }`);
+  lines.push(
+    `if (${value} === ${decisive}) { ${accumulator} = ${decisive}; if (${hasMore}) spending.cost += ${asking}; break; }`,
+  );
   const mayThrow = closeBlock(emitter, outer);
   lines.push(mayThrow ? `} catch (thrown) { ${error} ??= helpers.absorb(thrown); }` : '}');
   if (mayThrow) lines[opening] = 'try {';

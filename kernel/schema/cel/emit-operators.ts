@@ -1,5 +1,6 @@
-import { constant, freshName } from '../codegen.ts';
+import { constant, freshName, literal } from '../codegen.ts';
 import type { CallExpr, Expr } from './ast.ts';
+import { constantOf, headCost, isAttribute } from './attributes.ts';
 import {
   charge,
   closeBlock,
@@ -21,6 +22,8 @@ export function emitOperator(emitter: Emitter, call: CallExpr): Emitted | undefi
   if (call.target !== undefined || first === undefined) return undefined;
   if (second === undefined) return emitUnary(emitter, call, first);
   switch (call.name) {
+    case '@in':
+      return emitIn(emitter, [first, second]);
     case '_&&_':
       return emitJunction(emitter, [first, second], 'false');
     case '_||_':
@@ -62,7 +65,7 @@ const arithmetic: Readonly<Record<string, readonly [ofInts: string, ofAll: strin
 
 function emitBinary(emitter: Emitter, call: CallExpr, [left, right]: readonly [Expr, Expr]): Emitted | undefined {
   const { name } = call;
-  const isKnown = name in comparisons || name in arithmetic || name === '@in' || name === '_[_]' || name === '_[?_]';
+  const isKnown = name in comparisons || name in arithmetic || name === '_[_]' || name === '_[?_]';
   if (!isKnown) return undefined;
   const [a, b] = [emitter.emit(emitter, left), emitter.emit(emitter, right)];
   const kinds = [typeOf(emitter, left).kind, typeOf(emitter, right).kind] as const;
@@ -75,16 +78,29 @@ function emitBinary(emitter: Emitter, call: CallExpr, [left, right]: readonly [E
   }
   const operations = arithmetic[name];
   if (operations !== undefined) return emitArithmetic(emitter, call, { operations, areInts, operands: [a, b], kinds });
-  if (name === '@in') {
-    const container = converted(emitter, right, b);
-    if (kinds[1] === 'list') emitter.code.lines.push(`helpers.spend(spending, helpers.sizeForCost(${b.js}));`);
-    else charge(emitter, 1);
-    return result(emitter, `helpers.isIn(${converted(emitter, left, a)}, ${container})`, true);
-  }
-  charge(emitter, 1);
+  const { checked } = emitter;
+  charge(emitter, (isAttribute(checked, left) ? 1 : 2) - headCost(checked, right));
   if (name === '_[?_]')
     return result(emitter, `helpers.selectOptional(${converted(emitter, left, a)}, ${b.js})`, false);
   return emitIndex(emitter, call, [a, b]);
+}
+
+/** Constant lists are sets, which cost nothing to look into (cel-go `maybeOptimizeSetMembership`). */
+function emitIn(emitter: Emitter, [left, right]: readonly [Expr, Expr]): Emitted {
+  const item = emitter.emit(emitter, left);
+  const folded = constantOf(emitter.checked, right);
+  const { kind } = typeOf(emitter, left);
+  if (Array.isArray(folded?.value) && item.isExact && (kind === 'string' || kind === 'int')) {
+    return { js: `${constant(emitter.code, new Set(folded.value))}.has(${item.js})`, isExact: true };
+  }
+  const container = emitter.emit(emitter, right);
+  if (typeOf(emitter, right).kind !== 'list') charge(emitter, 1);
+  else if (folded === undefined) {
+    emitter.code.lines.push(`helpers.spend(spending, helpers.sizeForCost(${container.js}));`);
+    emitter.block.mayThrow = true;
+  }
+  const list = `${converted(emitter, left, item)}, ${converted(emitter, right, container)}`;
+  return result(emitter, `helpers.isIn(${list})`, true);
 }
 
 function emitIndex(emitter: Emitter, call: CallExpr, [a, b]: readonly [Emitted, Emitted]): Emitted {
@@ -105,7 +121,12 @@ type Kinds = readonly [TypeKind, TypeKind];
 function chargeComparison(emitter: Emitter, kinds: Kinds, [a, b]: readonly [string, string]): void {
   const areSized = kinds.every((kind) => ['string', 'bytes', 'dyn', 'list', 'map', 'object', 'opaque'].includes(kind));
   if (!areSized) charge(emitter, 1);
-  else emitter.code.lines.push(`helpers.spend(spending, helpers.equalityCost(${a}, ${b}));`);
+  else {
+    // One at least is charged with the block, which counts although an operand fails.
+    charge(emitter, 1);
+    emitter.code.lines.push(`helpers.spend(spending, helpers.equalityCost(${a}, ${b}) - 1);`);
+    emitter.block.mayThrow = true;
+  }
 }
 
 interface Arithmetic {
@@ -175,12 +196,12 @@ function emitEquality(emitter: Emitter, [left, right]: readonly [Expr, Expr], no
 
 function emitOptionalSelect(emitter: Emitter, operand: Expr, field: Expr): Emitted {
   const value = emitter.emit(emitter, operand);
-  charge(emitter, 1);
+  if (!isAttribute(emitter.checked, operand)) charge(emitter, 1);
   const type = typeOf(emitter, operand);
   const inner = type.kind === 'opaque' ? (type.args[0] ?? types.dyn) : type;
   const name = field.kind === 'literal' && typeof field.value === 'string' ? field.value : '';
   const jsonName = inner.fields?.get(name)?.jsonName ?? name;
-  const js = `helpers.selectOptional(${converted(emitter, operand, value)}, ${JSON.stringify(jsonName)})`;
+  const js = `helpers.selectOptionalField(spending, ${converted(emitter, operand, value)}, ${literal(jsonName)}, ${inner.kind === 'object'})`;
   return result(emitter, js, false);
 }
 
@@ -229,6 +250,7 @@ function emitTernary(emitter: Emitter, [condition, whenTrue, whenFalse]: readonl
     if (index === 1) code.lines.push('} else {');
     const outer = openBlock(emitter);
     const value = emitter.emit(emitter, branch);
+    charge(emitter, -headCost(emitter.checked, branch));
     code.lines.push(`${outcome} = ${value.js};`);
     closeBlock(emitter, outer);
     return value;

@@ -1,6 +1,7 @@
 import { build, constant, freshName, literal, newCode } from '../codegen.ts';
 import type { BindExpr, CallExpr, Expr, SelectExpr } from './ast.ts';
 import type { Checked } from './checker.ts';
+import { constantOf, isAttribute, isTypeName } from './attributes.ts';
 import { emitFold } from './emit-fold.ts';
 import { emitOperator } from './emit-operators.ts';
 import {
@@ -41,6 +42,10 @@ export function compileChecked(checked: Checked, trusted: ReadonlySet<string>): 
 }
 
 function emit(emitter: Emitter, expr: Expr): Emitted {
+  const folded = expr.kind === 'literal' ? undefined : constantOf(emitter.checked, expr);
+  if (folded !== undefined) {
+    return { js: emitLiteral(emitter, folded.value), isExact: isConcrete(typeOf(emitter, expr)) };
+  }
   switch (expr.kind) {
     case 'literal':
       return { js: emitLiteral(emitter, expr.value), isExact: true };
@@ -63,6 +68,11 @@ function emit(emitter: Emitter, expr: Expr): Emitted {
   }
 }
 
+/** True if nothing about the type is left open. */
+function isConcrete({ kind, args }: Type): boolean {
+  return kind !== 'dyn' && kind !== 'param' && args.every(isConcrete);
+}
+
 function emitLiteral(emitter: Emitter, value: Value): string {
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
     return Object.is(value, -0) ? '0' : literal(value);
@@ -72,12 +82,14 @@ function emitLiteral(emitter: Emitter, value: Value): string {
 }
 
 function emitName(emitter: Emitter, expr: Expr, name: string): Emitted {
-  charge(emitter, 1);
-  const local = emitter.locals.findLast((one) => one.name === name);
-  if (local !== undefined) return local.value;
   const full = emitter.checked.names.get(expr) ?? name;
   const type = typeOf(emitter, expr);
-  if (type.kind === 'type') return { js: constant(emitter.code, new TypeValue(full)), isExact: true };
+  const local = emitter.locals.findLast((one) => one.name === name);
+  if (local === undefined && isTypeName(emitter.checked, expr)) {
+    return { js: constant(emitter.code, new TypeValue(full)), isExact: true };
+  }
+  charge(emitter, 1);
+  if (local !== undefined) return local.value;
   const raw = `helpers.variable(variables, ${literal(full)})`;
   const isExact = emitter.trusted.has(full) && isCertain(type);
   return { js: named(emitter, 'v', convertedScalar(emitter, type, raw), true), isExact };
@@ -89,30 +101,37 @@ function emitSelect(emitter: Emitter, expr: SelectExpr): Emitted {
   const { operand, field, isTest } = expr;
   const object = emit(emitter, operand);
   const type = typeOf(emitter, operand);
-  if (!isTest) charge(emitter, 1);
-  const known = type.kind === 'object' && object.isExact ? type.fields?.get(field) : undefined;
+  if (!isTest) charge(emitter, isAttribute(emitter.checked, operand) ? 1 : 2);
   const jsonName = type.fields?.get(field)?.jsonName ?? field;
-  if (isTest) {
-    // A field is never undefined in JSON; names every JavaScript object has need the longer way.
-    if (known !== undefined && !(jsonName in Object.prototype)) {
-      return { js: `(${object.js}[${literal(jsonName)}] !== undefined)`, isExact: true };
-    }
-    return { js: named(emitter, 'h', `helpers.has(${object.js}, ${literal(jsonName)})`, true), isExact: true };
+  if (type.kind === 'object' && object.isExact && !(jsonName in Object.prototype)) {
+    return emitField(emitter, expr, `${object.js}[${literal(jsonName)}]`);
   }
+  // Of objects of a schema, fields that are null are absent (apiextensions `cel/values.go`).
+  const ofObject = type.kind === 'object' ? 'Field' : '';
+  const list = `${object.js}, ${literal(jsonName)}`;
+  if (isTest) return { js: named(emitter, 'h', `helpers.has${ofObject}(${list})`, true), isExact: true };
   const fieldType = typeOf(emitter, expr);
-  if (known === undefined || jsonName in Object.prototype) {
-    const raw = `helpers.select(${object.js}, ${literal(jsonName)})`;
-    const isExact = object.isExact && type.kind === 'map' && isCertain(fieldType);
-    return { js: named(emitter, 'f', convertedScalar(emitter, fieldType, raw), true), isExact };
-  }
-  const raw = named(emitter, 'f', `${object.js}[${literal(jsonName)}]`, true);
-  emitter.code.lines.push(`if (${raw} === undefined) throw helpers.noSuchKey(${literal(jsonName)});`);
-  const js = convertedScalar(emitter, fieldType, raw);
-  return { js: js === raw ? raw : named(emitter, 'f', js, false), isExact: isCertain(fieldType) };
+  const isExact = object.isExact && type.kind === 'map' && isCertain(fieldType);
+  const raw = `helpers.select${ofObject}(${list})`;
+  return { js: named(emitter, 'f', convertedScalar(emitter, fieldType, raw), true), isExact };
+}
+
+/** A field of an object that is sure to be one, and whose name no other JavaScript object has. */
+function emitField(emitter: Emitter, expr: SelectExpr, access: string): Emitted {
+  if (expr.isTest) return { js: `(${access} !== undefined && ${access} !== null)`, isExact: true };
+  const type = typeOf(emitter, expr);
+  const raw = named(emitter, 'f', access, true);
+  const absent = `${raw} === undefined || ${raw} === null`;
+  emitter.code.lines.push(`if (${absent}) throw helpers.noSuchKey(${literal(expr.field)});`);
+  const js = convertedScalar(emitter, type, raw);
+  return {
+    js: js === raw ? raw : named(emitter, 'f', js, false),
+    isExact: type.kind !== 'dyn' && type.kind !== 'param',
+  };
 }
 
 function emitCall(emitter: Emitter, call: CallExpr): Emitted {
-  const special = emitOperator(emitter, call);
+  const special = emitOperator(emitter, call) ?? emitOptionalOr(emitter, call);
   if (special !== undefined) return special;
   const overloads = emitter.checked.overloads.get(call) ?? [];
   const isMember = call.target !== undefined && !emitter.checked.names.has(call);
@@ -135,6 +154,22 @@ function emitCall(emitter: Emitter, call: CallExpr): Emitted {
   charge(emitter, 1);
   const js = `${constant(emitter.code, overload.call)}(${list})`;
   return { js: named(emitter, 'c', js, true), isExact: isScalar(typeOf(emitter, call)) };
+}
+
+/** `or` and `orValue` are free, and look at the other value only if there is none. @returns `undefined` for other calls. */
+function emitOptionalOr(emitter: Emitter, { name, target, args: [other] }: CallExpr): Emitted | undefined {
+  if ((name !== 'or' && name !== 'orValue') || target === undefined || other === undefined) return undefined;
+  const { lines } = emitter.code;
+  const optional = named(emitter, 'o', `helpers.bound(${emit(emitter, target).js})`, true);
+  const result = freshName(emitter.code, 'r');
+  lines.push(`let ${result} = ${name === 'or' ? optional : `${optional}.value`};`);
+  lines.push(`if (${optional}.value === undefined) {`);
+  const outer = openBlock(emitter);
+  const value = converted(emitter, other, emit(emitter, other));
+  lines.push(`${result} = ${name === 'or' ? `helpers.bound(${value})` : value};`);
+  closeBlock(emitter, outer);
+  lines.push('}');
+  return { js: result, isExact: false };
 }
 
 /** Functions give what they declare; what is in a list they give is looked at again. */
@@ -186,8 +221,6 @@ function emitBind(emitter: Emitter, expr: BindExpr): Emitted {
 /** A value that fails does so where it is used: `cel.bind(x, 1 / 0, true)` is true. */
 function emitValueBind(emitter: Emitter, { name, value, body }: BindExpr): Emitted {
   const { lines } = emitter.code;
-  // An empty list and the loop over nothing that the macro is upstream.
-  charge(emitter, 10);
   const [slot, error] = [freshName(emitter.code, 'b'), freshName(emitter.code, 'e')];
   lines.push(`let ${slot}, ${error};`);
   const opening = lines.length;
@@ -207,10 +240,20 @@ function emitValueBind(emitter: Emitter, { name, value, body }: BindExpr): Emitt
 
 function emitOptionalBind(emitter: Emitter, { bind, name, value, body }: BindExpr): Emitted {
   const { lines } = emitter.code;
-  const optional = named(emitter, 'o', `helpers.bound(${emit(emitter, value).js})`, true);
+  // Upstream it is a ternary: it asks whether there is a value, and goes through the target again to get it.
+  charge(emitter, 2);
+  const [before, again] = [freshName(emitter.code, 's'), freshName(emitter.code, 's')];
+  const optional = freshName(emitter.code, 'o');
+  lines.push(`let ${optional};`, `const ${before} = spending.cost;`, '{');
+  const around = openBlock(emitter);
+  lines.push(`${optional} = helpers.bound(${emit(emitter, value).js});`);
+  emitter.block.mayThrow = true;
+  closeBlock(emitter, around);
   const result = freshName(emitter.code, 'r');
-  lines.push(`let ${result} = helpers.none;`, `if (${optional}.value !== undefined) {`);
+  lines.push('}', `const ${again} = spending.cost - ${before};`, `let ${result} = helpers.none;`);
+  lines.push(`if (${optional}.value !== undefined) {`, `helpers.spend(spending, ${again});`);
   const outer = openBlock(emitter);
+  if (bind === 'optMap') charge(emitter, 1);
   emitter.locals.push({ name, value: { js: `${optional}.value`, isExact: false } });
   const inner = converted(emitter, body, emit(emitter, body));
   emitter.locals.pop();

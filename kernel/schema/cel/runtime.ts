@@ -118,6 +118,22 @@ export const runtime = {
     if (value === undefined) throw noSuchKey(field);
     return value;
   },
+  selectField(operand: Value, field: string): Value {
+    const value = runtime.select(operand, field);
+    if (value === null) throw noSuchKey(field);
+    return value;
+  },
+  hasField(operand: Value, field: string): boolean {
+    return runtime.has(operand, field) && lookUp(operand as object as CelMap, field) !== null;
+  },
+  /** Finding something costs; finding nothing does not. */
+  selectOptionalField(spending: Spending, operand: Value, field: string, isOfObject: boolean): Value {
+    const found = runtime.selectOptional(operand, field);
+    if (!(found instanceof Optional) || found.value === undefined) return none;
+    if (isOfObject && found.value === null) return none;
+    spend(spending, 1);
+    return found;
+  },
   selectOptional(operand: Value, field: Value): Value {
     const inner = operand instanceof Optional ? operand.value : operand;
     if (inner === undefined) return none;

@@ -54,6 +54,9 @@ export function traversalCost(index: number, { times = 1, keepsSize = false } = 
   };
 }
 
+/** The beginning or end of a text: what runs counts the text, estimates count the part (cel-go differs in the two). */
+export const affixCost: CostModel = { ...traversalCost(1), actual: traversalCost(0).actual };
+
 /** Finding one text in another. */
 export const containsCost: CostModel = {
   actual: ([text, part]) => Math.ceil(sizeForCost(text) * perCharacter) * Math.ceil(sizeForCost(part) * perCharacter),

@@ -29,7 +29,7 @@ import {
   Uint,
   type Value,
 } from '../values.ts';
-import { containsCost, decodeCost, encodeCost, matchCost, traversalCost } from './costs.ts';
+import { affixCost, containsCost, decodeCost, encodeCost, matchCost } from './costs.ts';
 
 /** The operators and functions of cel-spec `doc/langdef.md`. Operators are only declared: generated code knows them. */
 
@@ -271,12 +271,12 @@ export const standardLibrary: readonly Overload[] = [
   ...declare(
     'startsWith',
     { 'self: string, string -> bool': (text: string, part: string) => text.startsWith(part) },
-    traversalCost(1),
+    affixCost,
   ),
   ...declare(
     'endsWith',
     { 'self: string, string -> bool': (text: string, part: string) => text.endsWith(part) },
-    traversalCost(1),
+    affixCost,
   ),
   ...declare('matches', { 'string, string -> bool': matches, 'self: string, string -> bool': matches }, matchCost),
 ];
