@@ -157,10 +157,10 @@ const oddValues: readonly unknown[] = [
 
 const pick = <T>(items: readonly T[], random: Random): T => items[Math.floor(random.nextFloat() * items.length)] as T;
 
-/** A request that differs from a valid one in one to three places. */
+/** A request that differs from a valid one in at most three places. */
 function mutated(valid: readonly FuzzDraft[], random: Random): FuzzDraft {
   let draft = pick(valid, random);
-  for (let count = 1 + Math.floor(random.nextFloat() * 3); count > 0; count--)
+  for (let count = Math.floor(random.nextFloat() * 4); count > 0; count--)
     draft = pick(mutations, random)(draft, random, valid);
   return draft;
 }
