@@ -156,7 +156,7 @@ hold('maps and objects', {
     a: object({ b: integer(), c: integer(), d: { ...integer(), nullable: true } }),
     a1: object({ b1: object({ c1: integer() }), d2: object({ e2: integer() }) }),
     listMap: array(object({ k: text, v: text, v2: text }), { listType: 'map', listMapKeys: ['k'] }),
-    embedded: { ...object({}), embeddedResource: true } as ObjectSchema,
+    embedded: { ...object({}), embeddedResource: true },
     none: { ...text, nullable: true },
   },
   self: {

@@ -55,7 +55,10 @@ export function traversalCost(index: number, { times = 1, keepsSize = false } = 
 }
 
 /** The beginning or end of a text: what runs counts the text, estimates count the part (cel-go differs in the two). */
-export const affixCost: CostModel = { ...traversalCost(1), actual: traversalCost(0).actual };
+export const affixCost: CostModel = {
+  ...traversalCost(1),
+  actual: ([text]) => Math.ceil(sizeForCost(text) * perCharacter),
+};
 
 /** Finding one text in another. */
 export const containsCost: CostModel = {
