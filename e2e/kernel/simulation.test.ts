@@ -39,4 +39,13 @@ test('kubectl runs pods on nodes that are only objects', { skip }, async () => {
   assert.match(await k.table('get pod web'), /\nweb 1\/1 Running 0 AGE$/);
   assert.match(await k.ok('delete pod web once'), /^pod "web" deleted/);
   assert.equal(await k.ok('get pods --ignore-not-found'), '');
+
+  await k.ok('run moved --image=nginx:1');
+  await k.ok('wait pod/moved --for=condition=Ready --timeout=10s');
+  const node = await k.field('pod moved', '.spec.nodeName');
+  assert.match(
+    await k.ok(`drain ${node} --force`),
+    /^evicting pod default\/moved\npod\/moved evicted\nnode\/node-\d drained$/m,
+  );
+  assert.match(await k.table(`get node ${node}`), /Ready,SchedulingDisabled/);
 });

@@ -138,7 +138,7 @@ async function shortcuts(k: Kubectl, { minor }: Facts): Promise<void> {
   for (const [args, answer] of [
     ['label deploy web tier=edge', 'deployment.apps/web labeled\n'],
     ['label deploy web tier=core --overwrite', 'deployment.apps/web labeled\n'],
-    ['label deploy web tier-', `deployment.apps/web ${minor < 22 ? 'labeled' : 'unlabeled'}\n`],
+    ['label deploy web tier-', `deployment.apps/web ${minor < 23 ? 'labeled' : 'unlabeled'}\n`],
     ['annotate deploy web note=yes', 'deployment.apps/web annotated\n'],
     ['set image deploy/web main=nginx:2', 'deployment.apps/web image updated\n'],
     ['set env deploy/web COLOR=blue', 'deployment.apps/web env updated\n'],
@@ -199,7 +199,7 @@ async function dryRuns(k: Kubectl, { minor }: Facts): Promise<void> {
   );
   await k.ok('create configmap c');
   const revision = await k.field('cm c', '.metadata.resourceVersion');
-  const labeled = `configmap/c labeled${minor < 22 ? '' : ' (server dry run)'}\n`;
+  const labeled = `configmap/c labeled${minor < 26 ? '' : ' (server dry run)'}\n`;
   assert.equal(await k.ok('label cm c a=b --dry-run=server'), labeled);
   assert.match(await k.ok('delete cm c --dry-run=server'), /^configmap "c" deleted .*\(server dry run\)\n$/);
   assert.equal(await k.field('cm c', '.metadata.resourceVersion'), revision);
