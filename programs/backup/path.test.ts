@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { silentLogger } from '../../kernel/base/logger.ts';
+import { seededRandom } from '../../kernel/base/random.ts';
+import { VirtualClock } from '../../kernel/base/virtual-clock.ts';
+import { isApiError } from '../../kernel/meta/errors.ts';
+import type { ApiRequest } from '../../kernel/ports/endpoint.ts';
+import { testRow } from '../../kernel/ports/store-conformance.ts';
+import { openSqliteStore } from '../../kernel/store/sqlite/sqlite-store.ts';
+import { readArchive, skipFile, writeArchive } from './archive-file.ts';
+import { backupHandler, backupPath } from './path.ts';
+
+const { signal } = new AbortController();
+const random = seededRandom(3);
+const admin = { name: 'admin', groups: ['system:masters'] };
+
+async function openWorld() {
+  const folder = mkdtempSync(join(tmpdir(), 'planform-backup-path-'));
+  const dataFolder = join(folder, 'data');
+  mkdirSync(dataFolder);
+  const path = join(dataFolder, 'store.db');
+  const store = await openSqliteStore({ path, random, logger: silentLogger, pid: process.pid, signal });
+  await store.append({ expectedHead: 0, rows: [testRow({ revision: 1, bytes: new Uint8Array(100_000) })] });
+  const handler = backupHandler({ dataFolder, store, name: 'hub', version: '1' }, new VirtualClock());
+  const request = (method: string): ApiRequest => ({
+    method,
+    path: backupPath,
+    query: new URLSearchParams(),
+    headers: {},
+    credentials: {},
+    readBody: () => Promise.resolve(new Uint8Array()),
+    signal,
+    receivedAtMs: 0,
+    requestId: 'r',
+  });
+  return {
+    folder,
+    dataFolder,
+    send: async (method: string) => {
+      const { status, headers, body } = await handler.handle(request(method), admin);
+      assert.ok(body !== undefined && !(body instanceof Uint8Array), 'The body is a stream');
+      return { status, headers, body };
+    },
+    async [Symbol.asyncDispose]() {
+      await store.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+test('backupHandler() streams a whole backup and says how to call it', async () => {
+  await using world = await openWorld();
+  const { status, headers, body } = await world.send('GET');
+  assert.equal(status, 200);
+  assert.match(headers['content-disposition'] ?? '', /^attachment; filename="planform-hub-\d{8}T\d{6}Z\.tar"$/);
+  const path = join(world.folder, 'b.tar');
+  await writeArchive(path, body);
+  assert.equal((await readArchive(path, skipFile)).name, 'hub');
+});
+
+test('backupHandler() makes one backup at a time, and the next one when the first was given up', async () => {
+  await using world = await openWorld();
+  const first = (await world.send('GET')).body[Symbol.asyncIterator]();
+  await assert.rejects(world.send('GET'), (error) => isApiError(error, 'TooManyRequests'));
+  await first.next();
+  await first.return?.();
+  assert.deepEqual(
+    readdirSync(world.dataFolder).filter((name) => name.startsWith('backup')),
+    [],
+  );
+  const { body } = await world.send('GET');
+  for await (const _chunk of body);
+  await assert.rejects(world.send('POST'), (error) => isApiError(error, 'MethodNotAllowed'));
+});
