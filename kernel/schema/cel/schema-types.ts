@@ -43,7 +43,8 @@ function bareType(schema: Schema): Type | undefined {
       if (value === undefined) return undefined;
       const sizeMax =
         schema.rules?.maxProperties ?? Math.floor((requestBytesMax - 2) / (leastBytes(schema.values) + 6));
-      return mapType(types.string, value, Math.max(0, sizeMax));
+      // Upstream takes keys for free.
+      return mapType({ ...types.string, sizeMax: 0 }, value, Math.max(0, sizeMax));
     }
     case 'object':
       return objectOf(schema);

@@ -120,7 +120,7 @@ function declaredType(coster: Coster, expr: Expr): Type | undefined {
 }
 
 function fieldType(type: Type | undefined, field: string): Type | undefined {
-  if (type?.kind === 'map') return type.args[1];
+  // Upstream does not look into maps this way, only by index.
   return type?.fields?.get(field)?.type;
 }
 
