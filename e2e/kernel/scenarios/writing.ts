@@ -117,7 +117,7 @@ async function patching(k: Kubectl, { minor }: Facts): Promise<void> {
   const absent = await k.refused(patch('json', [{ op: 'remove', path: '/spec/none' }]));
   assert.match(failing, /^The request is invalid/);
   assert.match(absent, /^The request is invalid/);
-  if (minor >= 24) {
+  if (minor >= 26) {
     assert.match(
       failing,
       /: the server rejected our request due to an error in our request: operation 0 \(test "\/spec\/replicas"\): the value is different$/,
@@ -211,7 +211,7 @@ async function dryRuns(k: Kubectl, { minor }: Facts): Promise<void> {
 
 async function validation(k: Kubectl, { minor }: Facts): Promise<void> {
   const odd = deployment('web', { replica: 3, paused: false }).replace('"image"', '"imag":"x","image"');
-  if (minor < 25) return clientSideValidation(k, odd);
+  if (minor < 24) return clientSideValidation(k, odd);
   const strict =
     'Error from server (BadRequest): error when creating "STDIN": Deployment in version "v1" cannot be handled as a Deployment: ' +
     'strict decoding error: unknown field "spec.replica", unknown field "spec.template.spec.containers[0].imag"';
