@@ -48,10 +48,7 @@ async function discovery(k: Kubectl, { minor }: Facts): Promise<void> {
     assert.ok(resources.split('\n').includes(line), `"${line}" in\n${resources}`);
   }
   const wide = plain(await k.ok('api-resources -o wide --namespaced=false --api-group='));
-  assert.match(
-    wide,
-    /^namespaces ns v1 false Namespace \[?create.delete.get.list.patch.update.watch\]?$/m,
-  );
+  assert.match(wide, /^namespaces ns v1 false Namespace \[?create.delete.get.list.patch.update.watch\]?$/m);
   const reviews = await k.ok('api-resources -o name --verbs=create --api-group=authorization.k8s.io');
   assert.match(reviews, /^selfsubjectaccessreviews\.authorization\.k8s\.io$/m);
   assert.doesNotMatch(await k.ok('api-resources -o name --verbs=list'), /selfsubject/);
