@@ -7,8 +7,8 @@ const releaseAfterMs = 5_000;
 const lookEveryMs = 10_000;
 /** Largest heap that is collected on purpose: that of 100,000 objects, which takes 0.2 s; an empty hub takes 30 ms. */
 const heapBytesMax = 160 * 1024 * 1024;
-/** What the heap must have grown by to be worth a collection. */
-const growthBytesMin = 12 * 1024 * 1024;
+/** Share of its size that the heap must have grown by to be worth a collection: 1.2 MB when there is next to nothing. */
+const growthShareMin = 1 / 16;
 /** After a collection, when what was forgotten meanwhile (parsed objects nobody used) is collected once more. */
 const againAfterMs = 150_000;
 /** Share of a processor up to which a process counts as idle. */
@@ -28,7 +28,7 @@ export function releaseGarbage(clock: Clock, thread: SqliteThread): Disposable {
     looked = { atMs: clock.monotonicMs(), cpu: process.cpuUsage() };
     const usedBytes = memoryBytes();
     const isFirst = keptBytes === 0;
-    const hasGrown = usedBytes - keptBytes >= growthBytesMin;
+    const hasGrown = usedBytes >= keptBytes * (1 + growthShareMin);
     const isWorth = isFirst || (busyShare <= idleShareMax && (hasGrown || looked.atMs >= againAtMs));
     if (isWorth && process.memoryUsage().heapUsed <= heapBytesMax) {
       thread.releaseGarbage();
