@@ -391,3 +391,23 @@ test('each version has its own scale subresource', async () => {
   await resources.patch(world.context(), scaleAt('v1'), patch, {});
   assert.deepEqual(specOf(await resources.get(world.context(), at('v2', 'a', kind), {})), { address: 'x:5' });
 });
+
+test('who waits for a webhook keeps nobody else waiting, and shares the answer', async () => {
+  const { world, hook } = await webhookWorld();
+  const { resources } = world.registry;
+  await resources.create(world.context(), at('v1', '', custom), route('a', { host: 'x', port: 1 }), {});
+  const { promise: slowness, resolve: answer } = Promise.withResolvers<void>();
+  const post = hook.post.bind(hook);
+  hook.post = async (call) => {
+    await slowness;
+    return post(call);
+  };
+  const read = () => resources.get(world.context(), at('v2', 'a', custom), {});
+  const waiting = Promise.all([read(), read()]);
+  await resources.create(world.context(), at('v1', '', custom), route('b', { host: 'y', port: 1 }), {});
+  assert.equal((await resources.list(world.context(), at('v1', '', custom), {})).items.length, 2);
+  answer();
+  const [one, two] = await waiting;
+  assert.equal(one, two);
+  assert.equal(hook.calls.length, 1);
+});
