@@ -31,6 +31,7 @@ export const customResourceDefinitionKind: KindDefinition<CustomResourceDefiniti
   ],
   statusSubresource: true,
   history: 'spec',
+  strategicMerge: true,
   // The first deletion adds the finalizer in `mutate`; only then may the object be looked at as one that can go.
   holdsDeletion: ({ status }) => status?.conditions?.some(({ type }) => type === terminatingType) !== true,
   admission: admitCustomResourceDefinition,

@@ -1,6 +1,6 @@
 import type { Descriptions } from './text.ts';
 
-/** networking.k8s.io and discovery.k8s.io. */
+/** networking.k8s.io, discovery.k8s.io, and what was before. */
 export const networkDescriptions: Descriptions = {
   'networking/v1.Ingress': {
     '': 'Which Services answer HTTP requests from outside, by host and path.',
@@ -86,6 +86,10 @@ export const networkDescriptions: Descriptions = {
   },
   'networking/v1.IPAddress': { '': 'An address that is taken; it is the name.', spec: 'What has it.' },
   'networking/v1.IPAddressSpec': { '': 'What has the address.', parentRef: 'The object. Cannot be changed.' },
+  'core/v1.Endpoints': {
+    '': 'The addresses behind a Service, in the form of before EndpointSlices.',
+    subsets: 'Addresses, grouped by the ports they have.',
+  },
   'discovery/v1.EndpointSlice': {
     '': 'Some of the addresses behind a Service, all with the same ports.',
     addressType: 'IPv4, IPv6 or FQDN. Cannot be changed.',

@@ -20,7 +20,7 @@ const webhook = {
   matchConditions,
 };
 
-/** Admission, quota, priorities and fairness. */
+/** Admission, quota, priorities, fairness, and kinds of one's own. */
 export const policyDescriptions: Descriptions = {
   'core/v1.ResourceQuota': {
     '': 'How much a namespace may use in all.',
@@ -146,6 +146,32 @@ export const policyDescriptions: Descriptions = {
     resourceRules: 'Operations on resources.',
     excludeResourceRules: 'Operations on resources it is not about after all.',
     matchPolicy,
+  },
+  'apiextensions/v1.CustomResourceDefinition': {
+    '': 'A kind of your own: its objects are served like those of any other.',
+    spec: 'Its names, versions and schemas.',
+    status: 'Whether it is served.',
+  },
+  'apiextensions/v1.CustomResourceDefinitionSpec': {
+    '': 'What a kind is called and what its objects look like.',
+    group: 'Group of the kind; the object is called <plural>.<group>. Cannot be changed.',
+    names: 'Plural, singular, kind, short names and categories.',
+    scope: 'Namespaced or Cluster. Cannot be changed.',
+    versions: 'Versions of the kind; one of them is stored.',
+    conversion: 'How objects change between versions: None (default) or Webhook.',
+    preserveUnknownFields: 'Must be false.',
+  },
+  'apiextensions/v1.CustomResourceDefinitionVersion': {
+    '': 'One version of a kind.',
+    name: 'v1, v1beta1 and so on.',
+    served: 'Whether clients may use it.',
+    storage: 'Whether objects are stored in it; true for one version.',
+    schema: 'What objects look like.',
+    subresources: 'Whether there are /status and /scale.',
+    additionalPrinterColumns: 'Columns of kubectl get.',
+    selectableFields: 'Fields field selectors may name.',
+    deprecated: 'Whether clients are warned.',
+    deprecationWarning: 'The warning.',
   },
   'flowcontrol/v1.FlowSchema': {
     '': 'Which requests go to which priority level.',
