@@ -70,6 +70,7 @@ function agentEnvironment(machine: Machine, life: Life, { host, link }: SiteSurr
       hubId,
       hubUrls: ['https://hub'],
       siteName: machine.name,
+      storeEpoch: machine.disk.epoch,
       dialer: simulatedDialer(link, life),
       rows: life.guard(openMemoryRows({ disk: host.rows, ...journalBounds })),
     },

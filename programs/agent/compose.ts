@@ -30,6 +30,8 @@ export interface HubMembershipPorts {
   readonly hubId: string;
   readonly hubUrls: readonly string[];
   readonly siteName: string;
+  /** Epoch of the site's own store. */
+  readonly storeEpoch: string;
   readonly dialer: HubDialer;
   /** Absent when nothing has to be renewed. */
   readonly certificate?: CertificateKeeper;

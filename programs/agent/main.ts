@@ -122,5 +122,5 @@ async function openMembership(
   });
   disk.closes(() => rows.close());
   const dialer = hubDialer({ identity: () => identity.current, clock: systemClock });
-  return { hubId, hubUrls, siteName, dialer, certificate: identity, rows };
+  return { hubId, hubUrls, siteName, storeEpoch: disk.recovery.epoch, dialer, certificate: identity, rows };
 }

@@ -30,7 +30,7 @@ export async function writeArchive(path: string, chunks: AsyncIterable<Uint8Arra
     await rm(partial, { force: true });
     const file = await open(partial, 'wx', 0o600);
     try {
-      for await (const chunk of chunks) await file.write(chunk);
+      for await (const chunk of chunks) await file.appendFile(chunk);
       await file.sync();
     } finally {
       await file.close();

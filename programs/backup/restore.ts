@@ -58,7 +58,7 @@ async function writeFile(path: string, chunks: AsyncIterable<Uint8Array>): Promi
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const file = await open(path, 'wx', 0o600);
   try {
-    for await (const chunk of chunks) await file.write(chunk);
+    for await (const chunk of chunks) await file.appendFile(chunk);
     await file.sync();
   } finally {
     await file.close();

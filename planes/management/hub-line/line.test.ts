@@ -196,6 +196,32 @@ test('a site reads nothing that belongs to another', async () => {
   await fleet.stop();
 });
 
+test('a site restored from a backup is served again, and goes on with what it had', async () => {
+  const fleet = await startFleet();
+  const site = await fleet.addSite('site-1');
+  await deploy(fleet, { components: [settings] });
+  await fleet.pass(2_000);
+  const backup = site.disk.copy();
+  for (let restart = 0; restart < 3; restart++) {
+    await site.stop();
+    await site.start();
+    await fleet.pass(30_000);
+  }
+  await site.stop();
+  site.disk = backup.restored('after the fire');
+  await site.start();
+  await fleet.pass(60_000);
+  const { status } = await fleet.hub.client.get(siteKind, { name: 'site-1' }, fleet.signal);
+  assert.equal(status?.phase, 'Ready');
+  assert.deepEqual(await readData(fleet, site, 'settings'), { mode: 'a' });
+  await site.stop();
+  await site.start();
+  await fleet.pass(30_000);
+  const membership = await site.client.get(hubMembershipKind, { name: hubId }, fleet.signal);
+  assert.equal(membership.status?.bootCount, 1_000_002);
+  await fleet.stop();
+});
+
 test('two agents with one identity are both turned away', async () => {
   const fleet = await startFleet();
   const site = await fleet.addSite('site-1');

@@ -13,6 +13,8 @@ export interface MembershipPorts {
   readonly hubId: string;
   readonly siteName: string;
   readonly hubUrls: readonly string[];
+  /** Epoch of this site's own store (`StoreRecovery.epoch`). */
+  readonly storeEpoch: string;
 }
 
 /** One start of the agent. */
@@ -32,11 +34,19 @@ export async function ensureMembership(ports: MembershipPorts, signal: AbortSign
   }
 }
 
+/**
+ * Starts that are skipped when the site was restored from a backup: the hub has seen those since then, and turns away what
+ * is older. An agent that still runs on the data that was backed up becomes the older one.
+ */
+const bootsSkippedByRestore = 1_000_000;
+
 /** Counts this start, durably, before the hub hears of it. */
 export async function beginBoot(ports: MembershipPorts, bootId: string, signal: AbortSignal): Promise<Boot> {
   const membership = await ensureMembership(ports, signal);
-  const count = (membership.status?.bootCount ?? 0) + 1;
-  await patchStatus(ports, { bootCount: count }, signal);
+  const { bootCount = 0, storeEpoch = ports.storeEpoch } = membership.status ?? {};
+  const wasRestored = storeEpoch !== ports.storeEpoch;
+  const count = bootCount + (wasRestored ? bootsSkippedByRestore : 1);
+  await patchStatus(ports, { bootCount: count, storeEpoch: ports.storeEpoch }, signal);
   return { count, id: bootId };
 }
 

@@ -23,6 +23,8 @@ export interface SiteLinePorts {
   readonly hubId: string;
   readonly hubUrls: readonly string[];
   readonly siteName: string;
+  /** Epoch of this site's own store (`StoreRecovery.epoch`). */
+  readonly storeEpoch: string;
   readonly agentVersion: string;
   readonly clock: Clock;
   readonly random: Random;

@@ -33,7 +33,12 @@ const hubMembershipSchema = object({
   status: object(
     {
       hubEpoch: string({ description: 'Epoch the hub named last. Changes when a backup of the hub is restored.' }),
-      bootCount: integer({ description: 'How often the agent has started on its data.' }),
+      bootCount: integer({
+        description: 'How often the agent has started on its data; a restore from a backup counts as a million starts.',
+      }),
+      storeEpoch: string({
+        description: "Epoch of the site's own data; changes when a backup of the site is restored.",
+      }),
       connectedSince: time({ description: 'Since when the site counts as connected; absent while it is cut off.' }),
       sessionSince: time({ description: 'When the last session began. A short break does not count as cut off.' }),
       journalEpoch: string({ description: 'Names the event journal; changes when the journal was lost.' }),

@@ -144,7 +144,8 @@ export class TestHub {
 /** One site of a fleet. */
 export class TestSite {
   readonly name: string;
-  readonly disk: MemoryDisk;
+  /** Replace it while the site is stopped to restore a backup. */
+  disk: MemoryDisk;
   readonly rowsDisk = new MemoryRowsDisk();
   readonly blobContents = new Map<string, Uint8Array>();
   isCut = false;
@@ -247,6 +248,7 @@ export class TestSite {
       }),
       hubUrls: ['https://hub.test'],
       siteName: this.name,
+      storeEpoch: this.disk.epoch,
       agentVersion: '0.1.0',
       dialer,
       link,
