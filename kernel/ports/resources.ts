@@ -45,6 +45,8 @@ export interface ListQuery {
   readonly continueToken?: string;
   readonly resourceVersion?: string;
   readonly resourceVersionMatch?: string;
+  /** Objects may come in any version of their kind: nothing but metadata will be looked at, so no webhook is asked. Default false. */
+  readonly anyVersion?: boolean;
 }
 
 /** One page, as of one revision. */
@@ -65,6 +67,8 @@ export interface WatchQuery {
   readonly allowBookmarks: boolean;
   /** Begin with the present state, at least as new as `resourceVersion`. Absent: as `resourceVersion` says. */
   readonly sendInitialEvents?: boolean;
+  /** See `ListQuery.anyVersion`. */
+  readonly anyVersion?: boolean;
   /** The watch ends by itself after this long. */
   readonly timeoutMs: number;
 }

@@ -411,3 +411,18 @@ test('who waits for a webhook keeps nobody else waiting, and shares the answer',
   assert.equal(one, two);
   assert.equal(hook.calls.length, 1);
 });
+
+test('readers of metadata alone need no webhook: what collects garbage goes on without it', async () => {
+  const { world, hook } = await webhookWorld();
+  const { resources } = world.registry;
+  await resources.create(world.context(), at('v1', '', custom), route('a', { host: 'x', port: 1 }), {});
+  hook.failure = new Error('connection refused');
+  const { items } = await resources.list(world.context(), at('v2', '', custom), { anyVersion: true });
+  assert.deepEqual(
+    items.map((item) => item.header().metadata.name),
+    ['a'],
+  );
+  const query = { allowBookmarks: false, timeoutMs: 60_000, anyVersion: true };
+  const feed = await resources.watch(world.context(), at('v2', '', custom), query);
+  assert.equal(feed.take()?.object?.header().metadata.name, 'a');
+});

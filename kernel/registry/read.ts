@@ -60,7 +60,9 @@ export async function listObjects(
   const asked = { selection, start, limit: most, revision, resource: kind.resource };
   const page = await readPage(core, cache, asked, context);
   if (page === undefined) throw expiredList(token?.start);
-  const forms = await inVersion(core, kind, page, { version: target.version, revision });
+  const forms = query.anyVersion
+    ? page.items
+    : await inVersion(core, kind, page, { version: target.version, revision });
   const { items, next, remaining } = isWanted ? selectLate(forms, isWanted, limit) : { ...page, items: forms };
   if (next === undefined) return { items, revision };
   const isCounted = remaining !== undefined && selection.matches === undefined;
@@ -117,7 +119,7 @@ export async function watchObjects(
     timeoutMs: query.timeoutMs,
     signal: context.signal,
   });
-  if (!kind.hasForms) return watcher;
+  if (!kind.hasForms || query.anyVersion === true) return watcher;
   const start = { kind, selection, version: target.version, revision: startsWithState ? 0 : after };
   const late = isWanted && (await lateNotices(core, isWanted, start));
   return new ConvertedFeed(core, kind, watcher, { version: target.version, late });

@@ -97,7 +97,7 @@ async function listAll<T extends KubeObject>(
   const { project = (object) => object, limit = pageLimit, metadataOnly = false } = query;
   const target = targetOf(kind, { name: '', ...namespaceOf(query) });
   const readPage = (page: { readonly limit: number; readonly continueToken?: string }) =>
-    resources.list(context, target, { ...selectorsOf(query), ...page });
+    resources.list(context, target, { ...selectorsOf(query), anyVersion: metadataOnly, ...page });
   const take = (page: ObjectPage) => page.items.map((stored) => project(objectOf(stored, metadataOnly)) as T);
   let page = await readPage({ limit });
   const items = take(page);
@@ -126,6 +126,7 @@ async function* watchEvents<T extends KubeObject>(
     ...selectorsOf(query),
     resourceVersion: query.resourceVersion,
     allowBookmarks: true,
+    anyVersion: query.metadataOnly === true,
     timeoutMs: watchTimeoutMs,
   });
   for await (const notice of notices) {

@@ -59,7 +59,7 @@ async function deleteAll(
   failures: string[],
 ): Promise<readonly KubeObject[]> {
   const namespace = object.metadata.name;
-  const list = async () => (await client.list(kind, { namespace }, signal)).items;
+  const list = async () => (await client.list(kind, { namespace, metadataOnly: true }, signal)).items;
   const found = await list();
   const standing = found.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   for (const { metadata } of standing) {
