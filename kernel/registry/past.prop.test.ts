@@ -85,6 +85,9 @@ test('a list of any retained revision shows that state, whole commits only; one 
             continue;
           }
           assert.deepEqual(await listPaged(world, exact(revision)), end, `as of ${revision}`);
+          const ofB = new Map([...end.state].filter(([name]) => name === 'b'));
+          const one = await listPaged(world, { ...exact(revision), fieldSelector: 'metadata.name=b' });
+          assert.deepEqual(one, { state: ofB, revision: end.revision }, 'One object as of a revision');
           const ofX = new Map([...end.state].filter(([, spec]) => spec === 'x'));
           for (const selector of [{ labelSelector: 'color=x' }, { fieldSelector: 'spec.color=x' }]) {
             const listed = await listPaged(world, { ...exact(revision), ...selector });
@@ -97,7 +100,7 @@ test('a list of any retained revision shows that state, whole commits only; one 
         await checkToken(world, first.continueToken, { ...started, floor, fromStore });
       await world.registry.close();
     }),
-    { numRuns: 80 },
+    { numRuns: 40 },
   );
 });
 

@@ -29,13 +29,29 @@ export async function readPast(
   signal: AbortSignal,
 ): Promise<CachedPage | undefined> {
   if (await isForgotten(core, query.revision, signal)) return undefined;
-  const page = await collectPast(core, query, signal);
+  const { name, namespace } = query.selection;
+  const isOne = name !== undefined && namespace !== '';
+  const page = isOne
+    ? await onePast(core, { ...query, namespace, name }, signal)
+    : await collectPast(core, query, signal);
   // Compaction may have passed by meanwhile and taken rows between two reads.
   return (await isForgotten(core, query.revision, signal)) ? undefined : page;
 }
 
 async function isForgotten({ store }: RegistryCore, revision: number, signal: AbortSignal): Promise<boolean> {
   return revision < (await store.readFloor(signal));
+}
+
+/** The list of one object of a namespace. */
+async function onePast(
+  core: RegistryCore,
+  { resource, namespace, name, revision, selection }: PastQuery & { readonly namespace: string; readonly name: string },
+  signal: AbortSignal,
+): Promise<CachedPage> {
+  const options = { before: revision + 1, rowsMax: 1 };
+  const rows = await core.store.readHistory({ resource, namespace, name }, options, signal);
+  const objects = rows.filter(({ operation }) => operation !== 'delete').map((row) => cachedRow(core, row));
+  return { items: objects.filter((object) => isSelected(selection, object)), remaining: 0 };
 }
 
 async function collectPast(core: RegistryCore, query: PastQuery, signal: AbortSignal): Promise<CachedPage> {
