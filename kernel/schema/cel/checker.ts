@@ -2,7 +2,7 @@ import type { CallExpr, Expr, FoldExpr, Issue, SelectExpr } from './ast.ts';
 import type { FunctionTable, Overload } from './function.ts';
 import {
   areAssignable,
-  type Bindings,
+  Bindings,
   formatType,
   isAssignable,
   listType,
@@ -42,7 +42,7 @@ export function check(expr: Expr, scope: Scope): Checked | { readonly issues: re
   const checker: Checker = {
     scope,
     issues: [],
-    bindings: new Map(),
+    bindings: new Bindings(),
     paramCount: 0,
     locals: [],
     types: new Map(),
@@ -59,7 +59,7 @@ export function check(expr: Expr, scope: Scope): Checked | { readonly issues: re
 interface Checker {
   readonly scope: Scope;
   readonly issues: Issue[];
-  bindings: Bindings;
+  readonly bindings: Bindings;
   paramCount: number;
   readonly locals: { readonly name: string; readonly type: Type }[];
   readonly types: Map<Expr, Type>;
@@ -221,10 +221,9 @@ function resolve(checker: Checker, call: CallExpr, { name, overloads, argTypes, 
   const found: Overload[] = [];
   let result: Type | undefined;
   for (const overload of overloads) {
-    const fresh = freshParams(checker, overload);
-    const bindings = new Map(checker.bindings);
-    if (!areAssignable(bindings, argTypes, fresh.params)) continue;
-    checker.bindings = bindings;
+    const fresh = overload.isGeneric ? freshParams(checker, overload) : overload;
+    const { bindings } = checker;
+    if (!bindings.keepIf(() => areAssignable(bindings, argTypes, fresh.params))) continue;
     found.push(overload);
     const type = substitute(bindings, fresh.result);
     result =
@@ -241,7 +240,7 @@ function resolve(checker: Checker, call: CallExpr, { name, overloads, argTypes, 
 }
 
 function freshParams(checker: Checker, { params, result }: Overload): Pick<Overload, 'params' | 'result'> {
-  const own: Bindings = new Map();
+  const own = new Bindings();
   const rename = (type: Type): Type => {
     if (type.kind === 'param') {
       const known = own.get(type.name) ?? freeType(checker);
@@ -269,11 +268,8 @@ function inferOptionalSelect(checker: Checker, { args, at }: CallExpr): Type {
 /** The type all items have. Those of different types make it dyn, or are refused if the scope is homogeneous. */
 function join(checker: Checker, previous: Type | undefined, next: Type, at: number): Type {
   if (previous === undefined) return next;
-  const bindings = new Map(checker.bindings);
-  if (isAssignable(bindings, previous, next)) {
-    checker.bindings = bindings;
-    return mostGeneral(previous, next);
-  }
+  const { bindings } = checker;
+  if (bindings.keepIf(() => isAssignable(bindings, previous, next))) return mostGeneral(previous, next);
   if (!checker.scope.isHomogeneous) return types.dyn;
   const [wanted, given] = [previous, next].map((type) => formatType(substitute(checker.bindings, type)));
   report(checker, at, `expected type '${wanted}' but found '${given}'`);
@@ -314,11 +310,8 @@ function inferStruct(checker: Checker, { name, at }: Extract<Expr, { kind: 'stru
 }
 
 function assertType(checker: Checker, { at }: Expr, type: Type, wanted: Type): void {
-  const bindings = new Map(checker.bindings);
-  if (isAssignable(bindings, wanted, type)) {
-    checker.bindings = bindings;
-    return;
-  }
+  const { bindings } = checker;
+  if (bindings.keepIf(() => isAssignable(bindings, wanted, type))) return;
   const [shown, given] = [wanted, type].map((one) => formatType(substitute(checker.bindings, one)));
   report(checker, at, `expected type '${shown}' but found '${given}'`);
 }

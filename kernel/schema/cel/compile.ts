@@ -6,7 +6,7 @@ import type { Range } from './function.ts';
 import { checkLiterals } from './literals.ts';
 import { parse } from './parser.ts';
 import { estimateCost } from './static-cost.ts';
-import { formatType, isAssignable, type Type, types } from './types.ts';
+import { Bindings, formatType, isAssignable, type Type, types } from './types.ts';
 import { CelError, type Value } from './values.ts';
 
 /** A variable of an expression. */
@@ -89,7 +89,7 @@ function resultIssues({ type, expr }: Checked, results: readonly Type[] | undefi
 
 /** Results of no known type are looked at when there is one. */
 function isResult(type: Type, wanted: Type): boolean {
-  return wanted === types.dyn || type.kind === wanted.kind ? isAssignable(new Map(), type, wanted) : false;
+  return wanted === types.dyn || type.kind === wanted.kind ? isAssignable(new Bindings(), type, wanted) : false;
 }
 
 function programOf(checked: Checked, variables: ReadonlyMap<string, Type>, environment: Environment): Program {

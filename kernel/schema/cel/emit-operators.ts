@@ -25,9 +25,8 @@ export function emitOperator(emitter: Emitter, call: CallExpr): Emitted | undefi
     case '@in':
       return emitIn(emitter, [first, second]);
     case '_&&_':
-      return emitJunction(emitter, [first, second], 'false');
     case '_||_':
-      return emitJunction(emitter, [first, second], 'true');
+      return emitJunction(emitter, call);
     case '_?_:_':
       return third === undefined ? undefined : emitTernary(emitter, [first, second, third]);
     case '_==_':
@@ -206,34 +205,48 @@ function emitOptionalSelect(emitter: Emitter, operand: Expr, field: Expr): Emitt
 }
 
 /**
- * `&&` and `||` are commutative in their errors: one side that decides makes up for an error of the other.
- * @param decisive the value of a side that decides.
+ * `&&` and `||` are commutative in their errors: one operand that decides makes up for errors of others. A chain of one
+ * operator is one block, which the first operand that decides leaves.
  */
-function emitJunction(emitter: Emitter, [left, right]: readonly [Expr, Expr], decisive: 'true' | 'false'): Emitted {
+function emitJunction(emitter: Emitter, call: CallExpr): Emitted {
   const { code } = emitter;
-  const [outcome, error] = [freshName(code, 'j'), freshName(code, 'e')];
-  code.lines.push(`let ${outcome}, ${error};`);
-  const opening = code.lines.length;
-  code.lines.push('{');
-  const outer = openBlock(emitter);
-  code.lines.push(`${outcome} = ${emitBool(emitter, left)};`);
-  // Whether the left side may throw says nothing yet of the whole.
-  const { mayThrow: outerMayThrow } = outer;
-  const mayThrow = closeBlock(emitter, outer);
-  outer.mayThrow = outerMayThrow;
-  code.lines.push(mayThrow ? `} catch (thrown) { ${error} = helpers.absorb(thrown); }` : '}');
-  if (mayThrow) code.lines[opening] = 'try {';
-  code.lines.push(`if (${outcome} !== ${decisive}) {`);
-  const around = openBlock(emitter);
-  const other = emitBool(emitter, right);
-  if (mayThrow) {
-    code.lines.push(`if (${error} !== undefined && ${other} !== ${decisive}) throw ${error};`);
-    emitter.block.mayThrow = true;
+  const isAnd = call.name === '_&&_';
+  const [outcome, error, label] = [freshName(code, 'j'), freshName(code, 'e'), freshName(code, 'chain')];
+  const decide = isAnd ? `${outcome} = false; break ${label};` : `${outcome} = true; break ${label};`;
+  code.lines.push(`let ${outcome} = ${String(isAnd)}, ${error};`, `${label}: {`);
+  const operands = operandsOf(call);
+  let mayHoldError = false;
+  for (const [index, operand] of operands.entries()) {
+    const opening = code.lines.length;
+    code.lines.push('{');
+    const outer = openBlock(emitter);
+    const value = emitBool(emitter, operand);
+    code.lines.push(`if (${isAnd ? `!${value}` : value}) { ${decide} }`);
+    const { mayThrow: outerMayThrow } = outer;
+    const mayThrow = closeBlock(emitter, outer);
+    // An error of the last operand is that of the chain, unless there was one before.
+    const mayPass = index === operands.length - 1 && !mayHoldError;
+    const isHeld = mayThrow && !mayPass;
+    code.lines.push(isHeld ? `} catch (thrown) { ${error} ??= helpers.absorb(thrown); }` : '}');
+    if (isHeld) code.lines[opening] = 'try {';
+    outer.mayThrow = outerMayThrow || mayThrow;
+    mayHoldError ||= mayThrow;
   }
-  code.lines.push(`${outcome} = ${other};`);
-  closeBlock(emitter, around);
+  if (mayHoldError) code.lines.push(`if (${error} !== undefined) throw ${error};`);
   code.lines.push('}');
   return { js: outcome, isExact: true };
+}
+
+/** What a chain of one operator joins, from left to right. */
+function operandsOf(call: CallExpr): readonly Expr[] {
+  const operands: Expr[] = [];
+  const pending: Expr[] = [call];
+  for (let expr = pending.pop(); expr !== undefined; expr = pending.pop()) {
+    if (expr.kind === 'call' && expr.name === call.name && expr.target === undefined)
+      pending.push(...expr.args.toReversed());
+    else operands.push(expr);
+  }
+  return operands;
 }
 
 function emitBool(emitter: Emitter, expr: Expr): string {

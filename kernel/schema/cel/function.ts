@@ -13,6 +13,8 @@ export interface Overload {
   readonly isMember: boolean;
   readonly params: readonly Type[];
   readonly result: Type;
+  /** It has type parameters. */
+  readonly isGeneric: boolean;
   readonly call: (...args: never) => Value;
   /** Absent: a call costs 1. */
   readonly cost?: CostModel;
@@ -69,6 +71,7 @@ export function declare(
       isMember,
       params: splitTypes(params).map(parseType),
       result: parseType(result),
+      isGeneric: /(?:^|\W)[A-Z](?:\W|$)/.test(signature),
       call,
       ...(cost === undefined ? {} : { cost }),
     };

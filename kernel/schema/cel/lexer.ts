@@ -23,6 +23,9 @@ const plainText = new RegExp(
 );
 const rawText = /(?:[bB]?[rR]|[rR][bB])(?:"""[\s\S]*?"""|'''[\s\S]*?'''|"[^"\n\r]*"|'[^'\n\r]*')/y;
 
+/** Most issues of one text; nobody reads more, and each shows its line. */
+const issuesMax = 20;
+
 /** Words that are no identifiers: the grammar gives them a meaning of their own. */
 const wordTokens = new Set(['in', 'true', 'false', 'null']);
 
@@ -41,6 +44,7 @@ export function tokenize(source: string): { readonly tokens: readonly Token[]; r
     if (token === undefined) {
       const odd = String.fromCodePoint(source.codePointAt(at) ?? 0);
       issues.push({ at, message: `Syntax error: token recognition error at: '${odd}'` });
+      if (issues.length >= issuesMax) break;
       at += odd.length;
     } else {
       tokens.push(token);

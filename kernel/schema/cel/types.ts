@@ -140,8 +140,33 @@ function namedType(name: string, args: readonly Type[]): Type {
   return /^[A-Z]$/.test(name) ? { kind: 'param', name, args: [] } : opaqueType(name, ...args);
 }
 
-/** What type parameters stand for. Copied before a guess, so that a wrong one leaves nothing behind. */
-export type Bindings = Map<string, Type>;
+/** What type parameters stand for. */
+export class Bindings {
+  readonly #types = new Map<string, Type>();
+  /** What was bound before each change, so that a wrong guess leaves nothing behind. */
+  readonly #trail: (readonly [name: string, before: Type | undefined])[] = [];
+
+  get(name: string): Type | undefined {
+    return this.#types.get(name);
+  }
+
+  set(name: string, type: Type): void {
+    this.#trail.push([name, this.#types.get(name)]);
+    this.#types.set(name, type);
+  }
+
+  /** Takes back what `guess` bound if it comes to nothing. */
+  keepIf(guess: () => boolean): boolean {
+    const begun = this.#trail.length;
+    const isRight = guess();
+    while (!isRight && this.#trail.length > begun) {
+      const [name, before] = this.#trail.pop() ?? [''];
+      if (before === undefined) this.#types.delete(name);
+      else this.#types.set(name, before);
+    }
+    return isRight;
+  }
+}
 
 /** True if a value of type `from` may stand where `to` is wanted; binds type parameters of both. */
 export function isAssignable(bindings: Bindings, from: Type, to: Type): boolean {
