@@ -1,3 +1,8 @@
+import {
+  certificateRequestor,
+  certificateSignerRights,
+  certificateSubjectRestriction,
+} from '../../kernel/admission/certificate-requests.ts';
 import { ServiceAccountTokens, type TokenKeys } from '../../kernel/auth/service-account-tokens.ts';
 import { tokenReviewer } from '../../kernel/auth/token-review.ts';
 import type { Clock } from '../../kernel/base/clock.ts';
@@ -5,6 +10,10 @@ import type { Random } from '../../kernel/base/random.ts';
 import { cacheKey } from '../../kernel/cache/cached-object.ts';
 import type { ObjectCache } from '../../kernel/cache/object-cache.ts';
 import type { ControllerDefinition } from '../../kernel/controller/controller.ts';
+import {
+  certificateRequestCleaner,
+  certificateSigner,
+} from '../../kernel/kinds/certificatesigningrequest/controller.ts';
 import { rootAuthorityPublisher } from '../../kernel/kinds/configmap/root-authority.ts';
 import { localSubjectAccessReviews } from '../../kernel/kinds/localsubjectaccessreview/review.ts';
 import { selfSubjectAccessReviews } from '../../kernel/kinds/selfsubjectaccessreview/review.ts';
@@ -14,23 +23,14 @@ import { defaultServiceAccounts } from '../../kernel/kinds/serviceaccount/contro
 import { serviceAccountTokens } from '../../kernel/kinds/serviceaccount/token-request.ts';
 import { subjectAccessReviews } from '../../kernel/kinds/subjectaccessreview/review.ts';
 import { tokenReviews } from '../../kernel/kinds/tokenreview/review.ts';
-import type { Authenticator, Authorizer } from '../../kernel/ports/auth.ts';
-import type { ComputedResource, PathHandler, SubresourceHandler } from '../../kernel/ports/endpoint.ts';
 import type { KubeObject } from '../../kernel/meta/object.ts';
 import type { AdmissionPlugin } from '../../kernel/ports/admission.ts';
+import type { Authenticator, Authorizer } from '../../kernel/ports/auth.ts';
 import type { RequestSigner } from '../../kernel/ports/certificates.ts';
-import {
-  certificateRequestCleaner,
-  certificateSigner,
-} from '../../kernel/kinds/certificatesigningrequest/controller.ts';
-import {
-  certificateRequestor,
-  certificateSignerRights,
-  certificateSubjectRestriction,
-} from '../../kernel/admission/certificate-requests.ts';
-import { siteUserName } from '../../planes/management/identity/users.ts';
+import type { ComputedResource, PathHandler, SubresourceHandler } from '../../kernel/ports/endpoint.ts';
 import { computedSubresource } from '../../kernel/server/computed.ts';
 import { openIdDocuments } from '../../kernel/server/openid-documents.ts';
+import { siteUserName } from '../../planes/management/identity/users.ts';
 
 /** What a kernel vouches for others with. Without it there are no tokens of ServiceAccounts and no certificates. */
 export interface KernelIdentity {
