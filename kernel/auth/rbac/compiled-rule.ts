@@ -7,7 +7,7 @@ export interface CompiledRule {
   readonly verbs: ReadonlySet<string> | undefined;
   readonly groups: ReadonlySet<string> | undefined;
   readonly resources: ReadonlySet<string> | undefined;
-  /** Subresource → the resources it is granted of; `*` among them stands for all (written `*` slash `scale`). */
+  /** Subresource → the resources it is granted of; `*` among them stands for all resources. */
   readonly subresources: ReadonlyMap<string, ReadonlySet<string>>;
   readonly names: ReadonlySet<string> | undefined;
   readonly paths: ReadonlySet<string>;

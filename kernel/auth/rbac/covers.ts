@@ -83,7 +83,7 @@ function isCovered({ resourceRules, pathRules }: UserRules, right: SingleRight):
   );
 }
 
-/** A subresource is also covered by the same one of everything: `*` slash its name. */
+/** A subresource is also covered by the same one of all resources. */
 function coversResource(owned: readonly string[], resource: string): boolean {
   if (includesOrAll(owned, resource)) return true;
   const slash = resource.indexOf('/');
