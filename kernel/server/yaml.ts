@@ -18,6 +18,7 @@ export function parseYamlObject(bytes: Uint8Array): DecodedBody {
   const document = parseDocument(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'), {
     version: '1.1',
     uniqueKeys: false,
+    logLevel: 'error', // its warnings would go to the console of the server
     customTags: (tags) =>
       tags.filter((tag) => typeof tag === 'string' || !(tag.tag.endsWith(':timestamp') || tag.format === 'TIME')),
   });
@@ -28,11 +29,11 @@ export function parseYamlObject(bytes: Uint8Array): DecodedBody {
   if (problem !== undefined) {
     throw new ApiError('BadRequest', `Cannot parse YAML: ${problem.message}`, {}, { cause: problem });
   }
+  const duplicateFields: string[] = [];
+  collectDuplicates(document.contents, '', duplicateFields);
   // Through JSON once more, so that depth and field names are bounded exactly as for JSON bodies.
   const { value } = parseJson(encodeJson(plainValue(document)));
   if (!isJsonObject(value)) throw new ApiError('BadRequest', 'Cannot read the body: it is not a YAML mapping');
-  const duplicateFields: string[] = [];
-  collectDuplicates(document.contents, '', duplicateFields);
   return { value, duplicateFields };
 }
 
@@ -51,11 +52,15 @@ function plainValue(document: Document.Parsed): unknown {
   }
 }
 
+/** @throws {ApiError} `BadRequest` for a field name that is a mapping or a list: JSON has no such thing. */
 function collectDuplicates(node: unknown, path: string, found: string[]): void {
   if (isSeq(node)) node.items.forEach((item, index) => collectDuplicates(item, `${path}[${index}]`, found));
   if (!isMap(node)) return;
   const names = new Set<string>();
   for (const { key, value } of node.items) {
+    if (isMap(key) || isSeq(key)) {
+      throw new ApiError('BadRequest', `Cannot parse YAML: a field name of "${path}" is no text`);
+    }
     const name = isScalar(key) ? String(key.value) : String(key);
     const fieldPath = path === '' ? name : `${path}.${name}`;
     if (names.has(name) && found.length < duplicateFieldsMax && !found.includes(fieldPath)) found.push(fieldPath);
