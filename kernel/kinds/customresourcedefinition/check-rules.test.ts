@@ -202,3 +202,38 @@ test('versions with schemas of their own are named', () => {
     /^spec\.versions\[1\]\.schema\.openAPIV3Schema\.properties\[spec\]\.x-kubernetes-validations\[0\]\.rule: /,
   );
 });
+
+test('rules as Gateway API writes them fit', () => {
+  const text253 = { type: 'string', maxLength: 253 };
+  const listeners = {
+    type: 'array',
+    maxItems: 64,
+    'x-kubernetes-list-type': 'map',
+    'x-kubernetes-list-map-keys': ['name'],
+    items: {
+      type: 'object',
+      required: ['name', 'port', 'protocol'],
+      properties: { name: text253, hostname: text253, port: number, protocol: { type: 'string', maxLength: 255 } },
+    },
+    [v]: [
+      { rule: "self.all(l, l.protocol in ['TCP', 'UDP'] ? (!has(l.hostname) || l.hostname == '') : true)" },
+      { rule: 'self.all(l1, self.exists_one(l2, l1.name == l2.name))' },
+      {
+        rule: 'self.all(l1, self.exists_one(l2, l1.port == l2.port && l1.protocol == l2.protocol && (has(l1.hostname) && has(l2.hostname) ? l1.hostname == l2.hostname : !has(l1.hostname) && !has(l2.hostname))))',
+      },
+    ],
+  };
+  assert.deepEqual(problems(definition(withSpec({ type: 'object', properties: { listeners } }))), []);
+  const matches = { type: 'array', maxItems: 64, items: { type: 'object', properties: { path: text } } };
+  const count = Array.from(
+    { length: 16 },
+    (_item, index) => `(self.size() > ${index} ? self[${index}].matches.size() : 0)`,
+  );
+  const rules = {
+    type: 'array',
+    maxItems: 16,
+    items: { type: 'object', properties: { matches } },
+    [v]: [{ rule: `${count.join(' + ')} <= 128` }],
+  };
+  assert.deepEqual(problems(definition(withSpec({ type: 'object', properties: { rules } }))), []);
+});

@@ -158,13 +158,12 @@ export class Bindings {
   /** Takes back what `guess` bound if it comes to nothing. */
   keepIf(guess: () => boolean): boolean {
     const begun = this.#trail.length;
-    const isRight = guess();
-    while (!isRight && this.#trail.length > begun) {
-      const [name, before] = this.#trail.pop() ?? [''];
+    if (guess()) return true;
+    for (const [name, before] of this.#trail.splice(begun).toReversed()) {
       if (before === undefined) this.#types.delete(name);
       else this.#types.set(name, before);
     }
-    return isRight;
+    return false;
   }
 }
 
