@@ -287,5 +287,8 @@ const embeddedFields = {
 
 /** The fields that have a value. */
 function pick(fields: Fields): Fields {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+  const kept: Fields = {};
+  // Called for every field of every schema: a loop, not lists of entries.
+  for (const name in fields) if (fields[name] !== undefined) kept[name] = fields[name];
+  return kept;
 }

@@ -244,7 +244,9 @@ function withRules(rules: ValueRules | undefined): { readonly rules?: ValueRules
 
 /** The fields that have a value. */
 function given<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
+  const kept: { [K in keyof T]?: Exclude<T[K], undefined> } = {};
+  for (const name in fields) {
+    if (fields[name] !== undefined) kept[name] = fields[name] as Exclude<T[typeof name], undefined>;
+  }
+  return kept;
 }
