@@ -125,7 +125,8 @@ export interface FieldError {
 
 /** Text of the field errors as Kubernetes writes them: `spec.replicas: Invalid value: -1: must be …`. */
 export function formatFieldError(error: FieldError): string {
-  const shown = JSON.stringify(error.value);
+  // What is absent is null, as upstream writes it.
+  const shown = JSON.stringify(error.value ?? null);
   switch (error.type) {
     case 'Required':
       return `${error.path}: Required value${error.detail === '' ? '' : `: ${error.detail}`}`;

@@ -238,6 +238,7 @@ const changes: readonly (readonly [kind: string, patch: object, says: string | u
   ['Job', { spec: { completions: 5 } }, `spec.completions: Invalid value: 5: ${fixed}`],
   ['Job', { spec: { template: { spec: { containers: [{ name: 'x', image: 'y' }] } } } }, fixed],
   ['Job', { spec: { parallelism: 5 } }, undefined],
+  ['Job', { spec: { selector: null, template: { metadata: null } } }, undefined],
   ['IngressClass', { spec: { controller: 'a.io/b' } }, `spec.controller: Invalid value: "a.io/b": ${fixed}`],
   ['ServiceCIDR', { spec: { cidrs: ['10.0.0.0/8'] } }, fixed],
   ['IPAddress', { spec: { parentRef: { name: 'b' } } }, fixed],

@@ -1,5 +1,5 @@
 import type { AdmitContext, KindAdmission } from '../../../kernel/schema/kind.ts';
-import type { Job } from '../../../kernel/schema/standard/types.ts';
+import type { Job, JobSpec } from '../../../kernel/schema/standard/types.ts';
 import { defaultPodSpec } from '../pod-spec/defaults.ts';
 import { type DraftObject, draftObject, ensureObject, setDefault } from '../pod-spec/draft.ts';
 import { validateJob } from './validate.ts';
@@ -10,7 +10,7 @@ export const admitJob: KindAdmission<Job> = { mutate: defaultJob, validate: vali
 /** `backoffLimit` where failures are counted per index: no limit for all of them together. */
 const noBackoffLimit = 2_147_483_647;
 
-function defaultJob(draft: Record<string, unknown>, _old: Job | undefined, { operation }: AdmitContext): void {
+function defaultJob(draft: Record<string, unknown>, old: Job | undefined, { operation }: AdmitContext): void {
   const spec = draftObject(draft, 'spec');
   if (spec === undefined) return;
   // Both absent: one pod. Only completions: one at a time. Only parallelism: a work queue, whose pods know the end.
@@ -25,13 +25,37 @@ function defaultJob(draft: Record<string, unknown>, _old: Job | undefined, { ope
   if (podSpec !== undefined) defaultPodSpec(podSpec);
   const metadata = draftObject(draft, 'metadata');
   if (template === undefined || metadata === undefined) return;
-  if (operation !== 'create') return;
+  if (operation !== 'create') {
+    if (old?.spec !== undefined) keepGenerated(spec, template, old.spec);
+    return;
+  }
   if (spec['manualSelector'] !== true) generateSelector(spec, template, metadata);
   const labels = draftObject(draftObject(template, 'metadata'), 'labels');
   if (labels !== undefined) setDefault(metadata, 'labels', { ...labels });
 }
 
-/** Pods of a Job carry its uid and name, by the names of today and of before; the selector asks for the uid. */
+/** Labels of the pods of a Job that name it, by the names of today and of before. */
+const ownLabels = [
+  'batch.kubernetes.io/controller-uid',
+  'batch.kubernetes.io/job-name',
+  'controller-uid',
+  'job-name',
+] as const;
+
+/** A writer that leaves the selector out did not know it: nobody who writes manifests does. */
+function keepGenerated(spec: DraftObject, template: DraftObject, old: JobSpec): void {
+  if (spec['manualSelector'] === true || spec['selector'] !== undefined) return;
+  spec['selector'] = structuredClone(old.selector);
+  const metadata = ensureObject(template, 'metadata');
+  const labels = metadata === undefined ? undefined : ensureObject(metadata, 'labels');
+  if (labels === undefined) return;
+  for (const label of ownLabels) {
+    const value = old.template.metadata?.labels?.[label];
+    if (value !== undefined) setDefault(labels, label, value);
+  }
+}
+
+/** Pods of a Job carry its uid and name; the selector asks for the uid. */
 function generateSelector(spec: DraftObject, template: DraftObject, metadata: DraftObject): void {
   const { uid, name } = metadata;
   const templateMetadata = ensureObject(template, 'metadata');
@@ -39,9 +63,6 @@ function generateSelector(spec: DraftObject, template: DraftObject, metadata: Dr
   const selector = ensureObject(spec, 'selector');
   const matchLabels = selector === undefined ? undefined : ensureObject(selector, 'matchLabels');
   if (labels === undefined || matchLabels === undefined) return;
-  setDefault(labels, 'batch.kubernetes.io/controller-uid', uid);
-  setDefault(labels, 'batch.kubernetes.io/job-name', name);
-  setDefault(labels, 'controller-uid', uid);
-  setDefault(labels, 'job-name', name);
+  for (const label of ownLabels) setDefault(labels, label, label.endsWith('uid') ? uid : name);
   setDefault(matchLabels, 'batch.kubernetes.io/controller-uid', uid);
 }
