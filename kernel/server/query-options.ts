@@ -11,6 +11,8 @@ const watchTimeoutMaxMs = 24 * 3_600_000;
 /** Longest field manager name (apimachinery `FieldManagerMaxLength`). */
 const fieldManagerCharactersMax = 128;
 
+const noOptions: WriteOptions = {};
+
 /** True for any value but `false` and `0` (apimachinery's conversion of query parameters); false when absent. */
 export function readFlag(query: URLSearchParams, name: string): boolean {
   const value = query.get(name);
@@ -57,6 +59,7 @@ export function readWriteOptions(
   operation: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions',
   isApply = false,
 ): WriteOptions {
+  if (query.size === 0 && !isApply) return noOptions;
   const fieldManager = query.get('fieldManager') ?? '';
   const fieldValidation = query.get('fieldValidation') ?? '';
   const errors = [
