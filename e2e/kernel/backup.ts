@@ -5,19 +5,19 @@ import { command } from '../world.ts';
 import type { Hub } from './hub.ts';
 
 /** Writes a backup of a running server to `file`. */
-export async function backUp({ dataFolder }: Hub, file: string): Promise<void> {
-  await planform('backup', '--to', file, '--data', dataFolder);
+export async function backUp(hub: Hub, file: string): Promise<void> {
+  await planform(hub, 'backup', '--to', file, '--data', hub.dataFolder);
 }
 
 /** Ends a server, puts what `file` holds in the place of its data, and starts it again. */
 export async function restoreFrom(hub: Hub, file: string): Promise<void> {
   await hub.stop();
   rmSync(hub.dataFolder, { recursive: true });
-  await planform('restore', '--from', file, '--data', hub.dataFolder);
+  await planform(hub, 'restore', '--from', file, '--data', hub.dataFolder);
   await hub.start();
 }
 
-async function planform(...args: readonly string[]): Promise<void> {
+async function planform(hub: Hub, ...args: readonly string[]): Promise<void> {
   const { code, stdout, stderr } = await command(process.execPath, [...nodeOptions, commandPath, ...args]);
-  assert.equal(code, 0, stderr + stdout);
+  assert.equal(code, 0, `${stderr}${stdout}${hub.log.slice(-2_000)}`);
 }
