@@ -27,6 +27,8 @@ const foregroundFinalizer = 'foregroundDeletion';
  */
 export async function deleteObject(request: WriteRequest, options: DeleteOptions): Promise<WriteResult> {
   const { core, kind, target } = request;
+  const { orphanWarning } = kind.definition;
+  if (options.propagationPolicy === undefined && orphanWarning !== undefined) request.context.warn(orphanWarning);
   return commitWrite(request, target.name, async (current) => {
     if (current === undefined) throw new NotFoundError(kind.key(target.namespace, target.name));
     const old = current.parsed();
@@ -62,7 +64,9 @@ function decideDelete(
 function withDeletionMark(request: WriteRequest, options: DeleteOptions, old: KubeObject): MutableObject & KubeObject {
   const marked = { ...cloneJson(old as KubeObject & JsonObject) } as MutableObject & KubeObject;
   const metadata = metadataOf(marked);
-  const finalizers = finalizersAfter(old.metadata.finalizers ?? [], options.propagationPolicy);
+  const { definition } = request.kind;
+  const { propagationPolicy = definition.orphansByDefault === true ? 'Orphan' : undefined } = options;
+  const finalizers = finalizersAfter(old.metadata.finalizers ?? [], propagationPolicy);
   if (finalizers.length === 0) delete metadata['finalizers'];
   else metadata['finalizers'] = finalizers;
   const graceSeconds = gracePeriod(request, options, old);

@@ -191,6 +191,10 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly createsOnUpdate?: boolean;
   /** Strategic merge patch is served (built-in kinds only, as upstream). Default false. */
   readonly strategicMerge?: boolean;
+  /** Deletes that do not say so leave dependents behind, as those of ReplicationControllers always did. Default false. */
+  readonly orphansByDefault?: boolean;
+  /** Told those who delete without saying what becomes of dependents. */
+  readonly orphanWarning?: string;
   /** Seconds until a deleted object goes away by itself although it has no finalizer (pods). Default: at once. */
   gracefulDeletionSeconds?(object: T): number | undefined;
   /** Seconds after the last write at which the object is removed (Event: 3600). Default: never. */

@@ -282,3 +282,23 @@ test('what is fixed stays fixed, and nothing else', async (t) => {
     });
   }
 });
+
+// Kubernetes: DefaultGarbageCollectionPolicy of batch/v1 Jobs and ReplicationControllers is OrphanDependents.
+test('Jobs and ReplicationControllers leave their pods behind unless told otherwise', async () => {
+  const world = await openKinds();
+  const { resources } = world.registry;
+  for (const name of ['Job', 'ReplicationController', 'ReplicaSet']) {
+    const kind = kindNamed(name);
+    const { object } = await resources.create(world.context(), world.at('', '', kind), bodyOf(exampleOf(kind, {})), {});
+    const target = world.at(object.parsed().metadata.name, '', kind);
+    const { deleted = false, object: left } = await resources.delete(world.context(), target, {});
+    const isOrphaning = left.parsed().metadata.finalizers?.includes('orphan') === true;
+    assert.deepEqual([deleted, isOrphaning], name === 'ReplicaSet' ? [true, false] : [false, true], name);
+  }
+  assert.equal(world.warnings.length, 1);
+  assert.match(world.warnings[0] ?? '', /^child pods are preserved by default when jobs are deleted/);
+  const kind = kindNamed('Job');
+  const target = world.at('migrate', '', kind);
+  const { deleted } = await resources.delete(world.context(), target, { propagationPolicy: 'Background' });
+  assert.equal(deleted, true);
+});

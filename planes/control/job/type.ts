@@ -39,6 +39,9 @@ export const jobKind: KindDefinition<Job> = {
   admission: admitJob,
   allowsUnconditionalUpdate: true,
   strategicMerge: true,
+  orphansByDefault: true,
+  orphanWarning:
+    'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning',
 };
 
 /** Conditions that name the status, the most telling first; a Job on its way out comes after those that ended. */

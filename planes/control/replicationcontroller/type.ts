@@ -63,4 +63,5 @@ export const replicationControllerKind: KindDefinition<ReplicationController> = 
   admission: admitReplicationController,
   allowsUnconditionalUpdate: true,
   strategicMerge: true,
+  orphansByDefault: true,
 };
