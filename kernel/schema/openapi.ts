@@ -3,6 +3,7 @@ import { wholeObjectSchema } from './compile.ts';
 import { findVersion, type KindDefinition } from './kind.ts';
 import { kindSchemaName, metaPackage, type SharedScalar, sharedScalar } from './openapi-names.ts';
 import { type ObjectSchema, required, type Schema, string } from './schema.ts';
+import { describe } from './standard/descriptions.ts';
 import { isStandardKind, messageSchema, objectMetaSchema } from './standard/standard.ts';
 
 /**
@@ -107,7 +108,11 @@ function addKind(collector: Collector, definition: KindDefinition, version: stri
     description: `A list of ${kind} objects.`,
     properties: {
       apiVersion: convert(collector, apiVersionSchema),
-      items: { type: 'array', description: 'The objects.', items: reference(collector, name, {}) },
+      items: {
+        type: 'array',
+        description: 'The objects on this page of the list.',
+        items: reference(collector, name, {}),
+      },
       kind: convert(collector, kindSchema),
       metadata: convert(collector, { ...messageSchema('meta/v1.ListMeta'), description: 'About the list itself.' }),
     },
@@ -145,7 +150,12 @@ function addShared(collector: Collector, groupVersions: readonly { group: string
     type: 'object',
     description: 'One change, as a watch reports it.',
     required: ['type', 'object'],
-    properties: { type: { type: 'string' }, object: reference(collector, addScalar(collector, rawExtension), {}) },
+    properties: {
+      type: { type: 'string', description: 'What happened: ADDED, MODIFIED, DELETED, BOOKMARK or ERROR.' },
+      object: reference(collector, addScalar(collector, rawExtension), {
+        description: 'The object after the change, or before it was deleted; a Status when the type is ERROR.',
+      }),
+    },
     ...groupVersionKinds(groupVersions, 'WatchEvent'),
   });
 }
@@ -169,19 +179,23 @@ function describeTypeMeta(schema: ObjectSchema): ObjectSchema {
   return { ...schema, properties: { ...schema.properties, apiVersion: apiVersionSchema, kind: kindSchema, metadata } };
 }
 
-/** A use of a schema: a reference where it is shared, otherwise the schema itself. */
-function convert(collector: Collector, schema: Schema): Fields {
+/**
+ * A use of a schema: a reference where it is shared, otherwise the schema itself.
+ * @param text what the place is for, unless the schema says so itself.
+ */
+function convert(collector: Collector, schema: Schema, text?: string): Fields {
+  const place = placeFields(collector, schema, text);
   const scalar = sharedScalar(schema);
-  if (scalar !== undefined) return reference(collector, addScalar(collector, scalar), placeFields(collector, schema));
+  if (scalar !== undefined) return reference(collector, addScalar(collector, scalar), place);
   if (schema.type === 'object' && schema.definition !== undefined && schema.definition !== '') {
     const { definition } = schema;
     // The body is that of the message, not of this use of it: uses have their own default and description.
     if (!collector.schemas.has(definition) && !collector.known.has(definition)) {
       collector.pending.set(definition, isStandardKind(definition) ? messageSchema(definition) : schema);
     }
-    return reference(collector, definition, placeFields(collector, schema));
+    return reference(collector, definition, place);
   }
-  return { ...placeFields(collector, schema), ...convertBody(collector, schema) };
+  return { ...place, ...convertBody(collector, schema) };
 }
 
 /** Swagger 2.0 has no junctions, and clients of that age check them wrongly; the server checks them anyway. */
@@ -206,15 +220,21 @@ function reference(collector: Collector, name: string, place: Fields): Fields {
 }
 
 /** What a field says of itself rather than of its type. */
-function placeFields(collector: Collector, schema: Schema): Fields {
+function placeFields(collector: Collector, schema: Schema, text: string | undefined): Fields {
   const fields: Fields = {};
-  if (schema.description !== undefined) fields['description'] = schema.description;
+  const description = schema.description ?? text ?? messageText(schema);
+  if (description !== undefined) fields['description'] = description;
   if (schema.default !== undefined) fields['default'] = schema.default;
   if (schema.nullable === true && collector.dialect === 'v3') fields['nullable'] = true;
   if (schema.type === 'object' && schema.patchStrategy !== undefined) {
     fields['x-kubernetes-patch-strategy'] = schema.patchStrategy.join(',');
   }
   return fields;
+}
+
+/** What a standard message is; other schemas carry their texts. */
+function messageText(schema: Schema): string | undefined {
+  return schema.type === 'object' && schema.definition !== undefined ? describe(schema.definition) : undefined;
 }
 
 /** The type itself, without what belongs to the place it is used in. */
@@ -266,11 +286,15 @@ function convertObject(collector: Collector, schema: ObjectSchema): Fields {
   // Clients that check against Swagger 2.0 refuse fields that are not among the properties, so there are none then.
   const isOpen = schema.preserveUnknownFields === true && collector.dialect === 'v2';
   const entries = isOpen ? [] : Object.entries(own);
-  const properties = Object.fromEntries(entries.map(([field, property]) => [field, convert(collector, property)]));
+  const { definition } = schema;
+  const textOf = (field: string) => (definition === undefined ? undefined : describe(definition, field));
+  const properties = Object.fromEntries(
+    entries.map(([field, property]) => [field, convert(collector, property, textOf(field))]),
+  );
   const requiredFields = entries.filter(([, property]) => property.required === true).map(([field]) => field);
   return pick({
     type: 'object',
-    description: schema.description,
+    description: schema.description ?? messageText(schema),
     properties: entries.length === 0 ? undefined : properties,
     required: requiredFields.length === 0 ? undefined : requiredFields,
     'x-kubernetes-map-type': schema.mapType,

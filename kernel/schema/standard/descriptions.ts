@@ -4,15 +4,15 @@ import { policyDescriptions } from './descriptions/policy.ts';
 import { storageDescriptions } from './descriptions/storage.ts';
 import type { Descriptions } from './descriptions/text.ts';
 import { workloadDescriptions } from './descriptions/workloads.ts';
+import { shortName } from './standard.ts';
 
-/** What the message is, in our own words; `undefined` where we have written nothing. */
-export function messageDescription(message: string): string | undefined {
-  return descriptions[message]?.[''];
-}
-
-/** What the field does, in our own words; `undefined` where we have written nothing. */
-export function fieldDescription(message: string, field: string): string | undefined {
-  return descriptions[message]?.[field];
+/**
+ * What a standard message or one of its fields is for, in our own words; `undefined` for definitions of others.
+ * @param definition `io.k8s.api.core.v1.PodSpec` or `core/v1.PodSpec`.
+ * @param field empty for the message itself.
+ */
+export function describe(definition: string, field = ''): string | undefined {
+  return descriptions[shortName(definition)]?.[field];
 }
 
 /** Every message with a text, and its fields that have one; for checking them against the facts. */

@@ -1,13 +1,12 @@
 import { assert } from '../../base/assert.ts';
 import type { AnySchema, ArraySchema, ObjectSchema, Schema, SchemaCommon, StringSchema } from '../schema.ts';
 import { standardDefaults } from './defaults.ts';
-import { fieldDescription, messageDescription } from './descriptions.ts';
 import { enumValues, type FieldFact, type MessageFacts, messageFacts } from './facts.ts';
 
 /**
  * Schemas of the standard Kubernetes kinds, made from `fields.json` when they are first asked for and then shared.
  * Objects refer to each other through getters, so recursive types (JSONSchemaProps) are fine; whoever walks a schema
- * stops at a `definition` already seen.
+ * stops at a `definition` already seen. They carry no descriptions: OpenAPI takes those from `descriptions.ts`.
  */
 const propertiesByMessage = new Map<string, Readonly<Record<string, Schema>>>();
 const atomicMessages = new Map<string, boolean>();
@@ -51,7 +50,8 @@ export function definitionName(short: string): string {
   return `io.k8s.api.${name}`;
 }
 
-function shortName(name: string): string {
+/** The name of a message here: `core/v1.PodSpec` for `io.k8s.api.core.v1.PodSpec`. */
+export function shortName(name: string): string {
   const found = /([a-z0-9]+)[./](v[0-9a-z]+)\.(\w+)$/.exec(name);
   return found === null ? name : `${found[1]}/${found[2]}.${found[3]}`;
 }
@@ -72,12 +72,10 @@ export function messageSchema(name: string): ObjectSchema {
 }
 
 function useOfMessage(name: string, place: SchemaCommon): ObjectSchema {
-  const description = place.description ?? messageDescription(name);
   return {
     type: 'object',
     definition: definitionName(name),
     ...place,
-    ...(description === undefined ? {} : { description }),
     ...(isAtomic(name) ? { mapType: 'atomic' as const } : {}),
     get properties() {
       return propertiesOf(name);
@@ -137,9 +135,7 @@ function withFlags(schema: ObjectSchema, atomic: boolean, patch: ObjectSchema['p
 function place(message: string, facts: MessageFacts, field: string, fact: FieldFact): SchemaCommon {
   const given =
     standardDefaults[message]?.[field] ?? usefulDefault(fact) ?? (fact.required ? zeroValue(facts, fact) : undefined);
-  const description = fieldDescription(message, field);
   return {
-    ...(description === undefined ? {} : { description }),
     ...(fact.proto === undefined ? {} : { proto: fact.proto }),
     ...(fact.protoOuter.length === 0 ? {} : { protoOuter: fact.protoOuter }),
     ...(isEnforced(message, facts, field, fact) ? { required: true } : {}),
