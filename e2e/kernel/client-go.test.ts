@@ -9,7 +9,7 @@ import { RunningProgram } from './running-program.ts';
 import { configMap } from './scenarios/scenario.ts';
 
 /** client-go 0.36 in `client-go/`. */
-const path = cachedProgram('client-go');
+const path = cachedProgram('client-go', { isOptional: true });
 const kubectl = kubectlPath(36);
 const skip =
   path === undefined || kubectl === undefined ? 'The client-go program is not here: run tools/e2e-setup.sh' : false;
