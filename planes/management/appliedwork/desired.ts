@@ -1,9 +1,10 @@
+import { cloneJson } from '../../../kernel/meta/json.ts';
 import { formatApiVersion, type KubeObject, parseApiVersion } from '../../../kernel/meta/object.ts';
 import type { KindLookup, ObjectName } from '../../../kernel/ports/client.ts';
+import { compileObjectSchema } from '../../../kernel/schema/compile.ts';
 import { findVersion, type KindDefinition } from '../../../kernel/schema/kind.ts';
 import type { ObjectSchema } from '../../../kernel/schema/schema.ts';
 import type { BundleContent } from '../bundle-content/decode.ts';
-import { unknownFields } from './drift.ts';
 import { type InventoryEntry, workLabel } from './type.ts';
 
 /** An object of a bundle as it shall be at this site. */
@@ -11,10 +12,11 @@ export interface DesiredObject {
   readonly component: string;
   readonly kind: KindDefinition;
   readonly at: ObjectName;
+  /** Without fields this site does not know: server-side apply refuses them. */
   readonly manifest: KubeObject;
   /** See `objectKey`. */
   readonly key: string;
-  /** Fields of the manifest that this site does not know and drops, as text. */
+  /** Fields of the delivered manifest that this site does not know and leaves out, as text. */
   readonly unknownFields: readonly string[];
 }
 
@@ -108,12 +110,13 @@ function desiredObject({ component, kind, manifest, workName }: DesiredInput): D
   const namespace = kind.scope === 'Namespaced' ? (given ?? 'default') : undefined;
   const { namespace: _given, ...metadata } = manifest.metadata;
   const { version } = parseApiVersion(manifest.apiVersion);
+  const { known, unknownFields } = splitByKnowledge(manifest, kind, version);
   return {
     component,
     kind,
     at: namespace === undefined ? { name } : { namespace, name },
     manifest: {
-      ...manifest,
+      ...known,
       apiVersion: formatApiVersion(kind.group, version),
       metadata: {
         ...metadata,
@@ -122,6 +125,13 @@ function desiredObject({ component, kind, manifest, workName }: DesiredInput): D
       },
     },
     key: objectKey({ apiVersion: manifest.apiVersion, kind: manifest.kind, namespace, name }),
-    unknownFields: unknownFields(manifest, storageSchema(kind)),
+    unknownFields,
   };
+}
+
+function splitByKnowledge(manifest: KubeObject, kind: KindDefinition, version: string) {
+  const known: KubeObject & Record<string, unknown> = { ...cloneJson(manifest) };
+  const schema = findVersion(kind, version);
+  const unknown = schema === undefined ? [] : compileObjectSchema(schema).prune(known);
+  return { known, unknownFields: unknown.map((path) => `.${path}`) };
 }

@@ -39,13 +39,6 @@ export interface Comparison {
 const unmanaged = new Set(['apiVersion', 'kind', 'metadata', 'status']);
 const managedMetadata = ['labels', 'annotations'] as const;
 
-/** Fields of a manifest that this server does not know and drops, as text. */
-export function unknownFields(manifest: KubeObject, schema: ObjectSchema): readonly string[] {
-  return deliveredLeaves(manifest, schema)
-    .filter((leaf) => leaf.isUnknown === true)
-    .map((leaf) => formatPath(leaf.path));
-}
-
 /** All fields a manifest sets, in document order. */
 export function deliveredLeaves(manifest: KubeObject, schema: ObjectSchema): readonly Leaf[] {
   const body = Object.fromEntries(Object.entries(asJson(manifest)).filter(([name]) => !unmanaged.has(name)));
@@ -67,8 +60,7 @@ export function deliveredLeaves(manifest: KubeObject, schema: ObjectSchema): rea
 export function foreignChanges({ desired, previous, live, schema, manager }: Comparison): readonly ForeignChange[] {
   const own = applyEntry(live, manager);
   const before = previous === undefined ? undefined : asJson(previous);
-  return deliveredLeaves(desired, schema).flatMap(({ path, value, isUnknown }): readonly ForeignChange[] => {
-    if (isUnknown === true) return [];
+  return deliveredLeaves(desired, schema).flatMap(({ path, value }): readonly ForeignChange[] => {
     const siteValue = valueAt(asJson(live), path);
     if (siteValue !== undefined && isSame(value, siteValue)) return [];
     if (own !== undefined && ownsPath(own.fieldsV1, path)) return [];

@@ -18,8 +18,6 @@ export type PathStep =
 export interface Leaf {
   readonly path: FieldPath;
   readonly value: Json;
-  /** The schema does not have the field: the server drops it. */
-  readonly isUnknown?: boolean;
 }
 
 /** Text form, as apply conflicts name fields: `.spec.containers[name="web"].image`. */
@@ -40,10 +38,7 @@ function formatStep(step: PathStep): string {
   }
 }
 
-/**
- * Every field that `value` sets, in document order. Without a schema objects are looked into and lists are atomic; a
- * field that a schema does not have is one leaf, marked as unknown.
- */
+/** Every field that `value` sets, in document order. Without a schema objects are looked into and lists are atomic. */
 export function leavesOf(value: Json, schema: Schema | undefined, path: FieldPath = []): readonly Leaf[] {
   if (value === null) return [];
   if (Array.isArray(value)) return listLeaves(value, schema, path);
@@ -52,17 +47,9 @@ export function leavesOf(value: Json, schema: Schema | undefined, path: FieldPat
   }
   const entries = Object.entries(value);
   if (entries.length === 0) return [{ path, value }];
-  return entries.flatMap(([name, child]) => {
-    const childPath: FieldPath = [...path, { kind: 'field', name }];
-    if (isUnknownField(schema, name)) return child === null ? [] : [{ path: childPath, value: child, isUnknown: true }];
-    return leavesOf(child, childSchema(schema, name), childPath);
-  });
-}
-
-function isUnknownField(schema: Schema | undefined, name: string): boolean {
-  if (schema?.type !== 'object' || schema.preserveUnknownFields === true || schema.embeddedResource === true)
-    return false;
-  return !Object.hasOwn(schema.properties, name);
+  return entries.flatMap(([name, child]) =>
+    leavesOf(child, childSchema(schema, name), [...path, { kind: 'field', name }]),
+  );
 }
 
 function listLeaves(list: readonly Json[], schema: Schema | undefined, path: FieldPath): readonly Leaf[] {
