@@ -3,7 +3,7 @@ import { build, type Code, constant, freshName, literal, newCode } from './codeg
 import { findings } from './findings.ts';
 import { hasFormat, type TextFormat } from './formats.ts';
 import type { ObjectPasses, PassesOf } from './passes.ts';
-import { compilePattern } from './patterns.ts';
+import { LinearRegexp } from './regexp/regexp.ts';
 import { checkRules } from './value-rules.ts';
 import type {
   ArraySchema,
@@ -162,7 +162,7 @@ function emitString(code: Code, schema: StringSchema, value: string, path: strin
 }
 
 function patternCheck(code: Code, pattern: string, value: string, path: string): string {
-  return `helpers.checkPattern(found, ${path}, ${value}, ${constant(code, compilePattern(pattern))}, ${literal(pattern)});`;
+  return `helpers.checkPattern(found, ${path}, ${value}, ${constant(code, new LinearRegexp(pattern))}, ${literal(pattern)});`;
 }
 
 const formatTests = new Map<TextFormat, (text: string) => boolean>();

@@ -42,7 +42,7 @@ export interface Change {
 
 /**
  * Compiles a schema; cheap, since the functions are generated when first used.
- * A pattern JavaScript cannot read makes the first `validate` throw: check those of CRDs with `compilePattern`.
+ * A pattern RE2 does not allow makes the first `validate` throw: check those of CRDs with `LinearRegexp`.
  */
 export function compileSchema(schema: ObjectSchema): CompiledSchema {
   return compiledSchema(schema, false);

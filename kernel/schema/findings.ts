@@ -5,7 +5,7 @@ import { isJsonObject } from '../meta/object.ts';
 import { codePointCount, isInt64 } from './formats.ts';
 import type { Finding } from './passes.ts';
 import { joinPath } from './paths.ts';
-import { patternTextLengthMax } from './patterns.ts';
+import type { LinearRegexp } from './regexp/regexp.ts';
 
 /** Most findings gathered for one object. */
 const findingsMax = 100;
@@ -91,9 +91,8 @@ export const findings = {
   checkMaxLength(found: Finding[], path: string, value: string, maximum: number): void {
     if (codePointCount(value) > maximum) tooLong(found, path, maximum);
   },
-  checkPattern(found: Finding[], path: string, value: string, expression: RegExp, pattern: string): void {
-    if (value.length > patternTextLengthMax) return tooLong(found, path, patternTextLengthMax);
-    if (expression.test(value)) return;
+  checkPattern(found: Finding[], path: string, value: string, expression: LinearRegexp, pattern: string): void {
+    if (matches(expression, value)) return;
     addNaming(found, 'Invalid', path, {
       value: shorten(value),
       detail: `should match '${pattern}'`,
@@ -139,6 +138,16 @@ export function toFieldErrors(found: readonly Finding[]): readonly FieldError[] 
     if (quotesPath === true) return { type, path: '<nil>', value, detail: `${JSON.stringify(path)} ${detail}`, origin };
     return { type, path, value, detail: namesPath ? `${path} in body ${detail}` : detail, origin };
   });
+}
+
+/** A text that takes a hostile expression too many steps does not match. */
+function matches(expression: LinearRegexp, value: string): boolean {
+  try {
+    return expression.test(value);
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
 }
 
 type Details = Pick<Finding, 'value' | 'detail' | 'origin'>;

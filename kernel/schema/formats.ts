@@ -80,10 +80,12 @@ export function hasOpenFormat(format: string, text: string): boolean {
 function isCardNumber(text: string): boolean {
   const digits = text.replace(/[^0-9]+/g, '');
   if (!cardNumber.test(digits)) return false;
-  const sum = Array.from(digits).toReversed().reduce((total, digit, index) => {
-    const value = index % 2 === 0 ? Number(digit) : Number(digit) * 2;
-    return total + (value > 9 ? value - 9 : value);
-  }, 0);
+  const sum = Array.from(digits)
+    .toReversed()
+    .reduce((total, digit, index) => {
+      const value = index % 2 === 0 ? Number(digit) : Number(digit) * 2;
+      return total + (value > 9 ? value - 9 : value);
+    }, 0);
   return sum % 10 === 0;
 }
 
@@ -100,7 +102,9 @@ function isIsbn10(text: string): boolean {
 function isIsbn13(text: string): boolean {
   const digits = text.replace(/[\s-]+/g, '');
   if (!/^\d{13}$/.test(digits)) return false;
-  return Array.from(digits).reduce((total, digit, index) => total + Number(digit) * (index % 2 === 0 ? 1 : 3), 0) % 10 === 0;
+  return (
+    Array.from(digits).reduce((total, digit, index) => total + Number(digit) * (index % 2 === 0 ? 1 : 3), 0) % 10 === 0
+  );
 }
 
 function isCidr(text: string): boolean {

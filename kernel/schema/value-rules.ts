@@ -4,7 +4,7 @@ import { codePointCount, hasOpenFormat } from './formats.ts';
 import { findings } from './findings.ts';
 import type { Finding } from './passes.ts';
 import { joinPath } from './paths.ts';
-import { compilePattern } from './patterns.ts';
+import { LinearRegexp } from './regexp/regexp.ts';
 
 /**
  * What a custom resource's schema says of a value beyond its type: the value validations of apiextensions/v1 that the
@@ -59,7 +59,7 @@ function hasType(value: unknown, type: string): boolean {
   return type === 'number' ? toNumber(value) !== undefined : typeof value === type;
 }
 
-const patterns = new WeakMap<ValueRules, RegExp>();
+const patterns = new WeakMap<ValueRules, LinearRegexp>();
 
 function checkText(found: Finding[], path: string, value: string, rules: ValueRules): void {
   const { minLength, maxLength, pattern, format } = rules;
@@ -68,7 +68,7 @@ function checkText(found: Finding[], path: string, value: string, rules: ValueRu
     findings.checkMaxLength(found, path, value, maxLength);
   }
   if (pattern !== undefined) {
-    const expression = patterns.get(rules) ?? compilePattern(pattern);
+    const expression = patterns.get(rules) ?? new LinearRegexp(pattern);
     patterns.set(rules, expression);
     findings.checkPattern(found, path, value, expression, pattern);
   }

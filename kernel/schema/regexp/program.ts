@@ -33,11 +33,11 @@ export function compileProgram(node: Node): RegexpProgram {
   const cuts = cutPoints(draft);
   const classOf = classifier(cuts);
   const isWord = cuts.map((point) => /\w/.test(String.fromCharCode(Math.min(point, 0xffff))) && point < 128);
+  const known = new Map<Ranges, Uint8Array>();
   const instructions = draft.map((one): Instruction => {
     if (one.op !== 'set') return one;
-    const classes = Uint8Array.from(cuts, (point) =>
-      Number(one.ranges.some(([first, last]) => first <= point && point <= last)),
-    );
+    const classes = known.get(one.ranges) ?? classesIn(cuts, one.ranges);
+    known.set(one.ranges, classes);
     return { ...one, classes };
   });
   return {
@@ -48,6 +48,15 @@ export function compileProgram(node: Node): RegexpProgram {
     isNewline: cuts.map((point) => point === 0x0a),
     isAnchored: beginsAnchored(node),
   };
+}
+
+/** By class: 1 if its code points are in the set. A class is all in or all out. */
+function classesIn(cuts: readonly number[], ranges: Ranges): Uint8Array {
+  let next = 0;
+  return Uint8Array.from(cuts, (point) => {
+    while (next < ranges.length && (ranges[next]?.[1] ?? 0) < point) next++;
+    return Number(next < ranges.length && (ranges[next]?.[0] ?? 0) <= point);
+  });
 }
 
 type Draft =

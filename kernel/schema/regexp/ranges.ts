@@ -69,22 +69,31 @@ function findProperty(name: string): Ranges | undefined {
   if (!/^[A-Za-z_]+$/.test(name)) return undefined;
   for (const property of [name, `Script=${name}`]) {
     try {
-      // oxlint-disable-next-line detect-non-literal-regexp -- the name has letters only
-      return scan(new RegExp(`^\\p{${property}}$`, 'u'));
-    } catch {
+      return scan(new RegExp(`\\p{${property}}+`, 'gu'));
+    } catch (error) {
       // No such property; perhaps it is a script.
+      if (!(error instanceof SyntaxError)) throw error;
     }
   }
   return undefined;
 }
 
+/** Code points looked at in one go. */
+const blockSize = 0x4000;
+
 function scan(pattern: RegExp): Ranges {
   const found: [number, number][] = [];
-  for (let point = 0; point <= lastCodePoint; point++) {
-    if ((point >= 0xd800 && point <= 0xdfff) || !pattern.test(String.fromCodePoint(point))) continue;
-    const previous = found.at(-1);
-    if (previous !== undefined && previous[1] === point - 1) previous[1] = point;
-    else found.push([point, point]);
+  for (let start = 0; start <= lastCodePoint; start += blockSize) {
+    // Surrogates are no characters. Each block has characters of one length only.
+    const points = Array.from({ length: blockSize }, (_item, index) => start + index).filter(
+      (point) => point < 0xd800 || point > 0xdfff,
+    );
+    const units = start > 0xffff ? 2 : 1;
+    const text = points.map((point) => String.fromCodePoint(point)).join('');
+    for (const { 0: run, index } of text.matchAll(pattern)) {
+      const [first, last] = [index / units, (index + run.length) / units - 1];
+      found.push([points[first] ?? 0, points[last] ?? 0]);
+    }
   }
-  return found;
+  return normalize(found);
 }

@@ -42,6 +42,10 @@ test('finds what RE2 finds', () => {
     ['[a-]+', '-a', '-a'],
     ['\\A\\d+(\\.\\d+)?%\\z', '12.5%', '12.5%'],
     ['', '', ''],
+    ['^(?P<first>a)b$', 'ab', 'ab'],
+    ['^\\p{Lu}$', 'é', undefined],
+    ['^\\x{1F4A5}.$', '💥💥', '💥💥'],
+    ['^\\\\A$', '\\A', '\\A'],
   ];
   for (const [pattern, text, wanted] of cases) {
     const expression = new LinearRegexp(pattern);

@@ -1,6 +1,6 @@
 import { errorText } from '../../../meta/errors.ts';
 import { declare, type Overload } from '../function.ts';
-import { LinearRegexp } from '../regexp/regexp.ts';
+import { LinearRegexp } from '../../regexp/regexp.ts';
 import { decodeText, encodeText, formatDouble, sizeOfText } from '../text.ts';
 import {
   durationIn,
