@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Kubectl } from '../kubectl.ts';
 import { configMap, deployment, type Facts, type Scenario } from './scenario.ts';
 
@@ -7,6 +9,7 @@ export const applyingScenarios: readonly Scenario[] = [
   { name: 'applies on the client side', run: clientSideApply },
   { name: 'applies on the server side and meets conflicts', run: serverSideApply },
   { name: 'shows differences', run: differences },
+  { name: 'applies folders with kustomizations', run: kustomizations },
 ];
 
 async function clientSideApply(k: Kubectl, { minor }: Facts): Promise<void> {
@@ -94,4 +97,21 @@ async function differences(k: Kubectl): Promise<void> {
   assert.equal(code, 1);
   assert.match(stdout, /\n\+ {2}name: new\n/);
   assert.equal(await k.field('cm c', '.data.x'), '1', 'A diff changes nothing');
+}
+
+async function kustomizations(k: Kubectl, { hub, minor }: Facts): Promise<void> {
+  const folder = join(hub.folder, `kustomize-${minor}`);
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'web.json'), deployment('web', { replicas: 2 }));
+  const kustomization = 'namePrefix: my-\nresources: [web.json]\nimages: [{ name: nginx, newTag: "2" }]\n';
+  const generator = 'configMapGenerator: [{ name: settings, literals: [color=blue] }]\n';
+  writeFileSync(join(folder, 'kustomization.yaml'), kustomization + generator);
+  const applied = await k.ok(`apply -k ${folder}`);
+  assert.match(applied, /^configmap\/my-settings-[a-z0-9]{10} created\ndeployment\.apps\/my-web created\n$/);
+  assert.equal(await k.field('deploy my-web', '.spec.template.spec.containers[0].image'), 'nginx:2');
+  assert.match(
+    await k.ok(`apply -k ${folder}`),
+    /^configmap\/my-settings-\S+ unchanged\ndeployment\.apps\/my-web unchanged\n$/,
+  );
+  assert.match(await k.ok(`delete -k ${folder}`), /deployment\.apps "my-web" deleted/);
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { eventually } from '../../world.ts';
+import { eventually, get } from '../../world.ts';
 import type { Kubectl } from '../kubectl.ts';
 import { plain } from '../plain.ts';
 import { configMap, deployment, setStatus, type Facts, type Scenario } from './scenario.ts';
@@ -12,6 +12,8 @@ export const lifeScenarios: readonly Scenario[] = [
   { name: 'waits for values', sinceMinor: 23, run: waitingForValues },
   { name: 'sees a namespace empty itself', run: namespaces },
   { name: 'manages nodes', run: nodes },
+  { name: 'adds debug containers', sinceMinor: 25, run: debugging },
+  { name: 'is a proxy', run: proxying },
 ];
 
 async function rollouts(k: Kubectl): Promise<void> {
@@ -163,6 +165,27 @@ async function namespaces(k: Kubectl, { minor }: Facts): Promise<void> {
     await k.refused('create configmap late'),
     `${failure('NotFound')}: namespaces "${k.namespace}" not found`,
   );
+}
+
+async function debugging(k: Kubectl): Promise<void> {
+  await k.ok('run web --image=nginx:1');
+  await k.ok('debug web --image=busybox --target=web --container=look');
+  assert.equal(
+    await k
+      .field('pod web', '.spec.ephemeralContainers[0]')
+      .then((text) => (JSON.parse(text) as { name: string }).name),
+    'look',
+  );
+  assert.match(await k.ok('describe pod web'), /^Ephemeral Containers:\n {2}look:$/m);
+}
+
+async function proxying(k: Kubectl): Promise<void> {
+  await k.ok('create configmap c --from-literal=x=1');
+  await using proxy = k.start('proxy --port=0');
+  await proxy.shows(/^Starting to serve on 127\.0\.0\.1:\d+$/m);
+  const port = /:(\d+)$/m.exec(proxy.stdout.trim())?.[1];
+  const answer = await get(`http://127.0.0.1:${port}/api/v1/namespaces/${k.namespace}/configmaps/c`);
+  assert.deepEqual([answer.status, (JSON.parse(answer.body) as { data: object }).data], [200, { x: '1' }]);
 }
 
 async function nodes(k: Kubectl): Promise<void> {
