@@ -83,11 +83,11 @@ suite('a request that is wrong', () => {
       'CreateOptions.meta.k8s.io "" is invalid: fieldValidation: Unsupported value: "Loud": supported values: "", "Ignore", "Warn", "Strict"',
     ],
     [
-      'wrong types, each with its path',
+      'wrong types, in the words of Go',
       post({ metadata: { name: 'x' }, data: { a: 1 }, immutable: 'yes' }),
-      422,
-      'Invalid',
-      'ConfigMap "x" is invalid: [data[a]: Invalid value: "integer": data[a] in body must be of type string: "integer", immutable: Invalid value: "string": immutable in body must be of type boolean: "string"]',
+      400,
+      'BadRequest',
+      'ConfigMap in version "v1" cannot be handled as a ConfigMap: json: cannot unmarshal number into Go struct field ConfigMap.data of type string',
     ],
     [
       'metadata that is no object',

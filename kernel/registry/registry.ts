@@ -20,6 +20,7 @@ import { readHistory } from './past.ts';
 import { patchObject } from './patch.ts';
 import { getObject, listObjects, watchObjects } from './read.ts';
 import { patchScale, scaleOf, updateScale } from './scale.ts';
+import { orUnreadable } from './unreadable.ts';
 import { updateObject } from './update.ts';
 import { writeRequest } from './write-request.ts';
 
@@ -87,10 +88,14 @@ function resourceApi(core: RegistryCore): ResourceApi {
     },
     list: (context, target, query) => listObjects(core, context, target, query),
     watch: (context, target, query) => watchObjects(core, context, target, query),
-    create: async (context, target, body, options) => createObject(writeRequest(core, context, target, options), body),
+    async create(context, target, body, options) {
+      const request = writeRequest(core, context, target, options);
+      return orUnreadable(request, createObject(request, body));
+    },
     async update(context, target, body, options) {
       const request = writeRequest(core, context, target, options);
-      return target.subresource === 'scale' ? updateScale(request, body) : updateObject(request, body);
+      if (target.subresource === 'scale') return updateScale(request, body);
+      return orUnreadable(request, updateObject(request, body));
     },
     async patch(context, target, patch, options) {
       const request = writeRequest(core, context, target, options);

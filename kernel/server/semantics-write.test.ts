@@ -183,6 +183,24 @@ const refused: readonly Row[] = [
     message: /Only one reference can have Controller set to true\. Found "true" in references for ConfigMap/,
   },
   {
+    semantic: 'create: a wrong type in a built-in kind cannot be read (400)',
+    request: { path: maps, body: { metadata: { name: 'b' }, data: { a: 1 }, immutable: 'yes' } },
+    status: 400,
+    reason: 'BadRequest',
+    message:
+      'ConfigMap in version "v1" cannot be handled as a ConfigMap: json: cannot unmarshal number into Go struct field ' +
+      'ConfigMap.data of type string',
+  },
+  {
+    semantic: 'create: a wrong type in a custom resource is invalid (422)',
+    request: { path: gears, body: { metadata: { name: 'b' }, spec: { teeth: 'x' } } },
+    status: 422,
+    reason: 'Invalid',
+    message:
+      'Gear.test.planform.dev "b" is invalid: spec.teeth: Invalid value: "string": spec.teeth in body must be of type ' +
+      'integer: "string"',
+  },
+  {
     // §2.5: Strict => 400 with every duplicate and unknown field
     semantic: 'fieldValidation=Strict',
     request: {
