@@ -169,6 +169,8 @@ async function drain(k: Kubectl): Promise<void> {
 }
 
 async function resize(k: Kubectl, minor: number): Promise<void> {
+  const empty = JSON.stringify(pod('empty', { containers: [{ name: 'main' }] }));
+  assert.match(await k.refused('create -f -', empty), /spec\.containers\[0\]\.image: Required value/);
   const resources = { requests: { cpu: '100m' }, limits: { cpu: '200m' } };
   const big = pod('big', { nodeName: 'none', containers: [{ name: 'main', image: 'nginx:1', resources }] });
   await k.ok('create -f -', JSON.stringify(big));

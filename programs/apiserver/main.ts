@@ -4,6 +4,7 @@ import type { Logger } from '../../kernel/base/logger.ts';
 import type { UserInfo } from '../../kernel/ports/auth.ts';
 import { informerUser } from '../../kernel/controller/controller-host.ts';
 import { simulationControllers } from '../../planes/control/index.ts';
+import { imageRequired } from '../../planes/control/pod-spec/image-required.ts';
 import { bindings, podBindings } from '../../planes/control/pod/binding.ts';
 import { podEvictions } from '../../planes/control/pod/eviction.ts';
 import { serviceAddresses } from '../../planes/control/service/address.ts';
@@ -63,6 +64,7 @@ export async function serveBareKernel(
         const simulation = { nodeCount: simulatedNodes, version: `v${planformVersion}`, clock, log };
         return {
           admission: [
+            imageRequired,
             serviceAddresses({ range: serviceRange, listServices }),
             serviceNodePorts({ range: nodePortRange, listServices }),
           ],

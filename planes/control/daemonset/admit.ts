@@ -35,12 +35,13 @@ function defaultDaemonSet(draft: Record<string, unknown>, old: DaemonSet | undef
 }
 
 function countTemplate(draft: Record<string, unknown>, old: DaemonSet | undefined): void {
-  const metadata = draftObject(draft, 'metadata');
-  const annotations = metadata === undefined ? undefined : ensureObject(metadata, 'annotations');
-  if (annotations === undefined) return;
   const before = Number.parseInt(old?.metadata.annotations?.[templateGeneration] ?? '0', 10) || 0;
   const changes = !jsonEquals(draftObject(draft, 'spec')?.['template'], old?.spec?.template);
-  annotations[templateGeneration] = String(changes ? before + 1 : before);
+  // Of before it was counted.
+  if (!changes && before === 0) return;
+  const metadata = draftObject(draft, 'metadata');
+  const annotations = metadata === undefined ? undefined : ensureObject(metadata, 'annotations');
+  if (annotations !== undefined) annotations[templateGeneration] = String(changes ? before + 1 : before);
 }
 
 function validateDaemonSet(

@@ -71,7 +71,15 @@ export function validateMatch(
 export function validateAnyTemplate(template: PodTemplateSpec | undefined, path: string): readonly FieldError[] {
   if (template === undefined) return [{ type: 'Required', path, detail: '' }];
   const { labels = {} } = template.metadata ?? {};
-  return [...validateLabels(labels, `${path}.labels`), ...validatePodSpec(template.spec, `${path}.spec`)];
+  const debuggers = template.spec?.ephemeralContainers ?? [];
+  const detail = 'ephemeral containers not allowed in pod template';
+  return [
+    ...(debuggers.length === 0
+      ? []
+      : [{ type: 'Forbidden', path: `${path}.spec.ephemeralContainers`, detail } as const]),
+    ...validateLabels(labels, `${path}.labels`),
+    ...validatePodSpec(template.spec, `${path}.spec`),
+  ];
 }
 
 /** Volumes of a pod by name. */

@@ -21,7 +21,10 @@ export const admitPod: KindAdmission<Pod> = {
 function validatePod(pod: Pod, old: Pod | undefined, context: AdmitContext): readonly FieldError[] {
   const { subresource } = context;
   if (subresource === 'status') return [];
-  const errors = validatePodSpec(pod.spec, 'spec');
+  const errors = [...validatePodSpec(pod.spec, 'spec')];
+  if (context.operation === 'create' && (pod.spec?.ephemeralContainers ?? []).length > 0) {
+    errors.push({ type: 'Forbidden', path: 'spec.ephemeralContainers', detail: 'cannot be set on create' });
+  }
   if (subresource !== '') {
     if (pod.spec === undefined || old?.spec === undefined) return errors;
     return [...errors, ...validateSubresource(pod.spec, old.spec, subresource)];
