@@ -11,7 +11,7 @@ const page = join(root, 'docs', 'reference', 'clients.md');
 const minors = Array.from({ length: 17 }, (_, index) => 20 + index).filter((minor) => kubectlPath(minor) !== undefined);
 process.env['PLANFORM_KUBECTLS'] = minors.join(',');
 
-type Result = 'yes' | 'no such command' | 'FAILS';
+type Result = 'yes' | 'not in this version' | 'FAILS';
 
 /** Results by name of the version, then by name of the scenario. */
 const results = new Map<string, Map<string, Result>>();
@@ -25,7 +25,7 @@ interface Report {
 }
 
 function note({ name, nesting, skip }: Report, result: Result): void {
-  if (nesting === 2) scenarios.set(name, skip === undefined || skip === false ? result : 'no such command');
+  if (nesting === 2) scenarios.set(name, skip === undefined || skip === false ? result : 'not in this version');
   if (nesting !== 1) return;
   results.set(name, scenarios);
   scenarios = new Map();
@@ -51,7 +51,7 @@ function pageOf(): string {
   const width = Math.max(...names.map((name) => name.length));
   const row = (title: string, cells: readonly string[]) =>
     `| ${title.padEnd(width)} | ${cells.map((cell) => cell.padEnd(4)).join(' | ')} |`;
-  const marks: Readonly<Record<Result, string>> = { yes: '✓', 'no such command': '–', FAILS: '✗' };
+  const marks: Readonly<Record<Result, string>> = { yes: '✓', 'not in this version': '–', FAILS: '✗' };
   const lines = names.map((name) =>
     row(
       name,
@@ -62,7 +62,7 @@ function pageOf(): string {
 
 What unmodified clients do on \`planform kernel\`, asserted on their output. Written by \`npm run e2e:matrix\`.
 
-✓ works · – this version has no such command · ✗ fails
+✓ works · – not with this version: it has no such command, or speaks only API versions that are gone · ✗ fails
 
 ${row(
   'kubectl',
