@@ -1,4 +1,4 @@
-/** How fast hub and agent start, and how large they are when nothing happens. */
+/** How fast hub, bare kernel and agent start, and how large they are when nothing happens. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { silentLogger } from '../kernel/base/logger.ts';
@@ -24,6 +24,7 @@ export async function measureStarts(): Promise<void> {
   head('process', 'first start ms', `second start ms (median of ${startCount})`, 'idle RSS MiB', 'of it anonymous');
   for (const [name, ...command] of [
     ['hub', 'hub'],
+    ['kernel', 'kernel'],
     ['agent', 'agent', 'run'],
   ]) {
     using folder = scratchFolder('start');
