@@ -80,7 +80,7 @@ export type ObjectSubresource = 'ephemeralcontainers' | 'resize' | 'finalize';
 export interface ScaleMapping {
   readonly specReplicasPath: string;
   readonly statusReplicasPath: string;
-  /** Path of the selector: a LabelSelector object or its text form. */
+  /** Path of the selector: a LabelSelector object, the labels themselves, or its text form. */
   readonly labelSelectorPath: string;
 }
 

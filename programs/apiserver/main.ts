@@ -7,6 +7,8 @@ import { simulationControllers } from '../../planes/control/index.ts';
 import { imageRequired } from '../../planes/control/pod-spec/image-required.ts';
 import { bindings, podBindings } from '../../planes/control/pod/binding.ts';
 import { podEvictions } from '../../planes/control/pod/eviction.ts';
+import { podPriorities } from '../../planes/control/priorityclass/priorities.ts';
+import { priorityClassKind } from '../../planes/control/priorityclass/type.ts';
 import { serviceAddresses } from '../../planes/control/service/address.ts';
 import { serviceNodePorts } from '../../planes/control/service/node-ports.ts';
 import { serviceKind } from '../../planes/control/service/type.ts';
@@ -60,11 +62,13 @@ export async function serveBareKernel(
       plug: (_environment, { clientFor, clock, log }) => {
         const reader = clientFor(informerUser);
         const server = clientFor(serverUser);
+        const listClasses = async (signal: AbortSignal) => (await reader.list(priorityClassKind, {}, signal)).items;
         const listServices = async (signal: AbortSignal) => (await reader.list(serviceKind, {}, signal)).items;
         const simulation = { nodeCount: simulatedNodes, version: `v${planformVersion}`, clock, log };
         return {
           admission: [
             imageRequired,
+            podPriorities({ listClasses }),
             serviceAddresses({ range: serviceRange, listServices }),
             serviceNodePorts({ range: nodePortRange, listServices }),
           ],
