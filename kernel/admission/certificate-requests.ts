@@ -1,11 +1,10 @@
-import { ApiError, errorText, InvalidError, isApiError } from '../meta/errors.ts';
+import { errorText, InvalidError, isApiError } from '../meta/errors.ts';
 import { jsonEquals } from '../meta/json.ts';
-import { formatResource } from '../meta/key.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from '../ports/admission.ts';
 import type { Authorizer, UserInfo } from '../ports/auth.ts';
 import type { RequestedCertificate, RequestSigner } from '../ports/certificates.ts';
-import type { KindDefinition } from '../schema/kind.ts';
 import type { CertificateSigningRequest } from '../schema/standard/types.ts';
+import { forbidden } from './forbidden.ts';
 
 const group = 'certificates.k8s.io';
 const clientSigner = 'kubernetes.io/kube-apiserver-client';
@@ -129,13 +128,4 @@ export function certificateSubjectRestriction(
       }
     },
   };
-}
-
-function forbidden({ definition, name }: { readonly definition: KindDefinition; readonly name: string }, why: string) {
-  const resource = formatResource(definition.plural, group);
-  return new ApiError('Forbidden', `${resource} ${JSON.stringify(name)} is forbidden: ${why}`, {
-    group,
-    kind: definition.plural,
-    name,
-  });
 }

@@ -1,7 +1,7 @@
-import { ApiError, NotFoundError } from '../meta/errors.ts';
-import { formatResource } from '../meta/key.ts';
+import { NotFoundError } from '../meta/errors.ts';
 import type { KubeObject } from '../meta/object.ts';
 import type { AdmissionAttributes, AdmissionPlugin, PendingView } from '../ports/admission.ts';
+import { forbidden } from './forbidden.ts';
 
 /** Namespaces the server itself relies on; they cannot be deleted (kube-apiserver NamespaceLifecycle). */
 const protectedNamespaces: ReadonlySet<string> = new Set(['default', 'kube-system', 'kube-public']);
@@ -23,32 +23,20 @@ export const namespaceLifecycle: AdmissionPlugin = {
   },
 };
 
-function refuseProtected({ definition, name }: AdmissionAttributes): void {
+function refuseProtected(attributes: AdmissionAttributes): void {
+  const { definition, name } = attributes;
   if (definition.group !== '' || definition.plural !== namespaces || !protectedNamespaces.has(name)) return;
-  throw new ApiError('Forbidden', `namespaces "${name}" is forbidden: this namespace may not be deleted`, {
-    kind: namespaces,
-    name,
-  });
+  throw forbidden(attributes, 'this namespace may not be deleted');
 }
 
-function checkNamespace({ definition, namespace, name }: AdmissionAttributes, view: PendingView): void {
+function checkNamespace(attributes: AdmissionAttributes, view: PendingView): void {
+  const { namespace } = attributes;
   const found = view.get(namespaces, '', namespace);
   if (found === undefined) throw new NotFoundError({ resource: namespaces, namespace: '', name: namespace });
   if (!isTerminating(found)) return;
-  const resource = formatResource(definition.plural, definition.group);
   const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
-  throw new ApiError('Forbidden', `${resource} "${name}" is forbidden: ${why}`, {
-    group: definition.group,
-    kind: definition.plural,
-    name,
-    causes: [
-      {
-        reason: 'NamespaceTerminating',
-        message: `namespace ${namespace} is being terminated`,
-        field: 'metadata.namespace',
-      },
-    ],
-  });
+  const message = `namespace ${namespace} is being terminated`;
+  throw forbidden(attributes, why, [{ reason: 'NamespaceTerminating', message, field: 'metadata.namespace' }]);
 }
 
 function isTerminating(namespace: KubeObject): boolean {

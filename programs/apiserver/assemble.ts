@@ -1,5 +1,8 @@
 import { customResourceLifecycle } from '../../kernel/admission/custom-resource-lifecycle.ts';
+import { limitRanger } from '../../kernel/admission/limit-ranger/plugin.ts';
 import { namespaceLifecycle } from '../../kernel/admission/namespace-lifecycle.ts';
+import { ownerReferencesPermissions } from '../../kernel/admission/owner-references.ts';
+import { serviceAccountDefault } from '../../kernel/admission/service-account.ts';
 import { authenticatorChain, certificateAuthenticator } from '../../kernel/auth/authenticators.ts';
 import {
   fixedRules,
@@ -35,11 +38,12 @@ import { customResourceDefinitionKind } from '../../kernel/kinds/customresourced
 import { eventKind } from '../../kernel/kinds/event/type.ts';
 import { EventRecorder } from '../../kernel/controller/event-recorder.ts';
 import { kernelKinds } from '../../kernel/kinds/index.ts';
+import { limitRangeKind } from '../../kernel/kinds/limitrange/type.ts';
 import { namespaceController } from '../../kernel/kinds/namespace/controller.ts';
 import { namespaceKind } from '../../kernel/kinds/namespace/type.ts';
 import { formatResource } from '../../kernel/meta/key.ts';
 import { type KubeObject, parseApiVersion } from '../../kernel/meta/object.ts';
-import type { AdmissionPlugin } from '../../kernel/ports/admission.ts';
+import type { AdmissionPlugin, PendingView } from '../../kernel/ports/admission.ts';
 import type { Authenticator, Authorizer, PolicyRule, UserInfo } from '../../kernel/ports/auth.ts';
 import type { Client, KindLookup } from '../../kernel/ports/client.ts';
 import type {
@@ -176,10 +180,17 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
   const authorizer = authorizerOf(host, parts, rbac);
   const { onFatal } = options;
   const escalation = rbacEscalationCheck({ authorizer, rbac });
+  const view: PendingView = {
+    get: (...args) => opened(registry).core.commits.view.get(...args),
+    list: (...args) => opened(registry).core.commits.view.list(...args),
+  };
   const admission = [
     namespaceLifecycle,
     customResourceLifecycle,
+    ...(identity === undefined ? [] : [serviceAccountDefault]),
+    ...(options.kinds.includes(limitRangeKind) ? [limitRanger(view)] : []),
     ...(parts.admission ?? []),
+    ownerReferencesPermissions({ authorizer, kinds, isTrusted: isServerUser }),
     escalation,
     ...identityAdmission(identity, authorizer),
   ];
