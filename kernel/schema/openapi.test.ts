@@ -100,6 +100,27 @@ test('componentSchemas() names standard kinds as upstream', () => {
   assert.ok(schemas[deleteOptionsName]);
 });
 
+test('componentSchemas() describes every field of standard kinds, in the words of the place', () => {
+  const { schemas } = componentSchemas([deployment, crd, statefulSet], 'apps', 'v1');
+  const silent = Object.entries(schemas).flatMap(([name, schema]) =>
+    Object.entries(at(schema, 'properties') ?? {})
+      .filter(([, property]) => typeof at(property, 'description') !== 'string')
+      .map(([field]) => `${name}.${field}`),
+  );
+  assert.deepEqual(silent, []);
+  const template = at(schemas, 'io.k8s.api.apps.v1.DeploymentSpec', 'properties', 'template', 'description');
+  assert.match(JSON.stringify(template), /rolled out/);
+  assert.match(JSON.stringify(at(schemas, deploymentName, 'description')), /equal pods/);
+  const own = object({ template: { ...standardSchema('core/v1.PodTemplateSpec'), description: 'Ours.' } });
+  const kinds = componentSchemas(
+    [kind('management.planform.dev', 'Fleet', own)],
+    'management.planform.dev',
+    'v1alpha1',
+  );
+  const fleet = at(kinds.schemas, 'dev.planform.management.v1alpha1.Fleet', 'properties');
+  assert.equal(at(fleet, 'template', 'description'), 'Ours.');
+});
+
 test('componentSchemas() resolves every reference, also recursive ones', () => {
   const all = [deployment, statefulSet, crd, site];
   for (const [group, version] of [

@@ -1,0 +1,140 @@
+import type { Descriptions } from './text.ts';
+
+/** Nodes, and how they run containers. */
+export const nodeDescriptions: Descriptions = {
+  'core/v1.Node': {
+    '': 'A host that pods are bound to.',
+    spec: 'What should hold for the host.',
+    status: 'What was last seen of the host. Written by the host itself.',
+  },
+  'core/v1.NodeSpec': {
+    '': 'What should hold for a host.',
+    unschedulable: 'No new pods are placed on it while true; those that run stay. Default false.',
+    taints: 'Keeps pods away that do not tolerate them.',
+    podCIDR: 'Network the pods on this node get their addresses from.',
+    podCIDRs: 'Networks of the pods, at most one of each family; the first is podCIDR.',
+    providerID: 'Name of the host at the provider it comes from: <provider>://<id>.',
+    configSource: 'Where the node took its settings from. No longer supported.',
+    externalID: 'No longer used by anything.',
+  },
+  'core/v1.Taint': {
+    '': 'Keeps pods away from a node unless they tolerate it.',
+    key: 'Key of the taint, as example.com/gpu.',
+    value: 'Value of the taint. Default empty.',
+    effect:
+      'NoSchedule: no new pods; PreferNoSchedule: new pods only if there is no better node; NoExecute: also evicts pods that run.',
+    timeAdded: 'When the taint was added; tolerationSeconds are counted from then. Set by the server for NoExecute.',
+  },
+  'core/v1.NodeStatus': {
+    '': 'What was last seen of a host.',
+    capacity: 'What the host has, by resource.',
+    allocatable: 'What pods can use of it: capacity without what the system keeps for itself.',
+    phase: 'No longer used by anything. See conditions.',
+    conditions: 'Latest observations, such as Ready and MemoryPressure.',
+    addresses: 'Names and addresses of the host.',
+    daemonEndpoints: 'Ports of the programs of the node.',
+    nodeInfo: 'Identifiers of the host and versions of what runs on it.',
+    images: 'Container images that are on the host.',
+    volumesInUse: 'Volumes that are mounted; they must not be detached.',
+    volumesAttached: 'Volumes that are attached to the host.',
+    config: 'Which settings the node uses. No longer supported.',
+    runtimeHandlers: 'Handlers RuntimeClasses can name, and what each can do.',
+    features: 'What the container runtime can do.',
+    declaredFeatures: 'Features of the node that pods may depend on.',
+  },
+  'core/v1.NodeCondition': {
+    '': 'One observation of the state of a host.',
+    type: 'Ready, MemoryPressure, DiskPressure, PIDPressure or NetworkUnavailable; there may be others.',
+  },
+  'core/v1.NodeAddress': {
+    '': 'One name or address of a host.',
+    type: 'Hostname, InternalIP, ExternalIP, InternalDNS or ExternalDNS.',
+    address: 'The name or address itself.',
+  },
+  'core/v1.NodeDaemonEndpoints': {
+    '': 'Ports of the programs of a node.',
+    kubeletEndpoint: 'Where the node agent answers.',
+  },
+  'core/v1.DaemonEndpoint': { '': 'Where a program of a node answers.', Port: 'Number of the port.' },
+  'core/v1.NodeSystemInfo': {
+    '': 'Identifiers of a host and versions of what runs on it.',
+    machineID: 'Identifier of the installation, /etc/machine-id.',
+    systemUUID: 'Identifier of the hardware, from its firmware.',
+    bootID: 'Identifier of the last boot.',
+    kernelVersion: 'Version of the kernel, as uname -r prints it.',
+    osImage: 'Name of the system, from /etc/os-release.',
+    containerRuntimeVersion: 'Runtime of containers and its version, as containerd://2.1.0.',
+    kubeletVersion: 'Version of the node agent.',
+    kubeProxyVersion: 'No longer reported; once the version of kube-proxy.',
+    operatingSystem: 'Operating system: linux or windows.',
+    architecture: 'Architecture of the processor, as amd64 or arm64.',
+    swap: 'Swap space of the host.',
+  },
+  'core/v1.NodeSwapStatus': { '': 'Swap space of a host.', capacity: 'Size of the swap space in bytes.' },
+  'core/v1.ContainerImage': {
+    '': 'A container image on a host.',
+    names: 'Names of the image, with tag or digest.',
+    sizeBytes: 'Size of the image in bytes.',
+  },
+  'core/v1.AttachedVolume': {
+    '': 'A volume that is attached to a host.',
+    name: 'Name of the volume.',
+    devicePath: 'Path of the device on the host.',
+  },
+  'core/v1.NodeFeatures': {
+    '': 'What the container runtime of a host can do.',
+    supplementalGroupsPolicy: 'Whether pods can name a supplementalGroupsPolicy.',
+  },
+  'core/v1.NodeRuntimeHandler': {
+    '': 'A handler RuntimeClasses can name.',
+    name: 'Name of the handler. Empty: the default one.',
+    features: 'What the handler can do.',
+  },
+  'core/v1.NodeRuntimeHandlerFeatures': {
+    '': 'What a runtime handler can do.',
+    recursiveReadOnlyMounts: 'Whether mounts can be read-only with everything below them.',
+    userNamespaces: 'Whether pods can have a user namespace of their own.',
+  },
+  'core/v1.NodeConfigSource': {
+    '': 'Where a node took its settings from. No longer supported.',
+    configMap: 'ConfigMap with the settings.',
+  },
+  'core/v1.NodeConfigStatus': {
+    '': 'Which settings a node uses. No longer supported.',
+    assigned: 'Settings the node is to use.',
+    active: 'Settings the node uses now.',
+    lastKnownGood: 'Settings the node falls back to.',
+    error: 'What is wrong with the settings that are assigned.',
+  },
+  'core/v1.ConfigMapNodeConfigSource': {
+    '': 'ConfigMap with the settings of a node. No longer supported.',
+    namespace: 'Namespace of the ConfigMap.',
+    name: 'Name of the ConfigMap.',
+    uid: 'The metadata.uid of the ConfigMap. Only in the status.',
+    resourceVersion: 'The metadata.resourceVersion of the ConfigMap. Only in the status.',
+    kubeletConfigKey: 'Key of the ConfigMap that holds the settings.',
+  },
+  'node/v1.RuntimeClass': {
+    '': 'A way in which nodes run containers.',
+    handler: 'What nodes call it, a DNS label. Cannot be changed.',
+    overhead: 'What the runtime uses itself, added to every pod.',
+    scheduling: 'Which nodes have the runtime.',
+  },
+  'node/v1.Overhead': {
+    '': 'What a runtime uses itself.',
+    podFixed: 'Resource → amount that each pod needs besides its containers.',
+  },
+  'node/v1.Scheduling': {
+    '': 'Which nodes have a runtime.',
+    nodeSelector: 'Labels of the nodes, added to the nodeSelector of pods; contradictions are refused.',
+    tolerations: 'Tolerations added to those of pods.',
+  },
+  'scheduling/v1.PriorityClass': {
+    '': 'How important pods are, by name.',
+    value: 'Higher is more important; up to 1,000,000,000. Cannot be changed.',
+    globalDefault: 'Whether pods without a class get this one. Default false.',
+    description: 'For people: when the class is to be used.',
+    preemptionPolicy:
+      'PreemptLowerPriority (default): less important pods make way. Never: they do not. Cannot be changed.',
+  },
+};
