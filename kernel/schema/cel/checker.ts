@@ -22,8 +22,6 @@ import { Double, Uint } from './values.ts';
 export interface Scope {
   readonly variables: ReadonlyMap<string, Type>;
   readonly functions: FunctionTable;
-  /** All items of a list literal, and all keys and values of a map literal, have one type (as in Kubernetes). */
-  readonly isHomogeneous: boolean;
 }
 
 /** An expression whose types are known. */
@@ -265,21 +263,16 @@ function inferOptionalSelect(checker: Checker, { args, at }: CallExpr): Type {
   return optionalType(fieldOf(checker, { field: field.value, at }, optionalValue(operand) ?? operand));
 }
 
-/** The type all items have. Those of different types make it dyn, or are refused if the scope is homogeneous. */
-function join(checker: Checker, previous: Type | undefined, next: Type, at: number): Type {
+/** The type all items have; those of different types make it dyn. */
+function join({ bindings }: Checker, previous: Type | undefined, next: Type): Type {
   if (previous === undefined) return next;
-  const { bindings } = checker;
-  if (bindings.keepIf(() => isAssignable(bindings, previous, next))) return mostGeneral(previous, next);
-  if (!checker.scope.isHomogeneous) return types.dyn;
-  const [wanted, given] = [previous, next].map((type) => formatType(substitute(checker.bindings, type)));
-  report(checker, at, `expected type '${wanted}' but found '${given}'`);
-  return previous;
+  return bindings.keepIf(() => isAssignable(bindings, previous, next)) ? mostGeneral(previous, next) : types.dyn;
 }
 
 function inferList(checker: Checker, { items }: Extract<Expr, { kind: 'list' }>): Type {
   let item: Type | undefined;
   for (const { value, isOptional } of items) {
-    item = join(checker, item, inferEntry(checker, value, isOptional), value.at);
+    item = join(checker, item, inferEntry(checker, value, isOptional));
   }
   return listType(item ?? freeType(checker));
 }
@@ -297,8 +290,8 @@ function inferMap(checker: Checker, { entries }: Extract<Expr, { kind: 'map' }>)
   let keyType: Type | undefined;
   let valueType: Type | undefined;
   for (const { key, value, isOptional } of entries) {
-    keyType = join(checker, keyType, infer(checker, key), key.at);
-    valueType = join(checker, valueType, inferEntry(checker, value, isOptional), value.at);
+    keyType = join(checker, keyType, infer(checker, key));
+    valueType = join(checker, valueType, inferEntry(checker, value, isOptional));
   }
   return mapType(keyType ?? freeType(checker), valueType ?? freeType(checker));
 }

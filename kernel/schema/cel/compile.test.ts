@@ -34,6 +34,10 @@ test('issues have the texts of cel-go', () => {
       "ERROR: <input>:2:7: found no matching overload for '_+_' applied to '(string, int)'\n |   'é' + 1\n | ......^",
     ],
     ['[1, "a"]', `ERROR: <input>:1:5: expected type 'int' but found 'string'\n | [1, "a"]\n | ....^`],
+    [
+      '[dyn(n), 3].size()',
+      "ERROR: <input>:1:10: expected type 'dyn' but found 'int'\n | [dyn(n), 3].size()\n | .........^",
+    ],
     ["duration('1 day')", "ERROR: <input>:1:10: invalid duration argument\n | duration('1 day')\n | .........^"],
     [
       'n + ',
@@ -41,6 +45,12 @@ test('issues have the texts of cel-go', () => {
     ],
   ];
   for (const [expression, text] of cases) assert.equal(textOf(expression), text, expression);
+});
+
+test('what a text is formatted with may be of several types', () => {
+  for (const expression of ["'%s-%d'.format(['a', n])", "'%s'.format([[1, 'a']])", "'%s%d'.format(['a', 1] + ['b'])"]) {
+    assert.equal(textOf(expression), undefined, expression);
+  }
 });
 
 test('the result has to be of a wanted type', () => {

@@ -3,7 +3,7 @@ import { type Checked, check } from './checker.ts';
 import { compileChecked, type Evaluate } from './emit.ts';
 import { type Dialect, functionsOf } from './environment.ts';
 import type { Range } from './function.ts';
-import { checkLiterals } from './literals.ts';
+import { checkAggregates, checkLiterals } from './literals.ts';
 import { parse } from './parser.ts';
 import { estimateCost } from './static-cost.ts';
 import { Bindings, formatType, isAssignable, type Type, types } from './types.ts';
@@ -69,10 +69,13 @@ export function compile(source: string, environment: Environment): Compiled {
   if (parsed.issues !== undefined) return failed(source, parsed.issues);
   const variables = new Map(Object.entries(environment.variables).map(([name, { type }]) => [name, type]));
   const { dialect = 'kubernetes', mode = 'new' } = environment;
-  const isHomogeneous = dialect === 'kubernetes' && mode === 'new';
-  const checked = check(parsed.expr, { variables, functions: functionsOf(dialect), isHomogeneous });
+  const checked = check(parsed.expr, { variables, functions: functionsOf(dialect) });
   if ('issues' in checked) return failed(source, checked.issues);
-  const wrong = [...resultIssues(checked, environment.results), ...(mode === 'new' ? checkLiterals(checked) : [])];
+  const wrong = [
+    ...resultIssues(checked, environment.results),
+    ...(mode === 'new' ? checkLiterals(checked) : []),
+    ...(mode === 'new' && dialect === 'kubernetes' ? checkAggregates(checked) : []),
+  ];
   if (wrong.length > 0) return failed(source, wrong);
   return { program: programOf(checked, variables, environment) };
 }

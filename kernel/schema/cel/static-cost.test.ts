@@ -41,6 +41,7 @@ const cases: readonly (readonly [
   [listOf(string()), all, 3_145_727, 20, 62],
   [listOf(boolean()), all, 1_887_437, 5, 17],
   [listOf(array(anyNumber)), all, 3_145_727, 100, 302],
+  [listOf(pair), 'self.all(x, has(x.optional) == has(x.required))', 1_110_254, 50, 302],
   [listOf(object({ required: required(string()), optional: string() })), all, 555_128, 50, 152],
   [mapTo(anyNumber), all, 1_348_169, 10, 32],
   [mapTo(string()), all, 1_179_647, 3, 11],
@@ -97,6 +98,15 @@ const cases: readonly (readonly [
   [mapTo(string()), 'oldSelf.size() == self.size()', 5, 10, 5],
   [mapTo(time), 'self["a"] == self["b"]', 8, 7, 8],
   [mapTo(duration), 'self["c"] == self["d"]', 8, 42, 8],
+  [text, "isURL(self) && isURL('http://' + self)", 314_578, 10, 9],
+  [text, "ip(self) == ip('1.1.1.1')", 314_576, 10, 7],
+  [
+    (max) => object({ list: array(text(max), { maxItems: 256 }) }),
+    "(has(self.list) ? self.list : []).exists(x, x.contains('/'))",
+    1292,
+    64,
+    1292,
+  ],
 ];
 
 function estimate(schema: Schema, rule: string): number | undefined {

@@ -3,7 +3,7 @@ import type { Checked } from './checker.ts';
 import { foldCosts } from './emit-fold.ts';
 import type { CostEstimate, Range, SizedArg } from './function.ts';
 import { sizeOfText } from './text.ts';
-import { type Type, types } from './types.ts';
+import { optionalValue, type Type, types } from './types.ts';
 
 /**
  * The cost an expression has at least and at most, from what schemas bound (cel-go `checker/cost.go`). Names, selections and
@@ -108,7 +108,9 @@ function declaredType(coster: Coster, expr: Expr): Type | undefined {
     const local = coster.locals.findLast((one) => one.name === name);
     return local === undefined ? coster.variables.get(coster.checked.names.get(expr) ?? name) : local.declared;
   }
-  if (expr.kind === 'select') return fieldType(declaredType(coster, expr.operand), expr.field);
+  // Presence is a truth value, not the field.
+  if (expr.kind === 'select')
+    return expr.isTest ? undefined : fieldType(declaredType(coster, expr.operand), expr.field);
   if (expr.kind !== 'call' || expr.args[0] === undefined) return undefined;
   const container = declaredType(coster, expr.args[0]);
   const inner = container?.kind === 'opaque' ? container.args[0] : container;
@@ -216,6 +218,7 @@ function costOfBinary(
 ): Range | undefined {
   const { name } = call;
   if (name === '_==_' || name === '_!=_' || (comparisons.has(name) && isSized(typeOf(coster, first)))) {
+    if (areOpaque(coster, [first, second])) return sum(fixed(1), a, b);
     const max = Math.min(sizeOrUnbounded(coster, first).max, sizeOrUnbounded(coster, second).max);
     return sum(scale({ min: max > 0 ? 1 : 0, max }, 0.1), a, b);
   }
@@ -229,6 +232,14 @@ function costOfBinary(
     return sum(isList ? fixed(1) : scale(size, 0.1), a, b);
   }
   return undefined;
+}
+
+/** Addresses, quantities, versions: as good as scalars. */
+function areOpaque(coster: Coster, parts: readonly Expr[]): boolean {
+  return parts.every((part) => {
+    const type = typeOf(coster, part);
+    return type.kind === 'opaque' && optionalValue(type) === undefined && type.name !== 'kubernetes.URL';
+  });
 }
 
 function isSized({ kind }: Type): boolean {
@@ -268,10 +279,12 @@ function foldItemSize(coster: Coster, fold: FoldExpr): Range {
 }
 
 function foldLocals(coster: Coster, { range, first, second }: FoldExpr): readonly Coster['locals'][number][] {
+  // Items of something computed have the sizes of the whole value (upstream: they start where `self` does).
   const declared = declaredType(coster, range);
+  const item = declared === undefined ? coster.variables.get('self') : declared.args.at(-1);
   const isMap = typeOf(coster, range).kind === 'map';
   const key = { name: first, declared: declared?.kind === 'map' ? declared.args[0] : undefined, size: undefined };
-  const value = { declared: declared?.args.at(-1), size: itemSizeOf(coster, range) };
+  const value = { declared: item, size: itemSizeOf(coster, range) };
   if (second !== undefined) {
     const index = isMap ? key : { name: first, declared: undefined, size: fixed(1) };
     return [index, { name: second, ...value }];

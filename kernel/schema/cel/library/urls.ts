@@ -64,8 +64,8 @@ function queryOf({ query }: Url): Readonly<Record<string, readonly string[]>> {
 
 /** The library. */
 export const urlsLibrary: readonly Overload[] = [
-  ...declare('url', { 'string -> kubernetes.URL': urlOf }, traversalCost(0)),
-  ...declare('isURL', { 'string -> bool': (text: string) => parseUrl(text) !== undefined }, traversalCost(0)),
+  ...declare('url', { 'string -> kubernetes.URL': urlOf }, traversalCost(0, { keepsSize: true })),
+  ...declare('isURL', { 'string -> bool': (text: string) => parseUrl(text) !== undefined }),
   ...declare('string', { 'kubernetes.URL -> string': ({ text }: Url) => text }),
   ...declare('getScheme', { 'self: kubernetes.URL -> string': ({ scheme }: Url) => scheme }),
   ...declare('getHost', { 'self: kubernetes.URL -> string': ({ host }: Url) => host }),
