@@ -8,6 +8,7 @@ import { formatApiVersion } from '../../kernel/meta/object.ts';
 import type { DecodedBody } from '../../kernel/ports/resources.ts';
 import { openWorld, type World } from '../../kernel/registry/testing/world.ts';
 import type { KindDefinition } from '../../kernel/schema/kind.ts';
+import { definitionsV2 } from '../../kernel/schema/openapi.ts';
 import { messageNames } from '../../kernel/schema/standard/facts.ts';
 import { definitionName, messageSchema } from '../../kernel/schema/standard/standard.ts';
 import { bareKernelKinds } from './kinds.ts';
@@ -46,6 +47,16 @@ test('every example is accepted as it stands, and again when it is sent back', a
     assert.equal(again.object.revision, object.revision, `${kind.kind} is the same when it is sent back`);
   }
   assert.deepEqual(world.warnings, []);
+});
+
+test('every field of every kind is explained', () => {
+  const { schemas } = definitionsV2(kinds);
+  const silent = Object.entries(schemas).flatMap(([name, schema]) =>
+    Object.entries((schema as { properties?: Record<string, { description?: string }> }).properties ?? {})
+      .filter(([, { description = '' }]) => description === '')
+      .map(([field]) => `${name}.${field}`),
+  );
+  assert.deepEqual(silent, []);
 });
 
 /** One line of `testdata/api-resources.txt`. */

@@ -17,7 +17,8 @@ const webhook = {
   matchPolicy,
   namespaceSelector,
   objectSelector,
-  sideEffects: 'None or NoneOnDryRun: requests that are only tried must change nothing elsewhere.',
+  sideEffects:
+    'Whether asking it changes something elsewhere: None, or NoneOnDryRun: not for requests that are only tried. Others are refused.',
   timeoutSeconds: 'Seconds it may take, 1 to 30. Default 10.',
   admissionReviewVersions: 'Versions of AdmissionReview it takes, most preferred first, as v1.',
   matchConditions,

@@ -18,8 +18,7 @@ export const batchDescriptions: Descriptions = {
       'NonIndexed (default) counts successes; Indexed wants one for every number below completions, which pods find in JOB_COMPLETION_INDEX.',
     backoffLimit: 'Failures after which the Job has failed. Default 6, with backoffLimitPerIndex no bound.',
     backoffLimitPerIndex: 'Failures after which one index has failed; for Indexed Jobs. Cannot be changed.',
-    maxFailedIndexes:
-      'Failed indexes after which the Job has failed; needs backoffLimitPerIndex. Default: completions.',
+    maxFailedIndexes: 'Failed indexes after which the Job has failed; needs backoffLimitPerIndex. Default: no bound.',
     activeDeadlineSeconds: 'Seconds after its start, 1 or more, after which the Job is stopped and has failed.',
     ttlSecondsAfterFinished: 'Seconds after its end at which the Job is deleted. Default: it stays.',
     suspend: 'Whether it has no pods for now. Default false.',

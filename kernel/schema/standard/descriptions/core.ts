@@ -172,7 +172,7 @@ export const coreDescriptions: Descriptions = {
   },
   'core/v1.ResourceQuotaSpec': {
     '': 'The bounds of a quota.',
-    hard: 'Resource → amount: requests.cpu, limits.memory, pods, count/deployments.apps.',
+    hard: 'Amount by resource, such as requests.cpu, limits.memory, pods, count/deployments.apps.',
     scopes: 'Pods that count: Terminating, BestEffort and so on; all must hold. Default: all pods. Cannot be changed.',
     scopeSelector: 'Pods that count, by scope and value. Together with scopes both must hold.',
   },
@@ -201,7 +201,7 @@ export const coreDescriptions: Descriptions = {
     limits: 'One item for each type of thing.',
   },
   'core/v1.LimitRangeItem': {
-    '': 'Bounds for one type of thing; for each resource min ≤ defaultRequest ≤ default ≤ max.',
+    '': 'Bounds for one type of thing; for each resource min <= defaultRequest <= default <= max.',
     type: 'What is bounded: Container, Pod or PersistentVolumeClaim.',
     min: 'Least that must be requested, by resource.',
     max: 'Most that may be allowed, by resource.',
@@ -218,7 +218,7 @@ export const coreDescriptions: Descriptions = {
     '': 'How many pods of which template a ReplicationController keeps.',
     replicas: 'Number of pods, 0 or more. Default 1.',
     selector: 'Labels of its pods. Default: those of the template.',
-    template: 'What its pods are made from. They always restart.',
+    template: 'What its pods are made from. Their restartPolicy is Always.',
     minReadySeconds: 'Seconds a new pod must be ready before it counts as available. Default 0.',
   },
   'core/v1.ReplicationControllerStatus': {

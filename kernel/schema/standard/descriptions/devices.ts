@@ -82,7 +82,7 @@ export const deviceDescriptions: Descriptions = {
   },
   'resource/v1.CapacityRequirements': {
     '': 'How much of a device is needed.',
-    requests: 'Capacity → amount; what is not named is given as the device says.',
+    requests: 'Amount by capacity; what is not named is given as the device says.',
   },
   'resource/v1.DeviceConstraint': {
     '': 'What must be alike, or different, between devices.',
@@ -199,7 +199,8 @@ export const deviceDescriptions: Descriptions = {
   'resource/v1.NodeAllocatableResourceMapping': {
     '': 'How much of an ordinary resource of the node a device takes.',
     capacityKey: 'Capacity of the device whose taken amount counts.',
-    allocationMultiplier: 'Number the amount, or the device itself, is multiplied with.',
+    allocationMultiplier:
+      'Number by which the taken amount of capacityKey, or otherwise the count of devices, is multiplied. Default 1.',
   },
   'resource/v1.DeviceAttribute': {
     '': 'One thing a device is like. Exactly one field is set.',
@@ -238,7 +239,7 @@ export const deviceDescriptions: Descriptions = {
   'resource/v1.DeviceCounterConsumption': {
     '': 'What a device takes from one set of counters.',
     counterSet: 'Name of the set of counters.',
-    counters: 'Counter → amount that is taken; at most 32.',
+    counters: 'Amount by counter that is taken; at most 32.',
   },
   'resource/v1.DeviceTaint': {
     '': 'Keeps claims away from a device unless they tolerate it.',

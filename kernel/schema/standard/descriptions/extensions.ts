@@ -119,7 +119,7 @@ export const extensionDescriptions: Descriptions = {
   'apiextensions/v1.JSONSchemaProps': {
     '': 'A JSON Schema in the form of OpenAPI 3.0 (structural: every field has a type).',
     id: notAllowed,
-    $schema: notAllowed,
+    $schema: 'Address of the version of JSON Schema. It has no effect.',
     $ref: notAllowed,
     description: 'For people: what the value is for. Shown by kubectl explain.',
     type: 'Type of the value: object, array, string, integer, number or boolean.',

@@ -42,7 +42,7 @@ export const flowcontrolDescriptions: Descriptions = {
   'flowcontrol/v1.UserSubject': { '': 'A user who asks.', name: 'Name of the user; * for all.' },
   'flowcontrol/v1.GroupSubject': {
     '': 'A group whoever asks is in.',
-    name: 'Name of the group; * for all, also those in none.',
+    name: 'Name of the group; * for all.',
   },
   'flowcontrol/v1.ServiceAccountSubject': {
     '': 'A ServiceAccount that asks.',
@@ -77,7 +77,7 @@ export const flowcontrolDescriptions: Descriptions = {
   },
   'flowcontrol/v1.PriorityLevelConfigurationSpec': {
     '': 'How large a share is, and what becomes of requests beyond it.',
-    type: 'Limited: there are bounds; Exempt: requests run at once. Cannot be changed.',
+    type: 'Limited: there are bounds; Exempt: requests run at once.',
     limited: 'Bounds of the level, for the type Limited only.',
     exempt: 'Share that exempt requests count with, for the type Exempt only.',
   },

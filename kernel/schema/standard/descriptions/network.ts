@@ -159,7 +159,7 @@ export const networkDescriptions: Descriptions = {
     '': 'Some of the addresses behind a Service, all with the same ports.',
     addressType: 'IPv4, IPv6 or FQDN. Cannot be changed.',
     endpoints: 'The addresses and what is known of them; at most 1000.',
-    ports: 'Ports all of them have; at most 100.',
+    ports: 'Ports that all the addresses have.',
   },
   'discovery/v1.Endpoint': {
     '': 'One place behind a Service, usually a pod.',

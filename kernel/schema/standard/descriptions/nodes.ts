@@ -122,7 +122,7 @@ export const nodeDescriptions: Descriptions = {
   },
   'node/v1.Overhead': {
     '': 'What a runtime uses itself.',
-    podFixed: 'Resource → amount that each pod needs besides its containers.',
+    podFixed: 'Amount by resource that each pod needs besides its containers.',
   },
   'node/v1.Scheduling': {
     '': 'Which nodes have a runtime.',

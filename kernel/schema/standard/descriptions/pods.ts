@@ -169,7 +169,7 @@ export const podDescriptions: Descriptions = {
     '': 'What the devices of one claim take from the ordinary resources of the node.',
     resourceClaimName: 'ResourceClaim the devices belong to.',
     containers: 'Containers of the pod that use the claim.',
-    resources: 'Resource → amount that is taken from the node.',
+    resources: 'Amount by resource that is taken from the node.',
   },
   'core/v1.Affinity': {
     '': 'Rules that draw a pod to nodes or to other pods, or keep it away from them.',

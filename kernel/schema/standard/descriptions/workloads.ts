@@ -18,7 +18,7 @@ export const workloadDescriptions: Descriptions = {
     '': 'What should run, and how it is replaced.',
     replicas: 'Number of pods, 0 or more. Default 1.',
     selector: 'The pods that belong to the Deployment; must match the labels of the template. Cannot be changed.',
-    template: 'What the pods are made from. Every change of it is rolled out. They always restart.',
+    template: 'What the pods are made from. Every change of it is rolled out. Their restartPolicy is Always.',
     strategy: 'How old pods are replaced by new ones.',
     minReadySeconds,
     revisionHistoryLimit: 'Old ReplicaSets kept to go back to, 0 or more. Default 10.',
@@ -61,7 +61,7 @@ export const workloadDescriptions: Descriptions = {
     '': 'What a ReplicaSet keeps running.',
     replicas: 'Number of pods, 0 or more. Default 1.',
     selector: 'The pods that belong to the ReplicaSet; must match the labels of the template. Cannot be changed.',
-    template: 'What the pods are made from. They always restart.',
+    template: 'What the pods are made from. Their restartPolicy is Always.',
     minReadySeconds,
   },
   'apps/v1.ReplicaSetStatus': {
