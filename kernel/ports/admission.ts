@@ -1,6 +1,7 @@
 import type { KubeObject } from '../meta/object.ts';
 import type { KindDefinition } from '../schema/kind.ts';
 import type { UserInfo } from './auth.ts';
+import type { StoredObject } from './endpoint.ts';
 
 /** A write on its way through admission. */
 export interface AdmissionAttributes {
@@ -39,4 +40,32 @@ export interface AdmissionPlugin {
   validate?(object: KubeObject | undefined, attributes: AdmissionAttributes, signal: AbortSignal): Promise<void>;
   /** @throws {ApiError} to refuse. No await, no I/O. */
   commit?(object: KubeObject | undefined, attributes: AdmissionAttributes, view: PendingView): void;
+}
+
+/** A change of the pending view. */
+export interface PendingChange {
+  /** The kind in whose form the object is stored. */
+  readonly definition: KindDefinition;
+  readonly revision: number;
+  readonly namespace: string;
+  readonly name: string;
+  /** Absent: the object is new. */
+  readonly before: StoredObject | undefined;
+  /** Absent: the object goes. */
+  readonly after: StoredObject | undefined;
+}
+
+/**
+ * Keeps something in memory that is always true of the pending view: exact counters, decided on in `commit` and moved in
+ * the same step. No method may wait or throw.
+ */
+export interface PendingFollower {
+  /** True if changes there matter: the others are not told, and cost nothing but this question. */
+  follows(definition: KindDefinition, namespace: string): boolean;
+  /** A change has become part of the view. */
+  posted(change: PendingChange, view: PendingView): void;
+  /** Everything up to a revision can no longer be taken back. */
+  durable(revision: number): void;
+  /** Everything that was not durable is taken back: the view is as it was before. */
+  takenBack(): void;
 }

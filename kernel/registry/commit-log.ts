@@ -4,7 +4,7 @@ import { encodeObject, replaceRevision, withRevision } from '../cache/encoding.t
 import type { CacheChange, ObjectCache } from '../cache/object-cache.ts';
 import { ApiError } from '../meta/errors.ts';
 import type { JsonObject, KubeObject } from '../meta/object.ts';
-import type { PendingView } from '../ports/admission.ts';
+import type { PendingFollower, PendingView } from '../ports/admission.ts';
 import { type Commit, commitBytesMax, type Store, StoreError, type StoreRow } from '../ports/store.ts';
 import type { KindDefinition } from '../schema/kind.ts';
 
@@ -66,6 +66,7 @@ export class CommitLog {
   readonly #options: CommitLogOptions;
   /** resource → key → newest state on its way; undefined for a deletion on its way. */
   readonly #pending = new Map<string, Map<string, { revision: number; object: CachedObject | undefined }>>();
+  readonly #followers: PendingFollower[] = [];
   #inFlight: InFlight[] = [];
   /** End of the last commit that was posted and not taken back. */
   #postedHead: number;
@@ -95,6 +96,11 @@ export class CommitLog {
     list: (resource, namespace) => this.#list(resource, namespace ?? ''),
   };
 
+  /** Tells a follower of every change from now on, for the life of the log. */
+  follow(follower: PendingFollower): void {
+    this.#followers.push(follower);
+  }
+
   /**
    * Gives the writes consecutive revisions and posts them as one commit. Synchronous: nothing can come in between.
    * @throws {ApiError} `TooManyRequests`, `RequestEntityTooLarge`, `ServiceUnavailable`.
@@ -116,7 +122,7 @@ export class CommitLog {
       isTakenBack: false,
     };
     this.#postedHead = this.#nextRevision - 1;
-    for (const change of changes) this.#remember(change);
+    changes.forEach((change, index) => this.#remember(change, (writes[index] as PlannedWrite).definition));
     this.#inFlight.push(entry);
     void this.#store(entry);
     return { objects: changes.map((change) => change.object), durable: entry.settled.promise };
@@ -146,9 +152,15 @@ export class CommitLog {
     return { resource, isDeletion, object };
   }
 
-  #remember({ resource, object, isDeletion }: CacheChange): void {
+  #remember({ resource, object, isDeletion }: CacheChange, definition: KindDefinition): void {
+    const { namespace, name } = object.row;
+    const followers = this.#followers.filter((follower) => follower.follows(definition, namespace));
+    const before = followers.length === 0 ? undefined : this.current(resource, object.key);
     const pending = this.#pending.getOrInsertComputed(resource, () => new Map());
-    pending.set(object.key, { revision: object.revision, object: isDeletion ? undefined : object });
+    const after = isDeletion ? undefined : object;
+    pending.set(object.key, { revision: object.revision, object: after });
+    const change = { definition, revision: object.revision, namespace, name, before, after };
+    for (const follower of followers) follower.posted(change, this.view);
   }
 
   async #store(entry: InFlight): Promise<void> {
@@ -185,6 +197,7 @@ export class CommitLog {
       if (pending?.get(object.key)?.revision === object.revision) pending.delete(object.key);
     }
     this.#options.cache.publish(entry.changes, head);
+    for (const follower of this.#followers) follower.durable(head);
     entry.settled.resolve();
   }
 
@@ -194,6 +207,7 @@ export class CommitLog {
     this.#inFlight = [];
     this.#pending.clear();
     this.#postedHead = this.#options.cache.head;
+    for (const follower of this.#followers) follower.takenBack();
     const consequence = new StoreError('Superseded', 'An earlier write that this one builds on was refused', {
       cause: error,
     });

@@ -1,5 +1,6 @@
 import type { FieldError } from '../meta/errors.ts';
 import type { JsonObject, KubeObject } from '../meta/object.ts';
+import type { QuotaEvaluator } from './quota.ts';
 import type { ObjectSchema } from './schema.ts';
 
 /** A column of `kubectl get` (`metav1.TableColumnDefinition`). */
@@ -175,6 +176,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly history: HistoryClass;
   readonly selectableFields?: readonly SelectableField[];
   readonly admission?: KindAdmission<T>;
+  /** What objects use of quotas. Default: `count/<plural>.<group>` only. */
+  readonly quota?: QuotaEvaluator<T>;
   /** `metadata.generation` counts changes of everything but metadata and status. Default true. */
   readonly countsGeneration?: boolean;
   /** Rule for names of objects: returns what is wrong. Default: DNS subdomains, up to 253 characters. */

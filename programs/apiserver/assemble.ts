@@ -1,6 +1,7 @@
 import { customResourceLifecycle } from '../../kernel/admission/custom-resource-lifecycle.ts';
 import { limitRanger } from '../../kernel/admission/limit-ranger/plugin.ts';
 import { namespaceLifecycle } from '../../kernel/admission/namespace-lifecycle.ts';
+import { QuotaLedger } from '../../kernel/admission/quota/ledger.ts';
 import { ownerReferencesPermissions } from '../../kernel/admission/owner-references.ts';
 import { serviceAccountDefault } from '../../kernel/admission/service-account.ts';
 import { authenticatorChain, certificateAuthenticator } from '../../kernel/auth/authenticators.ts';
@@ -41,6 +42,8 @@ import { kernelKinds } from '../../kernel/kinds/index.ts';
 import { limitRangeKind } from '../../kernel/kinds/limitrange/type.ts';
 import { namespaceController } from '../../kernel/kinds/namespace/controller.ts';
 import { namespaceKind } from '../../kernel/kinds/namespace/type.ts';
+import { resourceQuotaController } from '../../kernel/kinds/resourcequota/controller.ts';
+import { resourceQuotaKind } from '../../kernel/kinds/resourcequota/type.ts';
 import { formatResource } from '../../kernel/meta/key.ts';
 import { type KubeObject, parseApiVersion } from '../../kernel/meta/object.ts';
 import type { AdmissionPlugin, PendingView } from '../../kernel/ports/admission.ts';
@@ -176,6 +179,7 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
   const takesCustomKinds = options.kinds.includes(customResourceDefinitionKind);
   if (takesCustomKinds) host.add(customResourceDefinitionController(servedKinds(() => opened(registry).catalog)));
   for (const controller of parts.controllers ?? []) host.add(controller);
+  const quotas = quotaLedger(options, host, () => opened(registry).catalog);
   const rbac = new RbacAuthorizer();
   const authorizer = authorizerOf(host, parts, rbac);
   const { onFatal } = options;
@@ -193,11 +197,13 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
     ownerReferencesPermissions({ authorizer, kinds, isTrusted: isServerUser }),
     escalation,
     ...identityAdmission(identity, authorizer),
+    quotas,
   ];
   const allKinds = [...kernelKinds, ...options.kinds];
   const webhooks = options.webhooks?.(serviceResolver(clientFor(webhookUser), kinds));
   registry = await openRegistry({ store, kinds: allKinds, admission, webhooks, clock, random, log, onFatal }, signal);
   if (takesCustomKinds) serveStoredKinds(registry, log);
+  startQuotas(quotas, registry);
   authorized = authorizedResources(registry.resources, authorizer);
   followCache(rbac, registry.core.cache);
   const bootstrap = clientFor(bootstrapUser);
@@ -209,10 +215,7 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
   ]);
 
   const handler = handlerOf({ options, parts, registry, authorizer, host });
-  const collectorClient = clientFor(controllerUser(garbageCollectorName));
-  const component = `${garbageCollectorName}-controller`;
-  const events = new EventRecorder({ client: collectorClient, kind: eventKind, component, clock, random, log });
-  const collector = new GarbageCollector({ client: collectorClient, kinds, clock, random, log, events });
+  const { collector, events } = openCollector(options, clientFor, kinds);
   const { core } = registry;
   const tasks: readonly KernelTask[] = [
     (stop) => host.run(stop),
@@ -224,6 +227,35 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
   ];
   const close = () => opened(registry).close();
   return { handler, registry, clientFor, run: (stop) => runTasks(tasks, stop), close };
+}
+
+/** The garbage collector and what records its events. */
+function openCollector(
+  { clock, random, log }: AssemblyOptions,
+  clientFor: (user: UserInfo) => Client,
+  kinds: KindLookup,
+): { readonly collector: GarbageCollector; readonly events: EventRecorder } {
+  const client = clientFor(controllerUser(garbageCollectorName));
+  const component = `${garbageCollectorName}-controller`;
+  const events = new EventRecorder({ client, kind: eventKind, component, clock, random, log });
+  return { collector: new GarbageCollector({ client, kinds, clock, random, log, events }), events };
+}
+
+/** Counts for the quotas of a kernel that has them; in any other there is nothing to count for. */
+function quotaLedger(
+  { kinds, clock }: AssemblyOptions,
+  host: ControllerHost,
+  catalog: () => Registry['catalog'],
+): QuotaLedger {
+  const ledger = new QuotaLedger({ kinds: () => catalog().list(), clock });
+  if (kinds.includes(resourceQuotaKind)) host.add(resourceQuotaController(ledger, clock));
+  return ledger;
+}
+
+/** To be called once all stored kinds are served: the ledger counts what is there. */
+function startQuotas(ledger: QuotaLedger, { core: { commits } }: Registry): void {
+  ledger.start(commits.view);
+  commits.follow(ledger);
 }
 
 async function runTasks(tasks: readonly KernelTask[], stop: AbortSignal): Promise<void> {

@@ -1,4 +1,5 @@
 import type { KindDefinition } from '../../schema/kind.ts';
+import { countedAs } from '../../schema/quota.ts';
 import { standardSchema } from '../../schema/standard/standard.ts';
 import type { ConfigMap } from '../../schema/standard/types.ts';
 import { admitConfigMap } from './admit.ts';
@@ -34,4 +35,5 @@ export const configMapKind: KindDefinition<ConfigMap> = {
   strategicMerge: true,
   history: 'spec',
   admission: admitConfigMap,
+  quota: countedAs('configmaps'),
 };

@@ -1,4 +1,5 @@
 import type { KindDefinition } from '../../schema/kind.ts';
+import { countedAs } from '../../schema/quota.ts';
 import { standardSchema } from '../../schema/standard/standard.ts';
 import type { ResourceQuota } from '../../schema/standard/types.ts';
 import { admitResourceQuota } from './admit.ts';
@@ -36,6 +37,7 @@ export const resourceQuotaKind: KindDefinition<ResourceQuota> = {
   statusSubresource: true,
   history: 'spec',
   admission: admitResourceQuota,
+  quota: countedAs('resourcequotas'),
   countsGeneration: false,
   allowsUnconditionalUpdate: true,
   strategicMerge: true,

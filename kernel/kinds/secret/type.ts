@@ -1,4 +1,5 @@
 import type { KindDefinition } from '../../schema/kind.ts';
+import { countedAs } from '../../schema/quota.ts';
 import { standardSchema } from '../../schema/standard/standard.ts';
 import type { Secret } from '../../schema/standard/types.ts';
 import { admitSecret } from './admit.ts';
@@ -35,4 +36,5 @@ export const secretKind: KindDefinition<Secret> = {
   history: 'spec',
   selectableFields: [{ label: 'type', value: (secret: Secret) => secret.type ?? '' }],
   admission: admitSecret,
+  quota: countedAs('secrets'),
 };

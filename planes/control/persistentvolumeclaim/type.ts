@@ -8,6 +8,7 @@ import {
   volumeModeColumn,
 } from '../volumes/columns.ts';
 import { admitPersistentVolumeClaim } from './admit.ts';
+import { claimQuota } from './quota.ts';
 
 /** core/v1 PersistentVolumeClaim: storage a workload asks for. */
 export const persistentVolumeClaimKind: KindDefinition<PersistentVolumeClaim> = {
@@ -58,6 +59,7 @@ export const persistentVolumeClaimKind: KindDefinition<PersistentVolumeClaim> = 
   statusSubresource: true,
   history: 'spec',
   admission: admitPersistentVolumeClaim,
+  quota: claimQuota,
   countsGeneration: false,
   allowsUnconditionalUpdate: true,
   strategicMerge: true,

@@ -2,6 +2,7 @@ import type { KindDefinition } from '../../../kernel/schema/kind.ts';
 import { standardSchema } from '../../../kernel/schema/standard/standard.ts';
 import type { Pod } from '../../../kernel/schema/standard/types.ts';
 import { admitPod } from './admit.ts';
+import { podQuota } from './quota.ts';
 import { podColumns } from './columns.ts';
 
 export type { Pod } from '../../../kernel/schema/standard/types.ts';
@@ -33,6 +34,7 @@ export const podKind: KindDefinition<Pod> = {
     { label: 'status.nominatedNodeName', value: ({ status }: Pod) => status?.nominatedNodeName ?? '' },
   ],
   admission: admitPod,
+  quota: podQuota,
   allowsUnconditionalUpdate: true,
   strategicMerge: true,
   deletionOrder: 0,

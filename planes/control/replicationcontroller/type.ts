@@ -1,4 +1,5 @@
 import type { KindDefinition } from '../../../kernel/schema/kind.ts';
+import { countedAs } from '../../../kernel/schema/quota.ts';
 import { standardSchema } from '../../../kernel/schema/standard/standard.ts';
 import type { ReplicationController } from '../../../kernel/schema/standard/types.ts';
 import { containerColumns } from '../workload/columns.ts';
@@ -61,6 +62,7 @@ export const replicationControllerKind: KindDefinition<ReplicationController> = 
     { label: 'status.replicas', value: ({ status }: ReplicationController) => String(status?.replicas ?? 0) },
   ],
   admission: admitReplicationController,
+  quota: countedAs('replicationcontrollers'),
   allowsUnconditionalUpdate: true,
   strategicMerge: true,
   orphansByDefault: true,

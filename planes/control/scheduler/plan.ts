@@ -1,10 +1,4 @@
-import {
-  addQuantities,
-  compareQuantities,
-  parseQuantity,
-  type Quantity,
-  zeroQuantity,
-} from '../../../kernel/meta/quantity.ts';
+import { addQuantities, compareQuantities, parseQuantity, zeroQuantity } from '../../../kernel/meta/quantity.ts';
 import type {
   Node,
   NodeSelectorRequirement,
@@ -13,6 +7,7 @@ import type {
   Taint,
   Toleration,
 } from '../../../kernel/schema/standard/types.ts';
+import { podAmounts } from '../pod-spec/resources.ts';
 import { isPodEnded } from '../workload/pod-state.ts';
 
 /** What the planner looks at. */
@@ -124,31 +119,13 @@ function missingResources(pod: Pod, node: Node, bound: readonly Pod[]): readonly
   const obstacles: string[] = [];
   const most = Number(allocatable['pods'] ?? Number.POSITIVE_INFINITY);
   if (bound.length + 1 > most) obstacles.push('Too many pods');
+  const requestsOf = ({ spec }: Pod) => podAmounts(spec ?? { containers: [] }, 'requests');
   for (const [name, asked] of requestsOf(pod)) {
     const used = bound.reduce((sum, other) => addQuantities(sum, requestsOf(other).get(name) ?? zeroQuantity), asked);
     const limit = parseQuantity(allocatable[name] ?? '0') ?? zeroQuantity;
     if (compareQuantities(used, limit) > 0) obstacles.push(`Insufficient ${name}`);
   }
   return obstacles;
-}
-
-/** What a pod asks for: the sum over its containers and sidecars, or its hungriest init container if that is more. */
-function requestsOf(pod: Pod): ReadonlyMap<string, Quantity> {
-  const total = new Map<string, Quantity>();
-  const add = (
-    requests: Readonly<Record<string, string>> | undefined,
-    combine: (a: Quantity, b: Quantity) => Quantity,
-  ) => {
-    for (const [name, text] of Object.entries(requests ?? {})) {
-      const amount = parseQuantity(text);
-      if (amount !== undefined) total.set(name, combine(total.get(name) ?? zeroQuantity, amount));
-    }
-  };
-  const inits = pod.spec?.initContainers ?? [];
-  const sidecars = inits.filter(({ restartPolicy }) => restartPolicy === 'Always');
-  for (const { resources } of [...(pod.spec?.containers ?? []), ...sidecars]) add(resources?.requests, addQuantities);
-  for (const { resources } of inits) add(resources?.requests, (a, b) => (compareQuantities(a, b) > 0 ? a : b));
-  return total;
 }
 
 function formatObstacles(nodeCount: number, obstacles: readonly string[]): string {

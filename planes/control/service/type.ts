@@ -3,6 +3,7 @@ import { standardSchema } from '../../../kernel/schema/standard/standard.ts';
 import type { Service } from '../../../kernel/schema/standard/types.ts';
 import { formatLabels } from '../workload/selector.ts';
 import { admitService } from './admit.ts';
+import { serviceQuota } from './quota.ts';
 
 export type { Service } from '../../../kernel/schema/standard/types.ts';
 
@@ -49,6 +50,7 @@ export const serviceKind: KindDefinition<Service> = {
     { label: 'spec.type', value: ({ spec }: Service) => spec?.type ?? '' },
   ],
   admission: admitService,
+  quota: serviceQuota,
   countsGeneration: false,
   allowsUnconditionalUpdate: true,
   strategicMerge: true,
