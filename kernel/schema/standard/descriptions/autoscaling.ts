@@ -79,7 +79,7 @@ export const autoscalingDescriptions: Descriptions = {
     minReplicas,
     maxReplicas,
     metrics: 'What is measured; the one that wants most copies counts. Default 80 % of the requested cpu.',
-    behavior: 'How fast it scales in either direction.',
+    behavior: 'How fast it scales in either direction. Default: the defaults of scaleUp and scaleDown.',
   },
   'autoscaling/v2.HorizontalPodAutoscalerBehavior': {
     '': 'How fast it scales in either direction.',

@@ -18,7 +18,7 @@ const container = {
   terminationMessagePath:
     'File in which the program may leave a last message, of which 4096 bytes are kept. Default /dev/termination-log.',
   terminationMessagePolicy:
-    'File (default) takes the message from terminationMessagePath; FallbackToLogsOnError takes the end of the log when that is empty and the program failed.',
+    'File (default) takes the message from terminationMessagePath; FallbackToLogsOnError takes the end of the log (80 lines, 2048 bytes) when that is empty and the program failed.',
   imagePullPolicy:
     'When the image is fetched: Always, IfNotPresent or Never. Default Always for the tag latest, otherwise IfNotPresent.',
   securityContext: 'Rights of this container; they win over those of the pod.',

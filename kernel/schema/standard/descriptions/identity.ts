@@ -52,7 +52,7 @@ export const identityDescriptions: Descriptions = {
   'authentication/v1.TokenRequestSpec': {
     '': 'Which token is asked for.',
     audiences: 'Whom the token is for; others must refuse it. Default: this server.',
-    expirationSeconds: 'Life of the token, 600 to 2^32 seconds. Default 3600. It may get another one.',
+    expirationSeconds: 'Life of the token, 600 to 2^32 seconds. Default 3600. The server may give another one.',
     boundObjectRef: 'A Pod, Secret or Node: the token ends when it goes.',
   },
   'authentication/v1.TokenRequestStatus': {

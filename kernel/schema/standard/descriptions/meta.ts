@@ -21,9 +21,10 @@ export const metaDescriptions: Descriptions = {
     resourceVersion: 'Revision that wrote the object last. Send it back to update only what you have seen.',
     generation: 'Counts changes of the desired state. Set by the server.',
     creationTimestamp: 'When the object was created. Set by the server.',
-    deletionTimestamp: 'When the object was asked to go away; it does once its finalizers are gone. Set by the server.',
+    deletionTimestamp:
+      'When the object is to go away: the time of the request and the grace period. It goes once its finalizers are gone too. Set by the server.',
     deletionGracePeriodSeconds:
-      'Seconds the object may take to go away after deletionTimestamp was set. Set by the server.',
+      'Seconds between the request and deletionTimestamp, which the object may take to go away. Set by the server.',
     labels: 'Keys and values by which selectors find the object; values have at most 63 characters.',
     annotations: 'Keys and values for tools; not searchable. At most 256 KiB in all.',
     finalizers: 'What must be done before the object goes away; it is removed when the list is empty.',

@@ -18,7 +18,7 @@ export const networkDescriptions: Descriptions = {
   'networking/v1.IngressSpec': {
     '': 'Which hosts and paths lead where.',
     ingressClassName: 'IngressClass of the program that serves it. Default: the default class.',
-    defaultBackend: 'What answers requests no rule is about.',
+    defaultBackend: 'What answers requests no rule is about. Needed if there are no rules.',
     tls: 'Hosts that are served with TLS, and their certificates.',
     rules: 'Hosts and paths and what answers them.',
   },
@@ -78,7 +78,7 @@ export const networkDescriptions: Descriptions = {
   },
   'networking/v1.IngressClassSpec': {
     '': 'Which program, and its settings.',
-    controller: 'Name of the program, as example.com/ingress-controller. Cannot be changed.',
+    controller: 'Name of the program, as example.com/ingress-controller; at most 250 characters. Cannot be changed.',
     parameters: 'Object with settings of the program.',
   },
   'networking/v1.IngressClassParametersReference': {

@@ -74,7 +74,7 @@ export const nodeDescriptions: Descriptions = {
   'core/v1.ContainerImage': {
     '': 'A container image on a host.',
     names: 'Names of the image, with tag or digest.',
-    sizeBytes: 'Size of the image in bytes.',
+    sizeBytes: 'Bytes the image takes up on the host.',
   },
   'core/v1.AttachedVolume': {
     '': 'A volume that is attached to a host.',

@@ -4,8 +4,8 @@ const readOnly = 'Mounts the volume so that it cannot be written to. Default fal
 const fsType = 'File system of the volume, as ext4 or xfs. Default ext4.';
 const secretRef = 'Secret with the credentials. Default: none.';
 const optional = 'Whether the pod starts even if the object or its keys do not exist. Default false.';
-const mode = 'Rights of the file, octal such as 0644 in YAML, 0 to 0777. Default: defaultMode of the volume.';
-const defaultMode = 'Rights of files that name none, octal in YAML, 0 to 0777. Default 0644.';
+const mode = 'Rights of the file, 0 to 0777: octal in YAML, decimal in JSON. Default: defaultMode of the volume.';
+const defaultMode = 'Rights of files that name none, 0 to 0777: octal in YAML, decimal in JSON. Default 0644.';
 const items =
   'Keys that become files, and where. Default: every key becomes a file of its name. A key that does not exist is an error unless optional.';
 const path = 'Path of the file within the volume; relative, without "..".';
@@ -39,7 +39,7 @@ const glusterfs = {
   readOnly,
 };
 const iscsi = {
-  targetPortal: 'Address of the portal, with the port unless it is 3260.',
+  targetPortal: 'Address of the portal, with the port unless it is 860 or 3260.',
   portals: 'Addresses of further portals of the same target.',
   iqn: 'Qualified name of the target.',
   lun: 'Number of the logical unit.',

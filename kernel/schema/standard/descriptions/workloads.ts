@@ -130,8 +130,9 @@ export const workloadDescriptions: Descriptions = {
     updateStrategy: 'How pods are replaced when the template changes.',
     revisionHistoryLimit,
     minReadySeconds,
-    persistentVolumeClaimRetentionPolicy: 'Whether claims go away with the set or with pods it no longer wants.',
-    ordinals: 'Which number the first pod has.',
+    persistentVolumeClaimRetentionPolicy:
+      'Whether claims go away with the set or with pods it no longer wants. Default: they stay.',
+    ordinals: 'Which number the first pod has. Default 0.',
   },
   'apps/v1.StatefulSetUpdateStrategy': {
     '': 'How pods are replaced when the template changes.',
