@@ -28,7 +28,6 @@ const container = {
 };
 const notEphemeral = 'Not allowed for ephemeral containers.';
 const optionalObject = 'Whether the pod starts even if the object or the key does not exist. Default false.';
-const localhostProfile = 'Profile on the node, for the type Localhost only.';
 
 /** Containers: what they run, how they are checked, what they may do, what is reported of them. */
 export const containerDescriptions: Descriptions = {
@@ -248,7 +247,7 @@ export const containerDescriptions: Descriptions = {
   'core/v1.AppArmorProfile': {
     '': 'AppArmor profile of a container.',
     type: 'RuntimeDefault: the profile of the runtime; Localhost: one loaded on the node; Unconfined: no restriction.',
-    localhostProfile,
+    localhostProfile: 'Name of the profile on the node, for the type Localhost only.',
   },
   'core/v1.WindowsSecurityContextOptions': {
     '': 'Settings of containers on Windows.',

@@ -11,11 +11,6 @@ const objectReference = {
 };
 const immutable =
   'Whether the content can no longer be changed, only deleted with the object. Once true it stays. Default false.';
-const portStatus = {
-  port: 'Number of the port.',
-  protocol: 'TCP, UDP or SCTP.',
-  error: 'One word for what is wrong with the port, such as a CamelCase name or example.com/name.',
-};
 const path = 'Path of the request that is passed on, with the query.';
 const stream = {
   stdin: 'Whether standard input is passed on. Default false.',
@@ -25,8 +20,12 @@ const stream = {
   container: 'Name of the container. Default: the only one of the pod.',
 };
 
-/** Texts that PortStatus of networking.k8s.io has too. */
-export const portStatusTexts = portStatus;
+/** Texts of PortStatus, which networking.k8s.io has too. */
+export const portStatusTexts = {
+  port: 'Number of the port.',
+  protocol: 'TCP, UDP or SCTP.',
+  error: 'One word for what is wrong with the port, such as a CamelCase name or example.com/name.',
+};
 
 /** Services, configuration, namespaces, quotas, events and what else the core group has. */
 export const coreDescriptions: Descriptions = {
@@ -101,7 +100,7 @@ export const coreDescriptions: Descriptions = {
     ipMode: 'VIP: packets arrive with the address of the load balancer; Proxy: with that of the node or pod.',
     ports: 'State of each port of the Service.',
   },
-  'core/v1.PortStatus': { '': 'State of one port of a load balancer.', ...portStatus },
+  'core/v1.PortStatus': { '': 'State of one port of a load balancer.', ...portStatusTexts },
   'core/v1.Endpoints': {
     '': 'The addresses behind a Service, in the form of before EndpointSlices. Deprecated.',
     subsets: 'Addresses, grouped by the ports they have.',

@@ -1,10 +1,6 @@
 import { portStatusTexts } from './core.ts';
 import type { Descriptions } from './text.ts';
 
-const eventTexts = {
-  series: 'How often and until when it happened, if it goes on.',
-  related: 'A second object that has to do with it.',
-};
 const peers = 'Peers the rule is about; one that fits suffices. Empty: everybody.';
 const policyPorts = 'Ports the rule is about. Empty: all of them.';
 
@@ -195,7 +191,8 @@ export const networkDescriptions: Descriptions = {
   'events/v1.Event': {
     '': 'Something that happened to an object. Kept for an hour. The same objects as events of the core group.',
     eventTime: 'When it happened first, to the microsecond.',
-    ...eventTexts,
+    series: 'How often and until when it happened, if it goes on.',
+    related: 'A second object that has to do with it.',
     reportingController: 'Program that noticed it, as kubernetes.io/kubelet. Cannot be empty.',
     reportingInstance: 'Which instance of the program, at most 128 characters. Cannot be empty.',
     action: 'What was done, or not done, to the object; at most 128 characters. Cannot be empty.',

@@ -83,7 +83,8 @@ const azureFile = {
   readOnly,
 };
 
-const shared = {
+/** Sources of volumes, as PersistentVolumes have them too. */
+export const volumeSourceTexts = {
   nfs: 'A folder of an NFS server.',
   iscsi: 'A disk reached over iSCSI.',
   fc: 'A disk reached over Fibre Channel.',
@@ -106,15 +107,12 @@ const shared = {
   storageos: removed('A StorageOS volume.', 'use a CSI driver'),
 };
 
-/** Sources of volumes, as PersistentVolumes have them too. */
-export const volumeSourceTexts = shared;
-
 /** Volumes of pods and everything they can come from. */
 export const volumeDescriptions: Descriptions = {
   'core/v1.Volume': {
     '': 'Files that containers of a pod can mount. Exactly one field besides name says where they come from.',
     name: 'Name of the volume, a DNS label, unique in the pod; volumeMounts refers to it.',
-    ...shared,
+    ...volumeSourceTexts,
     emptyDir: 'An empty folder that is made with the pod and goes with it.',
     secret: 'Files made from the keys of a Secret.',
     configMap: 'Files made from the keys of a ConfigMap.',
