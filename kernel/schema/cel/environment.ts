@@ -2,6 +2,7 @@ import { type FunctionTable, functionTable } from './function.ts';
 import { authorizerLibrary } from './library/authorizer.ts';
 import { encodersLibrary } from './library/encoders.ts';
 import { formatsLibrary } from './library/formats.ts';
+import { listShapesLibrary } from './library/list-shapes.ts';
 import { listsLibrary } from './library/lists.ts';
 import { mathLibrary } from './library/math.ts';
 import { cidrLibrary, ipLibrary } from './library/net.ts';
@@ -26,6 +27,7 @@ const kubernetesLibraries = [
   stringsLibrary,
   optionalsLibrary,
   listsLibrary,
+  listShapesLibrary,
   setsLibrary,
   regexLibrary,
   urlsLibrary,

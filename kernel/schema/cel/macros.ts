@@ -2,7 +2,7 @@ import type { BindExpr, CallExpr, Expr, FoldKind, Issue } from './ast.ts';
 
 /**
  * Macros look like calls and are decided by name, shape and number of arguments when an expression is read (cel-go
- * `parser/macro.go`, `ext/bindings.go`, `ext/comprehensions.go`). A call that does not fit stays a call.
+ * `parser/macro.go`, `ext/bindings.go`, `ext/comprehensions.go`, `ext/lists.go`). A call that does not fit stays a call.
  */
 
 /** What the call is if it is one of a macro; an issue if its arguments are wrong; `undefined` if it is a plain call. */
@@ -15,7 +15,20 @@ export function expandMacro(call: CallExpr): Expr | Issue | undefined {
   if ((name === 'optMap' || name === 'optFlatMap') && args.length === 2) {
     return expandBind(call, name, { variable: args[0], value: target, body: args[1] });
   }
-  return expandFold(call, target);
+  return name === 'sortBy' && args.length === 2 ? expandSortBy(call, target) : expandFold(call, target);
+}
+
+/** The list, bound to a name nobody can write, in the order of what becomes of its items (cel-go `ext/lists.go`). */
+function expandSortBy({ args, at }: CallExpr, target: Expr): Expr | Issue | undefined {
+  if (target.kind === 'literal' || target.kind === 'map' || target.kind === 'struct') {
+    const message = 'sortBy can only be applied to a list, identifier, comprehension, call or select expression';
+    return { at: target.at, message };
+  }
+  const list: Expr = { kind: 'ident', name: '@__sortBy_input__', at };
+  const keys = expandFold({ kind: 'call', name: 'map', target: list, args, at }, list);
+  if (keys === undefined || !('kind' in keys)) return keys;
+  const body: Expr = { kind: 'call', name: '@sortByAssociatedKeys', target: list, args: [keys], at };
+  return { kind: 'bind', bind: 'value', name: list.name, value: target, body, at };
 }
 
 function expandHas({ at }: CallExpr, operand: Expr | undefined): Expr | Issue {

@@ -114,11 +114,18 @@ function declaredType(coster: Coster, expr: Expr): Type | undefined {
   if (expr.kind !== 'call' || expr.args[0] === undefined) return undefined;
   const container = declaredType(coster, expr.args[0]);
   const inner = container?.kind === 'opaque' ? container.args[0] : container;
-  if (expr.name === '_[_]' || expr.name === '_[?_]') return inner?.args.at(-1);
+  if (expr.name === '_[_]' || expr.name === '_[?_]') return itemType(coster, inner, expr.args[0]);
   const field = expr.args[1];
   return expr.name === '_?._' && field?.kind === 'literal' && typeof field.value === 'string'
     ? fieldType(inner, field.value)
     : undefined;
+}
+
+/** Items of something computed have the sizes of the whole value (upstream: they start where `self` does). */
+function itemType(coster: Coster, declared: Type | undefined, container: Expr): Type | undefined {
+  if (declared !== undefined) return declared.args.at(-1);
+  const isSized = coster.itemSizes.has(container) || container.kind === 'list' || container.kind === 'map';
+  return isSized ? undefined : coster.variables.get('self');
 }
 
 function fieldType(type: Type | undefined, field: string): Type | undefined {
@@ -279,7 +286,6 @@ function foldItemSize(coster: Coster, fold: FoldExpr): Range {
 }
 
 function foldLocals(coster: Coster, { range, first, second }: FoldExpr): readonly Coster['locals'][number][] {
-  // Items of something computed have the sizes of the whole value (upstream: they start where `self` does).
   const declared = declaredType(coster, range);
   const item = declared === undefined ? coster.variables.get('self') : declared.args.at(-1);
   const isMap = typeOf(coster, range).kind === 'map';

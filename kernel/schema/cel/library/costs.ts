@@ -183,14 +183,16 @@ export const decodeCost: CostModel = {
   },
 };
 
-/** Items of one list looked for in another one, each time from the start. */
-export const setCost: CostModel = {
-  actual: ([a, b]) => Math.max(1, sizeForCost(a) * sizeForCost(b)),
-  estimate: (args) => {
-    const cost = multiply(at(args, 0).size, at(args, 1).size);
-    return { cost: { min: Math.max(1, cost.min), max: Math.max(1, cost.max) } };
-  },
-};
+/** Items of one list looked for in another one, each time from the start; `times`: both ways round. */
+export function setCost(times: 1 | 2): CostModel {
+  return {
+    actual: ([a, b]) => sizeForCost(a) * sizeForCost(b) * times + 1,
+    estimate: (args) => {
+      const pairs = scale(multiply(at(args, 0).size, at(args, 1).size), times);
+      return { cost: sum(pairs, { min: 1, max: 1 }) };
+    },
+  };
+}
 
 /** Comparing addresses of 4 to 16 bytes; `readsText`: the other one is still a text. */
 export function addressCost({ masks, readsText }: { readonly masks: boolean; readonly readsText: boolean }): CostModel {

@@ -36,6 +36,26 @@ test('lists', () => {
   allFail([['[].min() == 1', 'min called on empty list']]);
 });
 
+test('new lists of the items of others', () => {
+  allTrue([
+    '[1, 2, 3, 4].slice(1, 3) == [2, 3] && [1].slice(1, 1) == []',
+    '[[1], [2, 3], []].flatten() == [1, 2, 3] && [[[1], [2]], [[3]]].flatten(2) == [1, 2, 3]',
+    '[3, 1, 2].sort() == [1, 2, 3] && ["b", "a"].sort() == ["a", "b"] && [].sort() == []',
+    '[{"n": 3, "p": 2}, {"n": 4, "p": 1}].sortBy(e, e.p).map(e, e.n) == [4, 3]',
+    '["ccc", "a", "bb"].sortBy(e, size(e)) == ["a", "bb", "ccc"] && ["b", "a"].sortBy(e, e)[0] == "a"',
+    '["bb", "a"].sortBy(e, ["x", "y"].sortBy(f, f)[0] + e) == ["a", "bb"]',
+    'lists.range(3) == [0, 1, 2] && lists.range(0) == [] && lists.range(-1).size() == 0',
+    '[1, 2].reverse() == [2, 1] && [1, 2, 1].distinct() == [1, 2] && [1, 2].first().value() == 1',
+  ]);
+  allFail([
+    ['[1].slice(0, 2) == []', 'cannot slice(0, 2), list is length 1'],
+    ['[1].slice(1, 0) == []', 'cannot slice(1, 0), start index must be less than or equal to end index'],
+    ['[1].slice(-1, 0) == []', 'cannot slice(-1, 0), negative indexes not supported'],
+    ['lists.range(100000000).size() == 0', 'operation cancelled: actual cost limit exceeded'],
+    ['lists.range(2000).distinct().size() == 0', 'operation cancelled: actual cost limit exceeded'],
+  ]);
+});
+
 test('regular expressions', () => {
   allTrue([
     '"abc 123".find("[0-9]+") == "123" && "abc".find("x") == ""',

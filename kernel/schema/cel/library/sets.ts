@@ -13,15 +13,15 @@ function containsAll(list: List, items: List): boolean {
 
 /** The library. */
 export const setsLibrary: readonly Overload[] = [
-  ...declare('sets.contains', { 'list(A), list(A) -> bool': containsAll }, setCost),
+  ...declare('sets.contains', { 'list(A), list(A) -> bool': containsAll }, setCost(1)),
   ...declare(
     'sets.equivalent',
     { 'list(A), list(A) -> bool': (a: List, b: List) => containsAll(a, b) && containsAll(b, a) },
-    setCost,
+    setCost(2),
   ),
   ...declare(
     'sets.intersects',
     { 'list(A), list(A) -> bool': (a: List, b: List) => a.some((item) => b.some((one) => equals(one, item))) },
-    setCost,
+    setCost(1),
   ),
 ];
