@@ -1,9 +1,4 @@
-import { customResourceLifecycle } from '../../kernel/admission/custom-resource-lifecycle.ts';
-import { limitRanger } from '../../kernel/admission/limit-ranger/plugin.ts';
-import { namespaceLifecycle } from '../../kernel/admission/namespace-lifecycle.ts';
 import { QuotaLedger } from '../../kernel/admission/quota/ledger.ts';
-import { ownerReferencesPermissions } from '../../kernel/admission/owner-references.ts';
-import { serviceAccountDefault } from '../../kernel/admission/service-account.ts';
 import { authenticatorChain, certificateAuthenticator } from '../../kernel/auth/authenticators.ts';
 import {
   fixedRules,
@@ -12,7 +7,6 @@ import {
   unionAuthorizer,
   userRules,
 } from '../../kernel/auth/authorizers.ts';
-import { rbacEscalationCheck } from '../../kernel/auth/rbac/escalation.ts';
 import { followCache } from '../../kernel/auth/rbac/follow-cache.ts';
 import { RbacAuthorizer } from '../../kernel/auth/rbac/rbac-authorizer.ts';
 import type { Clock } from '../../kernel/base/clock.ts';
@@ -39,11 +33,12 @@ import { customResourceDefinitionKind } from '../../kernel/kinds/customresourced
 import { eventKind } from '../../kernel/kinds/event/type.ts';
 import { EventRecorder } from '../../kernel/controller/event-recorder.ts';
 import { kernelKinds } from '../../kernel/kinds/index.ts';
-import { limitRangeKind } from '../../kernel/kinds/limitrange/type.ts';
 import { namespaceController } from '../../kernel/kinds/namespace/controller.ts';
 import { namespaceKind } from '../../kernel/kinds/namespace/type.ts';
 import { resourceQuotaController } from '../../kernel/kinds/resourcequota/controller.ts';
 import { resourceQuotaKind } from '../../kernel/kinds/resourcequota/type.ts';
+import { policyTypeCheck } from '../../kernel/kinds/validatingadmissionpolicy/controller.ts';
+import { validatingAdmissionPolicyKind } from '../../kernel/kinds/validatingadmissionpolicy/type.ts';
 import { formatResource } from '../../kernel/meta/key.ts';
 import { type KubeObject, parseApiVersion } from '../../kernel/meta/object.ts';
 import type { AdmissionPlugin, PendingView } from '../../kernel/ports/admission.ts';
@@ -67,16 +62,10 @@ import type { CustomResourceDefinition } from '../../kernel/schema/standard/type
 import { authorizedResources } from '../../kernel/server/authorized-resources.ts';
 import { computedSubresource } from '../../kernel/server/computed.ts';
 import { createHandler } from '../../kernel/server/handler.ts';
+import { kernelAdmission } from './admission.ts';
 import { makeDefaultRoles } from './default-roles.ts';
 import { makeStartObjects, type StartObject, unlessThere } from './start-objects.ts';
-import {
-  identityAdmission,
-  identityControllers,
-  identityEndpoints,
-  isServerUser,
-  type KernelIdentity,
-  openTokens,
-} from './identity.ts';
+import { identityControllers, identityEndpoints, isServerUser, type KernelIdentity, openTokens } from './identity.ts';
 
 /** What planes get to work with. The clients work once the kernel is assembled. */
 export interface PlanePorts {
@@ -178,27 +167,19 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
   for (const controller of identityControllers(identity, parts.isReserved ?? (() => false))) host.add(controller);
   const takesCustomKinds = options.kinds.includes(customResourceDefinitionKind);
   if (takesCustomKinds) host.add(customResourceDefinitionController(servedKinds(() => opened(registry).catalog)));
+  if (options.kinds.includes(validatingAdmissionPolicyKind)) host.add(policyTypeCheck(kinds));
   for (const controller of parts.controllers ?? []) host.add(controller);
   const quotas = quotaLedger(options, host, () => opened(registry).catalog);
   const rbac = new RbacAuthorizer();
   const authorizer = authorizerOf(host, parts, rbac);
   const { onFatal } = options;
-  const escalation = rbacEscalationCheck({ authorizer, rbac });
   const view: PendingView = {
     get: (...args) => opened(registry).core.commits.view.get(...args),
     list: (...args) => opened(registry).core.commits.view.list(...args),
   };
-  const admission = [
-    namespaceLifecycle,
-    customResourceLifecycle,
-    ...(identity === undefined ? [] : [serviceAccountDefault]),
-    ...(options.kinds.includes(limitRangeKind) ? [limitRanger(view)] : []),
-    ...(parts.admission ?? []),
-    ownerReferencesPermissions({ authorizer, kinds, isTrusted: isServerUser }),
-    escalation,
-    ...identityAdmission(identity, authorizer),
-    quotas,
-  ];
+  const { admission: planes = [] } = parts;
+  const decisions = kernelAdmission({ served: options.kinds, planes, identity, authorizer, rbac, kinds, view });
+  const admission = [...decisions.plugins, quotas];
   const allKinds = [...kernelKinds, ...options.kinds];
   const webhooks = options.webhooks?.(serviceResolver(clientFor(webhookUser), kinds));
   registry = await openRegistry({ store, kinds: allKinds, admission, webhooks, clock, random, log, onFatal }, signal);
@@ -206,6 +187,7 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
   startQuotas(quotas, registry);
   authorized = authorizedResources(registry.resources, authorizer);
   followCache(rbac, registry.core.cache);
+  decisions.follow(registry.core.cache);
   const bootstrap = clientFor(bootstrapUser);
   const { cache } = registry.core;
   await Promise.all([

@@ -22,8 +22,9 @@ function attributesOf(plural: string): AdmissionAttributes {
 }
 
 function rangerOf(...limits: readonly object[]) {
-  const range = { apiVersion: 'v1', kind: 'LimitRange', metadata: { name: 'r' }, spec: { limits } };
-  return limitRanger({ list: (resource) => (resource === 'limitranges' ? [range as unknown as KubeObject] : []) });
+  const metadata = { name: 'r', namespace: 'a', uid: '2', resourceVersion: '1', creationTimestamp: '' };
+  const range = { apiVersion: 'v1', kind: 'LimitRange', metadata, spec: { limits } };
+  return limitRanger({ list: (resource) => (resource === 'limitranges' ? [range] : []) });
 }
 
 function pod(resources: object, init: readonly object[] = []): Record<string, unknown> & KubeObject {

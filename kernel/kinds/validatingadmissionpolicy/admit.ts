@@ -1,13 +1,16 @@
 import type { FieldError } from '../../meta/errors.ts';
 import { checked, notSupported } from '../../meta/field-rules.ts';
+import { jsonEquals } from '../../meta/json.ts';
 import { checkQualifiedName } from '../../meta/names.ts';
 import type { AdmitContext, KindAdmission } from '../../schema/kind.ts';
+import { compileValidatingPolicy } from '../../schema/policy/compile.ts';
 import type {
   AuditAnnotation,
   ValidatingAdmissionPolicy,
   ValidatingAdmissionPolicySpec,
   Validation,
 } from '../../schema/standard/types.ts';
+import { validatingExpressionErrors } from '../admission-rules/expressions.ts';
 import {
   presentExpression,
   validateConditions,
@@ -16,12 +19,12 @@ import {
   validateVariables,
 } from '../admission-rules/policy.ts';
 
-/** Rules of ValidatingAdmissionPolicies (Kubernetes `ValidateValidatingAdmissionPolicy`), compilation apart. */
+/** Rules of ValidatingAdmissionPolicies (Kubernetes `ValidateValidatingAdmissionPolicy`). */
 export const admitValidatingAdmissionPolicy: KindAdmission<ValidatingAdmissionPolicy> = { validate: validatePolicy };
 
 function validatePolicy(
   { spec = {} }: ValidatingAdmissionPolicy,
-  _old: ValidatingAdmissionPolicy | undefined,
+  old: ValidatingAdmissionPolicy | undefined,
   { subresource }: AdmitContext,
 ): readonly FieldError[] {
   if (subresource === 'status') return [];
@@ -33,6 +36,8 @@ function validatePolicy(
     ...validateVariables(spec.variables, 'spec.variables'),
     ...validations.flatMap((one, index) => validateValidation(one, `spec.validations[${index}]`)),
     ...validateAnnotations(spec),
+    // What was accepted once stays: another version of the server may have read it otherwise.
+    ...(jsonEquals(spec, old?.spec) ? [] : validatingExpressionErrors(compileValidatingPolicy(spec, { mode: 'new' }))),
   ];
 }
 

@@ -1,0 +1,211 @@
+import { ApiError, type ApiReason, errorText, NotFoundError } from '../../meta/errors.ts';
+import type { KubeObject } from '../../meta/object.ts';
+import type { AdmissionAttributes, PendingView } from '../../ports/admission.ts';
+import type { Authorizer } from '../../ports/auth.ts';
+import type { KindLookup } from '../../ports/client.ts';
+import { messageLengthMax } from '../../schema/cel/limits.ts';
+import {
+  type CompiledValidatingPolicy,
+  type CompiledValidation,
+  compileValidatingPolicy,
+} from '../../schema/policy/compile.ts';
+import type {
+  ParamKind,
+  ValidatingAdmissionPolicy,
+  ValidatingAdmissionPolicyBinding,
+} from '../../schema/standard/types.ts';
+import type { FollowedObjects } from '../followed-objects.ts';
+import { forbidden } from '../forbidden.ts';
+import { compileMatcher, matchedWrite, type MatchedWrite, type Matcher } from '../matching.ts';
+import { Budget, evaluateConditions, policyCostMax, type Variables, variablesOf, withVariables } from './evaluation.ts';
+import { collectParams, ConfigurationError } from './params.ts';
+import { type BoundPolicy, PolicySet } from './policy-set.ts';
+
+/** What decisions of policies need. */
+export interface PolicyPorts {
+  readonly view: PendingView;
+  readonly kinds: Pick<KindLookup, 'findKind'>;
+  readonly authorizer: Authorizer;
+}
+
+/** A ValidatingAdmissionPolicy ready for use. */
+interface ReadyPolicy {
+  readonly name: string;
+  readonly failurePolicy: 'Fail' | 'Ignore';
+  readonly paramKind: ParamKind | undefined;
+  readonly matcher: Matcher;
+  readonly compiled: CompiledValidatingPolicy;
+}
+
+type ValidatingSet = PolicySet<ReadyPolicy, ValidatingAdmissionPolicyBinding>;
+
+/** Resources of the kinds that hold the policies. */
+const group = 'admissionregistration.k8s.io';
+
+/** The policies among the followed objects. */
+export function validatingSet(objects: FollowedObjects): ValidatingSet {
+  return new PolicySet({
+    objects,
+    policies: `validatingadmissionpolicies.${group}`,
+    bindings: `validatingadmissionpolicybindings.${group}`,
+    compile: readyPolicy,
+  });
+}
+
+function readyPolicy({ metadata, spec = {} }: ValidatingAdmissionPolicy): ReadyPolicy {
+  return {
+    name: metadata.name,
+    failurePolicy: spec.failurePolicy ?? 'Fail',
+    paramKind: spec.paramKind,
+    matcher: compileMatcher(spec.matchConstraints ?? {}, 'nothing'),
+    compiled: compileValidatingPolicy(spec, { mode: 'stored' }),
+  };
+}
+
+/** One thing a policy has against a write. */
+interface Finding {
+  readonly message: string;
+  readonly reason: string;
+}
+
+/** A finding that refuses the write. */
+interface Denial extends Finding {
+  readonly policy: string;
+  /** Absent when the policy itself cannot be used. */
+  readonly binding?: string;
+}
+
+/**
+ * Asks every policy that is bound to the write: one may refuse it, warn, or be kept for the audit.
+ * @throws {ApiError} the first refusal, with the reason the policy gives; `NotFound` for a namespace that is not there.
+ */
+export function decideByPolicies(
+  set: ValidatingSet,
+  object: KubeObject | undefined,
+  attributes: AdmissionAttributes,
+  ports: PolicyPorts,
+): void {
+  const policies = set.covering(attributes);
+  if (policies.length === 0) return;
+  const findNamespace = (name: string) => {
+    const found = ports.view.get('namespaces', '', name);
+    if (found === undefined) throw new NotFoundError({ resource: 'namespaces', namespace: '', name });
+    return found;
+  };
+  const write = matchedWrite(object, attributes, findNamespace);
+  const isNamespace = attributes.definition.group === '' && attributes.definition.plural === 'namespaces';
+  const namespace = isNamespace || attributes.namespace === '' ? undefined : findNamespace(attributes.namespace);
+  const denials = policies.flatMap((bound) => askPolicy(bound, { write, namespace, ports }));
+  const [first] = denials;
+  if (first !== undefined) throw refusal(attributes, first);
+}
+
+interface Asking {
+  readonly write: MatchedWrite;
+  readonly namespace: KubeObject | undefined;
+  readonly ports: PolicyPorts;
+}
+
+function askPolicy(
+  { policy, bindings }: BoundPolicy<ReadyPolicy, ValidatingAdmissionPolicyBinding>,
+  { write, namespace, ports }: Asking,
+): readonly Denial[] {
+  const version = policy.matcher.match(write);
+  if (version === undefined) return [];
+  let variables: Variables | undefined;
+  return bindings.flatMap(({ binding, matcher }) => {
+    if (matcher.match(write) === undefined) return [];
+    variables ??= variablesOf({ write, version, namespace, authorizer: ports.authorizer });
+    const findings = findByBinding(policy, binding, variables, { write, ports });
+    return act(policy, binding, findings, write.attributes);
+  });
+}
+
+function findByBinding(
+  policy: ReadyPolicy,
+  { spec }: ValidatingAdmissionPolicyBinding,
+  variables: Variables,
+  { write, ports }: Pick<Asking, 'write' | 'ports'>,
+): readonly Finding[] {
+  try {
+    const params = collectParams(policy.paramKind, spec?.paramRef, write.attributes.namespace, ports);
+    return params.flatMap((param) => evaluatePolicy(policy, { ...variables, params: param ?? null }));
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    return failure(policy, `failed to configure binding: ${errorText(error)}`);
+  }
+}
+
+/** What failed counts as a refusal, or not at all. */
+function failure({ failurePolicy }: ReadyPolicy, message: string): readonly Finding[] {
+  return failurePolicy === 'Ignore' ? [] : [{ message, reason: 'Invalid' }];
+}
+
+function evaluatePolicy(policy: ReadyPolicy, base: Variables): readonly Finding[] {
+  const { compiled } = policy;
+  const verdict = evaluateConditions(compiled.conditions, base);
+  if (verdict === 'differs') return [];
+  if (verdict !== 'matches') return failure(policy, verdict.error);
+  const budget = new Budget(policyCostMax);
+  const variables = withVariables(base, compiled.variables, budget);
+  const findings: Finding[] = [];
+  for (const validation of compiled.validations) {
+    const outcome = budget.evaluate(validation.compiled, variables);
+    if (outcome.error === undefined) {
+      if (outcome.value !== true) findings.push(violation(validation, variables, budget));
+      continue;
+    }
+    findings.push(...failure(policy, outcome.error));
+    if (outcome.isOutOfBudget) return findings;
+  }
+  for (const { compiled: annotation } of compiled.annotations) {
+    const outcome = budget.evaluate(annotation, variables);
+    if (outcome.error !== undefined) findings.push(...failure(policy, outcome.error));
+  }
+  return findings;
+}
+
+function violation({ validation, message }: CompiledValidation, variables: Variables, budget: Budget): Finding {
+  const { expression, reason = 'Invalid' } = validation;
+  const made = message === undefined ? undefined : madeMessage(budget.evaluate(message, variables).value);
+  const fixed = validation.message?.trim() ?? '';
+  return { message: made ?? (fixed === '' ? `failed expression: ${expression.trim()}` : fixed), reason };
+}
+
+/** A message that is empty, long or has several lines is none (Kubernetes `validating/validator.go`). */
+function madeMessage(value: unknown): string | undefined {
+  const text = typeof value === 'string' ? value.trim() : '';
+  return text === '' || text.length > messageLengthMax || text.includes('\n') ? undefined : text;
+}
+
+/** Does with findings what the binding says; what is for the audit is dropped until there is one. */
+function act(
+  { name }: ReadyPolicy,
+  { metadata, spec }: ValidatingAdmissionPolicyBinding,
+  findings: readonly Finding[],
+  { warn }: AdmissionAttributes,
+): readonly Denial[] {
+  const actions = spec?.validationActions ?? [];
+  const binding = metadata.name;
+  if (actions.includes('Warn')) {
+    for (const { message } of findings) {
+      warn(`Validation failed for ValidatingAdmissionPolicy '${name}' with binding '${binding}': ${message}`);
+    }
+  }
+  return actions.includes('Deny') ? findings.map((finding) => ({ ...finding, policy: name, binding })) : [];
+}
+
+const reasons: ReadonlySet<string> = new Set<ApiReason>([
+  'Unauthorized',
+  'Forbidden',
+  'RequestEntityTooLarge',
+  'Invalid',
+]);
+
+/** Text, reason and cause as upstream (`validating/dispatcher.go`): the sentence is that of a 403, whatever the code. */
+function refusal(attributes: AdmissionAttributes, { policy, binding, message, reason }: Denial): ApiError {
+  const by = binding === undefined ? '' : ` with binding '${binding}'`;
+  const text = `ValidatingAdmissionPolicy '${policy}'${by} denied request: ${message}`;
+  const error = forbidden(attributes, text, [{ reason: '', message: text }]);
+  return new ApiError(reasons.has(reason) ? (reason as ApiReason) : 'Invalid', error.message, error.details);
+}

@@ -1,0 +1,59 @@
+import { customResourceLifecycle } from '../../kernel/admission/custom-resource-lifecycle.ts';
+import { FollowedObjects } from '../../kernel/admission/followed-objects.ts';
+import { limitRanger } from '../../kernel/admission/limit-ranger/plugin.ts';
+import { isExempt } from '../../kernel/admission/matching.ts';
+import { namespaceLifecycle } from '../../kernel/admission/namespace-lifecycle.ts';
+import { ownerReferencesPermissions } from '../../kernel/admission/owner-references.ts';
+import { validatingPolicies } from '../../kernel/admission/policy/plugin.ts';
+import { serviceAccountDefault } from '../../kernel/admission/service-account.ts';
+import { rbacEscalationCheck } from '../../kernel/auth/rbac/escalation.ts';
+import type { RbacAuthorizer } from '../../kernel/auth/rbac/rbac-authorizer.ts';
+import type { ObjectCache } from '../../kernel/cache/object-cache.ts';
+import { limitRangeKind } from '../../kernel/kinds/limitrange/type.ts';
+import { formatResource } from '../../kernel/meta/key.ts';
+import type { AdmissionPlugin, PendingView } from '../../kernel/ports/admission.ts';
+import type { Authorizer } from '../../kernel/ports/auth.ts';
+import type { KindLookup } from '../../kernel/ports/client.ts';
+import type { KindDefinition } from '../../kernel/schema/kind.ts';
+import { identityAdmission, isServerUser, type KernelIdentity } from './identity.ts';
+
+/** What the admission of a kernel is put together from. */
+export interface AdmissionSources {
+  /** Kinds served besides the kernel's own. */
+  readonly served: readonly KindDefinition[];
+  /** Plugins of planes. */
+  readonly planes: readonly AdmissionPlugin[];
+  readonly identity: KernelIdentity | undefined;
+  readonly authorizer: Required<Authorizer>;
+  readonly rbac: RbacAuthorizer;
+  readonly kinds: KindLookup;
+  /** Objects as they are at the moment. */
+  readonly view: PendingView;
+}
+
+/** The admission of a kernel. */
+export interface KernelAdmission {
+  /** In the order in which they run. */
+  readonly plugins: readonly AdmissionPlugin[];
+  /** Loads the objects that configure admission and follows their changes; before the first write. */
+  follow(cache: ObjectCache): void;
+}
+
+/** Puts the admission of a kernel together: what a kind is not served for is left out. */
+export function kernelAdmission(sources: AdmissionSources): KernelAdmission {
+  const { served, identity, authorizer, rbac, kinds, view } = sources;
+  const configuration = served.filter(isExempt).map(({ plural, group }) => formatResource(plural, group));
+  const followed = new FollowedObjects();
+  const plugins = [
+    namespaceLifecycle,
+    customResourceLifecycle,
+    ...(identity === undefined ? [] : [serviceAccountDefault]),
+    ...(served.includes(limitRangeKind) ? [limitRanger(view)] : []),
+    ...sources.planes,
+    ownerReferencesPermissions({ authorizer, kinds, isTrusted: isServerUser }),
+    rbacEscalationCheck({ authorizer, rbac }),
+    ...identityAdmission(identity, authorizer),
+    validatingPolicies(followed, { view, kinds, authorizer }),
+  ];
+  return { plugins, follow: (cache) => followed.follow(cache, configuration) };
+}
