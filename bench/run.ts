@@ -4,10 +4,12 @@
  * hub, so that noise hits both.
  */
 import { cpus, loadavg } from 'node:os';
+import { measureAdmission } from './admission.ts';
 import { measureAuthorization } from './authorization.ts';
 import { measureCel } from './cel.ts';
 import { measureCompaction } from './compaction.ts';
 import { measureCrds } from './crds.ts';
+import { measureQuota } from './quota.ts';
 import { measureRequests } from './requests.ts';
 import { measureJoined, measureManyObjects, measureStarts } from './starts.ts';
 import { openHub, type Target } from './target.ts';
@@ -22,6 +24,7 @@ const sharedQuestions: Readonly<Record<string, (target: Target) => Promise<void>
   watches: measureWatches,
 };
 const ownQuestions: Readonly<Record<string, () => Promise<void> | void>> = {
+  admission: measureAdmission,
   authorization: measureAuthorization,
   cel: measureCel,
   starts: measureStarts,
@@ -29,6 +32,7 @@ const ownQuestions: Readonly<Record<string, () => Promise<void> | void>> = {
   objects: measureManyObjects,
   crds: measureCrds,
   compaction: measureCompaction,
+  quota: measureQuota,
 };
 
 const wanted = new Set(process.argv.slice(2));

@@ -1,7 +1,7 @@
 import type { AdmissionPlugin } from '../../ports/admission.ts';
 import type { FollowedObjects } from '../followed-objects.ts';
 import { isExempt } from '../matching.ts';
-import type { PolicyPorts, validatingSet } from './validating.ts';
+import type { decideByPolicies, PolicyPorts, validatingSet } from './validating.ts';
 
 const bindings = 'validatingadmissionpolicybindings.admissionregistration.k8s.io';
 
@@ -10,17 +10,27 @@ const bindings = 'validatingadmissionpolicybindings.admissionregistration.k8s.io
  * nothing of it is even loaded; writes of resources that no bound policy covers are not looked at.
  */
 export function validatingPolicies(objects: FollowedObjects, ports: PolicyPorts): AdmissionPlugin {
-  let set: ReturnType<typeof validatingSet> | undefined;
+  let decider: PolicyDecider | undefined;
   return {
     name: 'ValidatingAdmissionPolicy',
     handles: (attributes) => {
       if (objects.count(bindings) === 0 || isExempt(attributes.definition)) return false;
-      return set === undefined || set.covering(attributes).length > 0;
+      return decider === undefined || decider.set.covering(attributes).length > 0;
     },
     async validate(object, attributes) {
-      const { decideByPolicies, validatingSet: open } = await import('./validating.ts');
-      set ??= open(objects);
-      decideByPolicies(set, object, attributes, ports);
+      decider ??= await openDecider(objects);
+      decider.decide(decider.set, object, attributes, ports);
     },
   };
+}
+
+/** What is loaded when it is first needed. */
+interface PolicyDecider {
+  readonly set: ReturnType<typeof validatingSet>;
+  readonly decide: typeof decideByPolicies;
+}
+
+async function openDecider(objects: FollowedObjects): Promise<PolicyDecider> {
+  const loaded = await import('./validating.ts');
+  return { set: loaded.validatingSet(objects), decide: loaded.decideByPolicies };
 }

@@ -95,28 +95,31 @@ export function decideByPolicies(
   const write = matchedWrite(object, attributes, findNamespace);
   const isNamespace = attributes.definition.group === '' && attributes.definition.plural === 'namespaces';
   const namespace = isNamespace || attributes.namespace === '' ? undefined : findNamespace(attributes.namespace);
-  const denials = policies.flatMap((bound) => askPolicy(bound, { write, namespace, ports }));
+  const { authorizer } = ports;
+  const byVersion = new Map<string, Variables>();
+  const variables = (version: string) =>
+    byVersion.getOrInsertComputed(version, () => variablesOf({ write, version, namespace, authorizer }));
+  const denials = policies.flatMap((bound) => askPolicy(bound, { write, variables, ports }));
   const [first] = denials;
   if (first !== undefined) throw refusal(attributes, first);
 }
 
 interface Asking {
   readonly write: MatchedWrite;
-  readonly namespace: KubeObject | undefined;
+  /** The variables of the write with its object in a version; made once. */
+  readonly variables: (version: string) => Variables;
   readonly ports: PolicyPorts;
 }
 
 function askPolicy(
   { policy, bindings }: BoundPolicy<ReadyPolicy, ValidatingAdmissionPolicyBinding>,
-  { write, namespace, ports }: Asking,
+  { write, variables, ports }: Asking,
 ): readonly Denial[] {
   const version = policy.matcher.match(write);
   if (version === undefined) return [];
-  let variables: Variables | undefined;
   return bindings.flatMap(({ binding, matcher }) => {
     if (matcher.match(write) === undefined) return [];
-    variables ??= variablesOf({ write, version, namespace, authorizer: ports.authorizer });
-    const findings = findByBinding(policy, binding, variables, { write, ports });
+    const findings = findByBinding(policy, binding, variables(version), { write, ports });
     return act(policy, binding, findings, write.attributes);
   });
 }
