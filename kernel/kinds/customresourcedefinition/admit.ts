@@ -7,7 +7,7 @@ import type { KindAdmission } from '../../schema/kind.ts';
 import type { CustomResourceDefinition, CustomResourceDefinitionNames } from '../../schema/standard/types.ts';
 import { checkConversion } from './check-conversion.ts';
 import { checkRuleForms, checkRules } from './check-rules.ts';
-import { checkVersion } from './check-version.ts';
+import { checkVersions } from './check-versions.ts';
 
 /** Finalizer that keeps a definition until its objects are gone (apiextensions `CustomResourceCleanupFinalizer`). */
 export const cleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io';
@@ -84,7 +84,7 @@ function checkSpec({ metadata, spec }: CustomResourceDefinition): readonly Field
     const detail = 'supported values: "Cluster", "Namespaced"';
     errors.push({ type: 'NotSupported', path: 'spec.scope', value: scope, detail });
   }
-  versions.forEach((version, index) => errors.push(...checkVersion(version, `spec.versions[${index}]`)));
+  errors.push(...checkVersions(versions));
   const versionNames = versions.map(({ name }) => name);
   const problems = [
     ...(new Set(versionNames).size < versionNames.length ? ['must contain unique version names'] : []),

@@ -139,11 +139,11 @@ test('checkVersion() refuses columns, selectable fields, scales and warnings tha
   const scale = { specReplicasPath: '.status.a', statusReplicasPath: '.status.a' };
   const found: readonly [object, readonly string[]][] = [
     [column('.x[*].a'), []],
-    [column('x'), ['v.additionalPrinterColumns[0].jsonPath: Invalid must be a simple json path starting with .']],
+    [column('x'), ['v.additionalPrinterColumns[0].JSONPath: Invalid must be a simple json path starting with .']],
     [
       column('.x['),
       [
-        'v.additionalPrinterColumns[0].jsonPath: Invalid is an invalid path: Cannot read path ".x[": "[" is not closed at 2',
+        'v.additionalPrinterColumns[0].JSONPath: Invalid is an invalid path: Cannot read path ".x[": "[" is not closed at 2',
       ],
     ],
     [fields('.x'), []],

@@ -91,9 +91,9 @@ function checkColumn(column: CustomResourceColumnDefinition, path: string): read
     errors.push({ type: 'Invalid', path: `${path}.format`, value: format, detail });
   }
   const problem = pathProblem(jsonPath);
-  if (jsonPath === '') errors.push({ type: 'Required', path: `${path}.jsonPath`, detail: '' });
+  if (jsonPath === '') errors.push({ type: 'Required', path: `${path}.JSONPath`, detail: '' });
   else if (problem !== undefined) {
-    errors.push({ type: 'Invalid', path: `${path}.jsonPath`, value: jsonPath, detail: problem });
+    errors.push({ type: 'Invalid', path: `${path}.JSONPath`, value: jsonPath, detail: problem });
   }
   return errors;
 }
