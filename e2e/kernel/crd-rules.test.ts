@@ -39,8 +39,8 @@ test('kubectl and the rules of custom resources', { skip, timeout: 60_000 }, asy
     const refused = await k.refused('create -f -', database('a-name-that-is-much-too-long', bad));
     for (const text of [
       'The Database "a-name-that-is-much-too-long" is invalid:',
-      '* <nil>: Invalid value: "object": names of databases have at most 20 characters',
-      '* spec: Invalid value: "object": failed rule: self.minReplicas <= self.replicas',
+      '* <nil>: Invalid value: names of databases have at most 20 characters',
+      '* spec: Invalid value: failed rule: self.minReplicas <= self.replicas',
       '* spec.window: Forbidden: the window opens at 12h',
       '* spec.storage: Invalid value: "": storage must be more than 100Mi',
     ]) {
@@ -55,11 +55,11 @@ test('kubectl and the rules of custom resources', { skip, timeout: 60_000 }, asy
     await k.ok('apply -f -', database('moving', users(['bob', 6], ['ada', 2], ['eve', 0])));
     assert.match(
       await k.refused('apply -f -', database('moving', users(['bob', 5], ['ada', 2]))),
-      /spec\.users\[0\]\.rank: Invalid value: "integer": ranks only rise/,
+      /spec\.users\[0\]\.rank: Invalid value: \d+: ranks only rise/,
     );
     assert.match(
       await k.refused('apply -f -', database('moving', { engine: 'mysql' })),
-      /The Database "moving" is invalid: spec\.engine: Invalid value: "string": engine is immutable/,
+      /The Database "moving" is invalid: spec\.engine: Invalid value: "[^"]*": engine is immutable/,
     );
   });
   await t.test('a rule that came later does not stop writes that leave what it forbids as it was', async () => {
@@ -68,7 +68,7 @@ test('kubectl and the rules of custom resources', { skip, timeout: 60_000 }, asy
     await k.ok('apply -f -', definition.replace('- rule: self == oldSelf', rule));
     await k.ok('wait --for condition=established --timeout=10s crd/databases.data.example.com');
     assert.match(await k.ok('patch db good --type=merge -p {"spec":{"replicas":4}}'), /patched/);
-    assert.match(await k.refused('create -f -', database('new')), /spec\.engine: Invalid value: "string": SQL only/);
+    assert.match(await k.refused('create -f -', database('new')), /spec\.engine: Invalid value: "[^"]*": SQL only/);
   });
   await t.test('rules that do not compile or may cost too much are refused', async () => {
     const odd = definition.replace('self.minReplicas <= self.replicas', 'self.minReplica <= self.replicas');

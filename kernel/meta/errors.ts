@@ -117,6 +117,8 @@ export interface FieldError {
   readonly path: string;
   /** The refused value; left out where it is a secret or meaningless. */
   readonly value?: unknown;
+  /** The value is not shown, not even as absent: it may be large. */
+  readonly omitsValue?: boolean;
   /** What is wrong and what is allowed, no final period. */
   readonly detail: string;
   /** The rule that refused: tests compare it instead of text. */
@@ -135,7 +137,7 @@ export function formatFieldError(error: FieldError): string {
     case 'NotSupported':
       return `${error.path}: Unsupported value: ${shown}: ${error.detail}`;
     case 'Duplicate':
-      return `${error.path}: Duplicate value: ${shown}`;
+      return `${error.path}: Duplicate value${error.omitsValue === true ? '' : `: ${shown}`}`;
     case 'NotFound':
       return `${error.path}: Not found: ${shown}`;
     case 'TooLong':
@@ -144,7 +146,7 @@ export function formatFieldError(error: FieldError): string {
       return `${error.path}: Too many: ${error.detail}`;
     case 'Invalid':
     case 'TypeInvalid':
-      return `${error.path}: Invalid value: ${shown}: ${error.detail}`;
+      return `${error.path}: Invalid value: ${error.omitsValue === true ? '' : `${shown}: `}${error.detail}`;
   }
 }
 

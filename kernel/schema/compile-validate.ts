@@ -105,7 +105,9 @@ function emitMap(emitting: Emitting, schema: MapSchema, value: string, path: str
     `if (!helpers.isObject(${value})) helpers.wrongType(found, ${path}, ${value}, "object");`,
     `else for (const ${key} in ${value}) {`,
   );
-  emitNullable(emitting, schema.values, `${value}[${key}]`, `${path} + "[" + ${key} + "]"`);
+  // Upstream names entries of custom resources as it names fields.
+  const entryPath = schema.proto === undefined ? `${path} + "." + ${key}` : `${path} + "[" + ${key} + "]"`;
+  emitNullable(emitting, schema.values, `${value}[${key}]`, entryPath);
   code.lines.push('}');
 }
 
@@ -146,23 +148,27 @@ function emitString(code: Code, schema: StringSchema, value: string, path: strin
     const allowed = constant(code, new Set<string>(schema.enum));
     checks.push(`if (!${allowed}.has(${value})) helpers.notSupported(found, ${path}, ${value}, ${allowed});`);
   }
-  if (schema.minLength !== undefined && schema.minLength > 0) {
-    checks.push(`helpers.checkMinLength(found, ${path}, ${value}, ${literal(schema.minLength)});`);
-  }
+  const inTurn: string[] = [];
   if (schema.maxLength !== undefined) {
     const limit = literal(schema.maxLength);
-    checks.push(`if (${value}.length > ${limit}) helpers.checkMaxLength(found, ${path}, ${value}, ${limit});`);
+    inTurn.push(`(${value}.length <= ${limit} || helpers.checkMaxLength(found, ${path}, ${value}, ${limit}))`);
   }
-  if (schema.pattern !== undefined) checks.push(patternCheck(code, schema.pattern, value, path));
+  if (schema.minLength !== undefined && schema.minLength > 0) {
+    inTurn.push(`helpers.checkMinLength(found, ${path}, ${value}, ${literal(schema.minLength)})`);
+  }
+  if (schema.pattern !== undefined) inTurn.push(patternCheck(code, schema.pattern, value, path));
+  if (inTurn.length > 0) checks.push(`${inTurn.join(' && ')};`);
   if (schema.format !== undefined) {
     const test = constant(code, formatTest(schema.format));
-    checks.push(`if (!${test}(${value})) helpers.wrongFormat(found, ${path}, ${value}, ${literal(schema.format)});`);
+    const type = schema.proto === undefined ? 'TypeInvalid' : 'Invalid';
+    const details = `{ format: ${literal(schema.format)}, type: ${literal(type)} }`;
+    checks.push(`if (!${test}(${value})) helpers.wrongFormat(found, ${path}, ${value}, ${details});`);
   }
   if (checks.length > 0) lines.push('else {', ...checks, '}');
 }
 
 function patternCheck(code: Code, pattern: string, value: string, path: string): string {
-  return `helpers.checkPattern(found, ${path}, ${value}, ${constant(code, new LinearRegexp(pattern))}, ${literal(pattern)});`;
+  return `helpers.checkPattern(found, ${path}, ${value}, ${constant(code, new LinearRegexp(pattern))}, ${literal(pattern)})`;
 }
 
 const formatTests = new Map<TextFormat, (text: string) => boolean>();
@@ -204,6 +210,6 @@ function emitIntOrString(code: Code, { pattern, proto }: IntOrStringSchema, valu
     `helpers.wrongType(found, ${path}, ${value}, "integer,string");`,
   );
   if (pattern !== undefined) {
-    code.lines.push(`else if (typeof ${value} === "string") ${patternCheck(code, pattern, value, path)}`);
+    code.lines.push(`else if (typeof ${value} === "string") ${patternCheck(code, pattern, value, path)};`);
   }
 }

@@ -112,7 +112,7 @@ const naive = {
         });
       case 'map':
         if (!isPlainObject(value)) return [`TypeInvalid ${path}`];
-        return Object.entries(value).flatMap(([key, item]) => naive.validate(schema.values, item, `${path}[${key}]`));
+        return Object.entries(value).flatMap(([key, item]) => naive.validate(schema.values, item, `${path}.${key}`));
       case 'array': {
         if (!Array.isArray(value)) return [`TypeInvalid ${path}`];
         const errors = value.flatMap((item, index) => naive.validate(schema.items, item, `${path}[${index}]`));

@@ -143,7 +143,7 @@ test('validate() says what Kubernetes says', async (t) => {
     {
       schema: mapOf(string()),
       value: { 'a.b': 2 },
-      want: 'x[a.b]: Invalid value: "integer": x[a.b] in body must be of type string: "integer"',
+      want: 'x.a.b: Invalid value: "integer": x.a.b in body must be of type string: "integer"',
     },
     {
       schema: intOrString(),
@@ -170,7 +170,7 @@ test('validate() says what Kubernetes says', async (t) => {
       value: [],
       want: 'x: Invalid value: 0: x in body should have at least 1 items',
     },
-    { schema: array(string(), { maxItems: 1 }), value: ['a', 'b'], want: 'x: Too many: 2: must have at most 1 items' },
+    { schema: array(string(), { maxItems: 1 }), value: ['a', 'b'], want: 'x: Too many: 2: must have at most 1 item' },
     { schema: array(string(), { listType: 'set' }), value: ['a', 'b', 'a'], want: 'x[2]: Duplicate value: "a"' },
     { schema: object({ y: required(string()) }), value: {}, want: 'x.y: Required value' },
     { schema: object({ constructor: required(string()) }), value: {}, want: 'x.constructor: Required value' },

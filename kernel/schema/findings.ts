@@ -53,7 +53,7 @@ export const findings = {
   tooMany(found: Finding[], path: string, count: number, maximum: number): void {
     add(found, 'TooMany', path, {
       value: count,
-      detail: `${count}: must have at most ${maximum} items`,
+      detail: `${count}: must have at most ${maximum} ${maximum === 1 ? 'item' : 'items'}`,
       origin: 'maxItems',
     });
   },
@@ -68,36 +68,47 @@ export const findings = {
     if (found.length >= findingsMax) return;
     found.push({ type: 'Invalid', path, value: '', detail, origin: 'junction', namesPath: false, quotesPath: true });
   },
-  wrongFormat(found: Finding[], path: string, value: unknown, format: string): void {
+  /** @param type `TypeInvalid` for custom resources: rules are not evaluated then. */
+  wrongFormat(
+    found: Finding[],
+    path: string,
+    value: unknown,
+    { format, type }: { readonly format: string; readonly type: 'Invalid' | 'TypeInvalid' },
+  ): void {
     // Bytes are the form of Secrets, so they are never shown.
     if (format === 'byte') {
-      return addNaming(found, 'Invalid', path, { value: '(hidden)', detail: 'must be base64', origin: 'format' });
+      return addNaming(found, type, path, { value: '(hidden)', detail: 'must be base64', origin: 'format' });
     }
     const shown = shorten(value);
-    addNaming(found, 'Invalid', path, {
+    addNaming(found, type, path, {
       value: shown,
       detail: `must be of type ${format}: ${JSON.stringify(shown)}`,
       origin: 'format',
     });
   },
-  checkMinLength(found: Finding[], path: string, value: string, minimum: number): void {
-    if (value.length >= minimum && codePointCount(value) >= minimum) return;
+  /** Checks of texts: true if nothing is wrong. Upstream reports one of length and pattern, the first. */
+  checkMinLength(found: Finding[], path: string, value: string, minimum: number): boolean {
+    if (value.length >= minimum && codePointCount(value) >= minimum) return true;
     addNaming(found, 'Invalid', path, {
       value,
       detail: `should be at least ${minimum} chars long`,
       origin: 'minLength',
     });
+    return false;
   },
-  checkMaxLength(found: Finding[], path: string, value: string, maximum: number): void {
-    if (codePointCount(value) > maximum) tooLong(found, path, maximum);
+  checkMaxLength(found: Finding[], path: string, value: string, maximum: number): boolean {
+    if (codePointCount(value) <= maximum) return true;
+    tooLong(found, path, maximum);
+    return false;
   },
-  checkPattern(found: Finding[], path: string, value: string, expression: LinearRegexp, pattern: string): void {
-    if (matches(expression, value)) return;
+  checkPattern(found: Finding[], path: string, value: string, expression: LinearRegexp, pattern: string): boolean {
+    if (matches(expression, value)) return true;
     addNaming(found, 'Invalid', path, {
       value: shorten(value),
       detail: `should match '${pattern}'`,
       origin: 'pattern',
     });
+    return false;
   },
   /** For what is no plain number: an integer beyond 2^53 counts, as long as it fits into 64 bits. */
   checkOtherNumber(

@@ -37,7 +37,7 @@ const cases: readonly [name: string, rules: ValueRules, right: readonly unknown[
       {},
       ['spec.x: spec.x in body should have at least 1 properties'],
     ],
-    ['maxProperties', { maxProperties: 1 }, [{}], { a: 1, b: 2 }, ['spec.x: 2: must have at most 1 items']],
+    ['maxProperties', { maxProperties: 1 }, [{}], { a: 1, b: 2 }, ['spec.x: 2: must have at most 1 item']],
     ['required', { required: ['a'] }, [{ a: null }, 1], {}, ['spec.x.a: ']],
     [
       'format',

@@ -1,6 +1,6 @@
 import { isPlainObject, jsonEquals, toNumber } from '../meta/json.ts';
 import type { Json } from '../meta/object.ts';
-import { codePointCount, hasOpenFormat } from './formats.ts';
+import { hasOpenFormat } from './formats.ts';
 import { findings } from './findings.ts';
 import type { Finding } from './passes.ts';
 import { joinPath } from './paths.ts';
@@ -63,16 +63,17 @@ const patterns = new WeakMap<ValueRules, LinearRegexp>();
 
 function checkText(found: Finding[], path: string, value: string, rules: ValueRules): void {
   const { minLength, maxLength, pattern, format } = rules;
-  if (minLength !== undefined) findings.checkMinLength(found, path, value, minLength);
-  if (maxLength !== undefined && codePointCount(value) > maxLength) {
-    findings.checkMaxLength(found, path, value, maxLength);
-  }
-  if (pattern !== undefined) {
+  const isSized =
+    (maxLength === undefined || findings.checkMaxLength(found, path, value, maxLength)) &&
+    (minLength === undefined || findings.checkMinLength(found, path, value, minLength));
+  if (isSized && pattern !== undefined) {
     const expression = patterns.get(rules) ?? new LinearRegexp(pattern);
     patterns.set(rules, expression);
     findings.checkPattern(found, path, value, expression, pattern);
   }
-  if (format !== undefined && !hasOpenFormat(format, value)) findings.wrongFormat(found, path, value, format);
+  if (format !== undefined && !hasOpenFormat(format, value)) {
+    findings.wrongFormat(found, path, value, { format, type: 'TypeInvalid' });
+  }
 }
 
 function checkNumber(found: Finding[], path: string, value: number, rules: ValueRules): void {

@@ -160,7 +160,7 @@ function evaluateRules(pass: Pass, node: RuleNode, place: Place): void {
     }
     pass.budget -= outcome.cost;
     if (outcome.error !== undefined) invalid(failureText(outcome.error.message, rule));
-    else if (outcome.value !== true) refuse(pass, compiled, { place, value });
+    else if (outcome.value !== true) refuse(pass, compiled, { place, type: value });
     if (pass.isOver) return;
   }
 }
@@ -184,11 +184,11 @@ function nameOf({ rule, message = '' }: ValidationRule): string {
 
 interface Refused {
   readonly place: Place;
-  readonly value: string;
+  readonly type: string;
 }
 
 /** Adds the error of a rule that is false, or warns of it if nothing changed. */
-function refuse(pass: Pass, compiled: CompiledRule, { place, value }: Refused): void {
+function refuse(pass: Pass, compiled: CompiledRule, { place, type }: Refused): void {
   const { rule, fieldPath } = compiled;
   const path = shownPath(joinPath(place.path, fieldPath));
   const made = messageOf(compiled, variablesOf(rule, place), pass.budget);
@@ -197,18 +197,23 @@ function refuse(pass: Pass, compiled: CompiledRule, { place, value }: Refused): 
   const fallback = message === '' ? `failed rule: ${rule.rule.trim()}` : message.trim();
   const error: FieldError =
     made.problem === undefined
-      ? errorFor(rule, path, { value, detail: made.text ?? fallback })
-      : { type: 'Invalid', path, value, detail: made.problem };
+      ? errorFor(rule, path, { ...shownValue(type, place.value), detail: made.text ?? fallback })
+      : { type: 'Invalid', path, value: type, detail: made.problem };
   if (made.problem !== undefined) pass.isOver = true;
   const unchanged = place.correlated ?? place.parent;
   if (!compiled.usesOldSelf && unchanged?.isEqual() === true) pass.warn?.(formatFieldError(error));
   else pass.errors.push(error);
 }
 
+/** Objects and lists may be large, so errors do not show them. */
+function shownValue(type: string, value: unknown): Pick<FieldError, 'value' | 'omitsValue'> {
+  return type === 'object' || type === 'array' ? { omitsValue: true } : { value };
+}
+
 function errorFor(
   { reason }: ValidationRule,
   path: string,
-  { value, detail }: { readonly value: string; readonly detail: string },
+  { detail, ...shown }: Pick<FieldError, 'value' | 'omitsValue' | 'detail'>,
 ): FieldError {
   switch (reason) {
     case 'FieldValueForbidden':
@@ -216,9 +221,9 @@ function errorFor(
     case 'FieldValueRequired':
       return { type: 'Required', path, detail };
     case 'FieldValueDuplicate':
-      return { type: 'Duplicate', path, value, detail: '' };
+      return { type: 'Duplicate', path, ...shown, detail: '' };
     default:
-      return { type: 'Invalid', path, value, detail };
+      return { type: 'Invalid', path, ...shown, detail };
   }
 }
 
@@ -227,7 +232,7 @@ function shownPath(path: string): string {
   return path === '' ? '<nil>' : path;
 }
 
-/** The type of the schema as JSON schemas call it: errors show it in place of a value that may be large. */
+/** The type of the schema as JSON schemas call it: what is wrong with a rule itself shows it in place of a value. */
 function typeName({ type }: Schema): string {
   if (type === 'map') return 'object';
   return type === 'int-or-string' || type === 'any' ? '' : type;
