@@ -125,7 +125,8 @@ function requestOf(
   }
 }
 
-function post(path: string, method: string, type: string, object: unknown) {
+/** A request with a body. */
+export function post(path: string, method: string, type: string, object: unknown) {
   const body = Buffer.from(JSON.stringify(object));
   return {
     headers: { ':path': path, ':method': method, 'content-type': type, 'content-length': body.byteLength },

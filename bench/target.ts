@@ -16,9 +16,18 @@ export interface Target {
 }
 
 /** A hub on an empty folder; disposing stops it and removes the folder. */
-export async function openHub(): Promise<Target & AsyncDisposable> {
-  const folder = scratchFolder('hub');
-  const server = await startPlanform(['hub', '--data', folder.path, '--port', String(await freePort())]);
+export function openHub(): Promise<Target & AsyncDisposable> {
+  return openServer('hub');
+}
+
+/** A bare API server on an empty folder, likewise. */
+export function openKernel(): Promise<Target & AsyncDisposable> {
+  return openServer('kernel');
+}
+
+async function openServer(subcommand: 'hub' | 'kernel'): Promise<Target & AsyncDisposable> {
+  const folder = scratchFolder(subcommand);
+  const server = await startPlanform([subcommand, '--data', folder.path, '--port', String(await freePort())]);
   const credentials = credentialFiles(join(folder.path, 'kubeconfig'), folder.path);
   return {
     server,

@@ -5,6 +5,7 @@ import type { KindDefinition } from '../../schema/kind.ts';
 import type { ResourceAmounts } from '../../schema/quota.ts';
 import type { ResourceQuota, ScopedResourceSelectorRequirement } from '../../schema/standard/types.ts';
 
+const countPrefix = 'count/';
 const one = quantityOf(1);
 const nothing: ResourceAmounts = new Map();
 
@@ -30,8 +31,8 @@ export class QuotaAccount {
   readonly hard: ResourceAmounts;
   readonly #scopes: readonly ScopedResourceSelectorRequirement[];
   readonly #used = new Map<string, Quantity>();
-  /** Resource of objects → what of `hard` they may use. */
-  readonly #limited = new Map<string, readonly string[]>();
+  /** Kind of objects → what of `hard` they may use. */
+  readonly #limited = new WeakMap<KindDefinition, readonly string[]>();
 
   /** @param previous the account of the quota before it changed: what both count alike is taken over. */
   constructor(quota: ResourceQuota, previous?: QuotaAccount) {
@@ -50,11 +51,10 @@ export class QuotaAccount {
 
   /** What of `hard` objects of a kind may use; empty for kinds the quota is not about. */
   limits(definition: KindDefinition): readonly string[] {
-    const resource = formatResource(definition.plural, definition.group);
-    return this.#limited.getOrInsertComputed(resource, () => {
-      const { quota, scope } = definition;
+    return this.#limited.getOrInsertComputed(definition, ({ quota, scope }) => {
       if (scope !== 'Namespaced' || (this.#scopes.length > 0 && quota?.isInScope === undefined)) return [];
-      return [...this.hard.keys()].filter((name) => name === countName(definition) || quota?.uses(name) === true);
+      const counted = countName(definition);
+      return [...this.hard.keys()].filter((name) => name === counted || quota?.uses(name) === true);
     });
   }
 
@@ -70,7 +70,8 @@ export class QuotaAccount {
     const all = definition.quota?.usage(object) ?? nothing;
     const usage = new Map<string, Quantity>();
     for (const name of this.limits(definition)) {
-      const amount = name === countName(definition) ? one : all.get(name);
+      // Kinds say nothing of their count.
+      const amount = name.startsWith(countPrefix) ? one : all.get(name);
       if (amount !== undefined) usage.set(name, amount);
     }
     return usage;
@@ -100,7 +101,7 @@ export class QuotaAccount {
 
 /** `count/deployments.apps`. */
 function countName({ plural, group }: KindDefinition): string {
-  return `count/${formatResource(plural, group)}`;
+  return `${countPrefix}${formatResource(plural, group)}`;
 }
 
 /** What there is more of in `after` than in `before`; names without more are left out. */
