@@ -47,6 +47,8 @@ export interface ApiErrorDetails {
   readonly retryAfterSeconds?: number;
   /** For `Expired` lists: goes on inconsistently. Stands in `metadata.continue` of the Status, not in its details. */
   readonly continueToken?: string;
+  /** What somebody else answered in our place (a webhook): its code and reason stand in the Status, not in its details. */
+  readonly answered?: { readonly code: number; readonly reason: string };
 }
 
 /** A request the API refuses, or a failure it reports. Branch on `reason`, never on text. */

@@ -61,12 +61,13 @@ const reasonOfCode: ReadonlyMap<number, ApiReason> = new Map([
 
 /** HTTP status code of a refusal. */
 export function httpCodeOf(error: ApiError): number {
-  return codeOfReason[error.reason];
+  return error.details.answered?.code ?? codeOfReason[error.reason];
 }
 
 /** The `v1.Status` that describes a refusal. */
 export function statusOfError(error: ApiError): StatusBody {
-  const { continueToken, ...rest } = error.details;
+  const { continueToken, answered, ...rest } = error.details;
+  const reason = answered?.reason ?? (error.reason === 'Unknown' ? '' : error.reason);
   const details = withoutEmpty(rest);
   return {
     kind: 'Status',
@@ -74,7 +75,7 @@ export function statusOfError(error: ApiError): StatusBody {
     metadata: continueToken === undefined ? {} : { continue: continueToken },
     status: 'Failure',
     message: error.message,
-    ...(error.reason === 'Unknown' ? {} : { reason: error.reason }),
+    ...(reason === '' ? {} : { reason }),
     ...(Object.keys(details).length > 0 ? { details } : {}),
     code: httpCodeOf(error),
   };

@@ -6,14 +6,17 @@ import { namespaceLifecycle } from '../../kernel/admission/namespace-lifecycle.t
 import { ownerReferencesPermissions } from '../../kernel/admission/owner-references.ts';
 import { validatingPolicies } from '../../kernel/admission/policy/plugin.ts';
 import { serviceAccountDefault } from '../../kernel/admission/service-account.ts';
+import { mutatingWebhooks, validatingWebhooks } from '../../kernel/admission/webhook/plugin.ts';
 import { rbacEscalationCheck } from '../../kernel/auth/rbac/escalation.ts';
 import type { RbacAuthorizer } from '../../kernel/auth/rbac/rbac-authorizer.ts';
+import type { Random } from '../../kernel/base/random.ts';
 import type { ObjectCache } from '../../kernel/cache/object-cache.ts';
 import { limitRangeKind } from '../../kernel/kinds/limitrange/type.ts';
 import { formatResource } from '../../kernel/meta/key.ts';
 import type { AdmissionPlugin, PendingView } from '../../kernel/ports/admission.ts';
 import type { Authorizer } from '../../kernel/ports/auth.ts';
 import type { KindLookup } from '../../kernel/ports/client.ts';
+import type { WebhookCaller } from '../../kernel/ports/webhook.ts';
 import type { KindDefinition } from '../../kernel/schema/kind.ts';
 import { identityAdmission, isServerUser, type KernelIdentity } from './identity.ts';
 
@@ -29,6 +32,8 @@ export interface AdmissionSources {
   readonly kinds: KindLookup;
   /** Objects as they are at the moment. */
   readonly view: PendingView;
+  readonly webhooks: WebhookCaller;
+  readonly random: Random;
 }
 
 /** The admission of a kernel. */
@@ -44,6 +49,7 @@ export function kernelAdmission(sources: AdmissionSources): KernelAdmission {
   const { served, identity, authorizer, rbac, kinds, view } = sources;
   const configuration = served.filter(isExempt).map(({ plural, group }) => formatResource(plural, group));
   const followed = new FollowedObjects();
+  const webhookPorts = { view, authorizer, caller: sources.webhooks, random: sources.random };
   const plugins = [
     namespaceLifecycle,
     customResourceLifecycle,
@@ -53,7 +59,9 @@ export function kernelAdmission(sources: AdmissionSources): KernelAdmission {
     ownerReferencesPermissions({ authorizer, kinds, isTrusted: isServerUser }),
     rbacEscalationCheck({ authorizer, rbac }),
     ...identityAdmission(identity, authorizer),
+    mutatingWebhooks(followed, webhookPorts),
     validatingPolicies(followed, { view, kinds, authorizer }),
+    validatingWebhooks(followed, webhookPorts),
   ];
   return { plugins, follow: (cache) => followed.follow(cache, configuration) };
 }

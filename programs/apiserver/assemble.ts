@@ -55,6 +55,7 @@ import type { ResourceApi } from '../../kernel/ports/resources.ts';
 import type { Store } from '../../kernel/ports/store.ts';
 import type { WebhookCaller } from '../../kernel/ports/webhook.ts';
 import { defaultRetention, type Retention, runCompaction } from '../../kernel/registry/compaction.ts';
+import { noWebhooks } from '../../kernel/registry/convert-webhook.ts';
 import { runExpiry } from '../../kernel/registry/expiry.ts';
 import { openRegistry, type Registry } from '../../kernel/registry/registry.ts';
 import { findVersion, type KindDefinition } from '../../kernel/schema/kind.ts';
@@ -178,10 +179,11 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
     list: (...args) => opened(registry).core.commits.view.list(...args),
   };
   const { admission: planes = [] } = parts;
-  const decisions = kernelAdmission({ served: options.kinds, planes, identity, authorizer, rbac, kinds, view });
+  const webhooks = options.webhooks?.(serviceResolver(clientFor(webhookUser), kinds)) ?? noWebhooks;
+  const sources = { served: options.kinds, planes, identity, authorizer, rbac, kinds, view, webhooks, random };
+  const decisions = kernelAdmission(sources);
   const admission = [...decisions.plugins, quotas];
   const allKinds = [...kernelKinds, ...options.kinds];
-  const webhooks = options.webhooks?.(serviceResolver(clientFor(webhookUser), kinds));
   registry = await openRegistry({ store, kinds: allKinds, admission, webhooks, clock, random, log, onFatal }, signal);
   if (takesCustomKinds) serveStoredKinds(registry, log);
   startQuotas(quotas, registry);

@@ -1,8 +1,7 @@
 import type { CachedObject } from '../../cache/cached-object.ts';
-import { formatResource } from '../../meta/key.ts';
 import type { KubeObject } from '../../meta/object.ts';
-import type { AdmissionAttributes } from '../../ports/admission.ts';
 import type { MatchResources, ParamRef } from '../../schema/standard/types.ts';
+import { CoveringIndex } from '../covering-index.ts';
 import type { FollowedObjects } from '../followed-objects.ts';
 import { compileMatcher, type Matcher } from '../matching.ts';
 
@@ -21,8 +20,11 @@ export interface BoundPolicy<P, B extends Binding> {
   readonly bindings: readonly { readonly binding: B; readonly matcher: Matcher }[];
 }
 
+/** Policies that count, by what they can be about. */
+export type PolicySet<P, B extends Binding> = CoveringIndex<BoundPolicy<P, B>>;
+
 /** What a `PolicySet` is made of. */
-export interface PolicySetOptions<P> {
+interface PolicySetOptions<P> {
   readonly objects: FollowedObjects;
   /** `validatingadmissionpolicies.admissionregistration.k8s.io`. */
   readonly policies: string;
@@ -31,52 +33,26 @@ export interface PolicySetOptions<P> {
   readonly compile: (policy: KubeObject) => P;
 }
 
-/**
- * The policies that count, by what they can be about: made again after a change, by the first write that asks. Writes of
- * resources no policy covers find an empty list.
- */
-export class PolicySet<P extends { readonly name: string; readonly matcher: Matcher }, B extends Binding> {
-  readonly #options: PolicySetOptions<P>;
-  readonly #compiled = new WeakMap<CachedObject, P>();
-  readonly #covering = new Map<string, readonly BoundPolicy<P, B>[]>();
-  #all: readonly BoundPolicy<P, B>[] = [];
-  #changeCount = -1;
-
-  constructor(options: PolicySetOptions<P>) {
-    this.#options = options;
-  }
-
-  /** Policies that may match writes of the resource, by name. */
-  covering({ definition, subresource }: Pick<AdmissionAttributes, 'definition' | 'subresource'>) {
-    this.#refresh();
-    const key = `${formatResource(definition.plural, definition.group)}/${subresource}`;
-    return this.#covering.getOrInsertComputed(key, () =>
-      this.#all.filter(({ policy }) => policy.matcher.covers(definition, subresource)),
-    );
-  }
-
-  #refresh(): void {
-    const { objects, policies, bindings } = this.#options;
-    if (objects.changeCount === this.#changeCount) return;
-    this.#changeCount = objects.changeCount;
-    this.#covering.clear();
-    const byPolicy = Map.groupBy(
-      objects.list(bindings).map((stored) => stored.parsed() as B),
-      ({ spec }) => spec?.policyName ?? '',
-    );
-    this.#all = objects.list(policies).flatMap((stored) => {
+/** The policies among the followed objects that have bindings. */
+export function policySet<P extends { readonly matcher: Matcher }, B extends Binding>(
+  options: PolicySetOptions<P>,
+): PolicySet<P, B> {
+  const { objects, policies, bindings } = options;
+  const compiled = new WeakMap<CachedObject, P>();
+  const compile = (stored: CachedObject): P => {
+    const known = compiled.get(stored) ?? options.compile(stored.parsed());
+    compiled.set(stored, known);
+    return known;
+  };
+  const build = (): readonly BoundPolicy<P, B>[] => {
+    const all = objects.list(bindings).map((stored) => stored.parsed() as B);
+    const byPolicy = Map.groupBy(all, ({ spec }) => spec?.policyName ?? '');
+    return objects.list(policies).flatMap((stored) => {
       const bound = byPolicy.get(stored.row.name);
-      return bound === undefined ? [] : [{ policy: this.#compile(stored), bindings: bound.map(withMatcher) }];
+      return bound === undefined ? [] : [{ policy: compile(stored), bindings: bound.map(withMatcher) }];
     });
-  }
-
-  #compile(stored: CachedObject): P {
-    const known = this.#compiled.get(stored);
-    if (known !== undefined) return known;
-    const made = this.#options.compile(stored.parsed());
-    this.#compiled.set(stored, made);
-    return made;
-  }
+  };
+  return new CoveringIndex({ objects, build, matcherOf: ({ policy }) => policy.matcher });
 }
 
 function withMatcher<B extends Binding>(binding: B) {

@@ -19,7 +19,7 @@ import { forbidden } from '../forbidden.ts';
 import { compileMatcher, matchedWrite, type MatchedWrite, type Matcher } from '../matching.ts';
 import { Budget, evaluateConditions, policyCostMax, type Variables, variablesOf, withVariables } from './evaluation.ts';
 import { collectParams, ConfigurationError } from './params.ts';
-import { type BoundPolicy, PolicySet } from './policy-set.ts';
+import { type BoundPolicy, policySet, type PolicySet } from './policy-set.ts';
 
 /** What decisions of policies need. */
 export interface PolicyPorts {
@@ -44,7 +44,7 @@ const group = 'admissionregistration.k8s.io';
 
 /** The policies among the followed objects. */
 export function validatingSet(objects: FollowedObjects): ValidatingSet {
-  return new PolicySet({
+  return policySet({
     objects,
     policies: `validatingadmissionpolicies.${group}`,
     bindings: `validatingadmissionpolicybindings.${group}`,

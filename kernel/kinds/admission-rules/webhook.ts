@@ -1,12 +1,14 @@
 import type { FieldError } from '../../meta/errors.ts';
 import { notSupported, present } from '../../meta/field-rules.ts';
 import { checkDnsSubdomain } from '../../meta/names.ts';
+import { compileConditions } from '../../schema/policy/compile.ts';
 import type {
   MatchCondition,
   MatchResources,
   RuleWithOperations,
   WebhookClientConfig,
 } from '../../schema/standard/types.ts';
+import { namedExpressionErrors } from './expressions.ts';
 import { validateConditions } from './policy.ts';
 import { validateRule, validateSelectors } from './rule.ts';
 
@@ -53,6 +55,10 @@ function validateWebhook(webhook: AdmissionWebhook, path: string): readonly Fiel
     ...validateTarget(webhook.clientConfig, `${path}.clientConfig`),
     ...rules.flatMap((rule, index) => validateRule(rule, `${path}.rules[${index}]`)),
     ...validateConditions(webhook.matchConditions, `${path}.matchConditions`),
+    ...namedExpressionErrors(
+      compileConditions(webhook.matchConditions, { hasParams: false, hasAuthorizer: true }, 'new'),
+      `${path}.matchConditions`,
+    ),
   ];
 }
 

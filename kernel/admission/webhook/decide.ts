@@ -1,0 +1,155 @@
+import type { Random } from '../../base/random.ts';
+import { ApiError, errorText, isApiError, NotFoundError } from '../../meta/errors.ts';
+import { cloneJson, isPlainObject } from '../../meta/json.ts';
+import type { Json, JsonObject, KubeObject } from '../../meta/object.ts';
+import type { AdmissionAttributes, PendingView } from '../../ports/admission.ts';
+import type { Authorizer } from '../../ports/auth.ts';
+import type { WebhookCaller } from '../../ports/webhook.ts';
+import { applyJsonPatch } from '../../schema/patch/json-patch.ts';
+import { forbidden } from '../forbidden.ts';
+import { matchedWrite } from '../matching.ts';
+import { evaluateConditions, variablesOf } from '../policy/evaluation.ts';
+import type { ReadyWebhook } from './ready-webhook.ts';
+import { askWebhook, type Review, type ReviewAnswer, WebhookFailure } from './review.ts';
+import { refusalOf } from './refusal.ts';
+
+/** What asking webhooks needs. */
+export interface WebhookPorts {
+  readonly view: Pick<PendingView, 'get'>;
+  readonly authorizer: Authorizer;
+  readonly caller: WebhookCaller;
+  readonly random: Random;
+}
+
+/** A write on its way, as webhooks are asked about it. */
+export interface AskedWrite {
+  readonly attributes: AdmissionAttributes;
+  readonly ports: WebhookPorts;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Asks all webhooks about an object, side by side.
+ * @throws {ApiError} the first refusal in their order; `InternalError` for one that failed and must not.
+ */
+export async function askValidating(
+  webhooks: readonly ReadyWebhook[],
+  object: KubeObject | undefined,
+  asked: AskedWrite,
+): Promise<void> {
+  const outcomes = await Promise.allSettled(webhooks.map(async (webhook) => ask(webhook, object, asked)));
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+/**
+ * Asks webhooks one after the other; each sees what those before it made of the draft. Those that want it are asked once more
+ * when the draft changed after them (Kubernetes `webhook/mutating/dispatcher.go`). @throws as `askValidating`.
+ */
+export async function askMutating(
+  webhooks: readonly ReadyWebhook[],
+  draft: Record<string, unknown>,
+  asked: AskedWrite,
+): Promise<void> {
+  const again = new Set<ReadyWebhook>();
+  let asksAgain: ReadyWebhook[] = [];
+  for (const webhook of webhooks) {
+    if (await mutateBy(webhook, draft, asked)) {
+      for (const earlier of asksAgain) again.add(earlier);
+      asksAgain = [];
+    }
+    if (webhook.isReinvoked) asksAgain.push(webhook);
+  }
+  for (const webhook of again) await mutateBy(webhook, draft, asked);
+}
+
+/** @returns true if the draft changed. */
+async function mutateBy(webhook: ReadyWebhook, draft: Record<string, unknown>, asked: AskedWrite): Promise<boolean> {
+  const object = draft as Record<string, unknown> & KubeObject;
+  const answer = await ask(webhook, object, asked);
+  if (answer?.patch === undefined) return false;
+  replace(draft, patched(object, answer.patch), asked.attributes);
+  return true;
+}
+
+function patched(object: KubeObject, patch: Json): JsonObject {
+  try {
+    const next = applyJsonPatch(object as KubeObject & JsonObject, patch);
+    if (isPlainObject(next)) return next;
+    throw new ApiError('BadRequest', 'the patched object is no object');
+  } catch (cause) {
+    if (!isApiError(cause)) throw cause;
+    throw internal(errorText(cause), cause);
+  }
+}
+
+/** Takes over what a webhook made of the draft: not who the object is, nor the part another subresource writes. */
+function replace(draft: Record<string, unknown>, next: JsonObject, { definition, subresource }: AdmissionAttributes) {
+  const before = { ...draft };
+  const metadata = { ...(isPlainObject(next['metadata']) ? cloneJson(next['metadata']) : {}), ...identityOf(before) };
+  const { apiVersion, kind } = before;
+  const changed: Record<string, unknown> = { ...cloneJson(next), apiVersion, kind, metadata };
+  const writesStatus = subresource === 'status' || subresource === 'approval';
+  const kept = writesStatus ? { ...before, status: changed['status'] } : { ...changed, status: before['status'] };
+  const wanted: Record<string, unknown> = definition.statusSubresource ? kept : changed;
+  for (const name of Object.keys(draft)) delete draft[name];
+  for (const [name, value] of Object.entries(wanted)) if (value !== undefined) draft[name] = value;
+}
+
+function identityOf({ metadata }: Record<string, unknown>): object {
+  if (!isPlainObject(metadata)) return {};
+  const names = ['name', 'namespace', 'uid', 'creationTimestamp', 'resourceVersion', 'generation'];
+  return Object.fromEntries(names.flatMap((name) => (metadata[name] === undefined ? [] : [[name, metadata[name]]])));
+}
+
+/** @returns `undefined` when the webhook is not to be asked, or failed and may. */
+async function ask(
+  webhook: ReadyWebhook,
+  object: KubeObject | undefined,
+  { attributes, ports, signal }: AskedWrite,
+): Promise<ReviewAnswer | undefined> {
+  const review = reviewFor(webhook, object, { attributes, ports, signal });
+  if (review === undefined) return undefined;
+  try {
+    const answer = await askWebhook(webhook, review);
+    for (const warning of answer.warnings) attributes.warn(warning);
+    if (!answer.allowed) throw refusalOf(webhook.name, answer.status);
+    return answer;
+  } catch (error) {
+    if (!(error instanceof WebhookFailure)) throw error;
+    if (webhook.failurePolicy === 'Ignore') return undefined;
+    throw internal(error.message, error);
+  }
+}
+
+/** Kubernetes `NewInternalError`. */
+function internal(message: string, cause: unknown): ApiError {
+  return new ApiError(
+    'InternalError',
+    `Internal error occurred: ${message}`,
+    { causes: [{ reason: '', message }] },
+    { cause },
+  );
+}
+
+function reviewFor(
+  { matcher, conditions, failurePolicy }: ReadyWebhook,
+  object: KubeObject | undefined,
+  { attributes, ports, signal }: AskedWrite,
+): Review | undefined {
+  const { view, authorizer, caller, random } = ports;
+  const write = matchedWrite(object, attributes, (name) => {
+    const found = view.get('namespaces', '', name);
+    if (found === undefined) throw new NotFoundError({ resource: 'namespaces', namespace: '', name });
+    return found;
+  });
+  const version = matcher.match(write);
+  if (version === undefined) return undefined;
+  if (conditions.length > 0) {
+    const variables = variablesOf({ write, version, namespace: undefined, authorizer });
+    const verdict = evaluateConditions(conditions, variables);
+    if (typeof verdict === 'object' && failurePolicy === 'Fail') throw forbidden(attributes, verdict.error);
+    if (verdict !== 'matches') return undefined;
+  }
+  return { write, version, uid: random.uuid(), caller, signal };
+}
