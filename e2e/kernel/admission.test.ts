@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { kubectlPath } from '../world.ts';
 import { Hub } from './hub.ts';
 import { Kubectl } from './kubectl.ts';
+import { WebhookServer } from './webhook-server.ts';
 
 const minor = 36;
 const path = kubectlPath(minor);
@@ -138,4 +139,53 @@ test('kubectl and limit ranges', { skip, timeout: 60_000 }, async () => {
     await k.refused('create -f -', large),
     'Error from server (Forbidden): error when creating "STDIN": pods "large" is forbidden: maximum memory usage per Container is 1Gi, but limit is 2Gi',
   );
+});
+
+interface WebhookRequest {
+  readonly operation: string;
+  readonly object: { readonly data?: Readonly<Record<string, string>> } | null;
+}
+
+function respond({ object: asked }: WebhookRequest, at: string): object {
+  if (at === '/label') {
+    const operations = [{ op: 'add', path: '/metadata/labels', value: { checked: 'yes' } }];
+    return { allowed: true, patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(operations)).toString('base64') };
+  }
+  if (asked?.data?.['color'] !== 'red') return { allowed: true, warnings: ['only red is refused'] };
+  return { allowed: false, status: { code: 403, reason: 'Forbidden', message: 'no red' } };
+}
+
+/** Kubernetes docs, "Dynamic Admission Control". */
+test('kubectl and admission webhooks', { skip, timeout: 60_000 }, async () => {
+  await using hub = await Hub.start({ subcommand: 'kernel' });
+  await using server = await WebhookServer.start(respond);
+  const k = await new Kubectl(path ?? '', hub).inNew('webhooks');
+  const webhook = (name: string, at: string) => ({
+    name: `${name}.example.com`,
+    clientConfig: { url: `${server.url}${at}`, caBundle: server.caBundle },
+    rules: [configMaps],
+    namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'webhooks' } },
+    sideEffects: 'None',
+    timeoutSeconds: 2,
+    admissionReviewVersions: ['v1'],
+  });
+  const configuration = (kind: string, name: string, at: string) =>
+    object(registration, `${kind}WebhookConfiguration`, name, { webhooks: [webhook(name, at)] });
+  await k.ok('create -f -', configuration('Mutating', 'label', '/label'));
+  await k.ok('create -f -', configuration('Validating', 'color', '/color'));
+  assert.equal(
+    await k.refused('create -f -', configMap('a', { color: 'red' })),
+    'Error from server (Forbidden): error when creating "STDIN": admission webhook "color.example.com" denied the request: no red',
+  );
+  const { code, stderr } = await k.run('create -f -', configMap('a', { color: 'blue' }));
+  assert.deepEqual([code, stderr.trimEnd()], [0, 'Warning: only red is refused']);
+  assert.equal(await k.ok('get configmap a -o jsonpath={.metadata.labels.checked}'), 'yes');
+  await server.close();
+  assert.match(
+    await k.refused('create -f -', configMap('b', {})),
+    /^Error from server \(InternalError\): .*Internal error occurred: failed calling webhook "label\.example\.com": failed to call webhook: Post "https:\/\/127\.0\.0\.1:\d+\/label\?timeout=2s": /,
+  );
+  await k.ok('delete mutatingwebhookconfiguration label');
+  await k.ok('delete validatingwebhookconfiguration color');
+  await k.ok('create -f -', configMap('b', {}));
 });
