@@ -1,6 +1,10 @@
 import type { Grant } from '../../kernel/auth/authorizers.ts';
 import { customResourceDefinitionKind } from '../../kernel/kinds/customresourcedefinition/type.ts';
 import { kernelKinds } from '../../kernel/kinds/index.ts';
+import { mutatingWebhookConfigurationKind } from '../../kernel/kinds/mutatingwebhookconfiguration/type.ts';
+import { validatingAdmissionPolicyKind } from '../../kernel/kinds/validatingadmissionpolicy/type.ts';
+import { validatingAdmissionPolicyBindingKind } from '../../kernel/kinds/validatingadmissionpolicybinding/type.ts';
+import { validatingWebhookConfigurationKind } from '../../kernel/kinds/validatingwebhookconfiguration/type.ts';
 import { formatApiVersion } from '../../kernel/meta/object.ts';
 import type { Blobs } from '../../kernel/ports/blobs.ts';
 import type { KindDefinition } from '../../kernel/schema/kind.ts';
@@ -33,6 +37,10 @@ export const hubKinds: readonly KindDefinition[] = [
   ...managementKinds,
   ...applicationKinds,
   customResourceDefinitionKind,
+  validatingAdmissionPolicyKind,
+  validatingAdmissionPolicyBindingKind,
+  validatingWebhookConfigurationKind,
+  mutatingWebhookConfigurationKind,
 ];
 
 /** Kinds that applications may be made of: those that sites serve and take from a hub. */
