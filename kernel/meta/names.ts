@@ -62,7 +62,7 @@ export function checkQualifiedName(text: string): readonly string[] {
   const parts = text.split('/');
   if (parts.length > 2) {
     const shown = formatProblem(message, qualifiedFormat, ['MyName', 'my.name', '123-abc']);
-    return [`a qualified name ${shown} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`];
+    return [`a valid label key ${shown} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`];
   }
   const found: string[] = [];
   if (parts.length === 2) {

@@ -57,14 +57,14 @@ function parseExactValue(tokens: Tokens): string {
   return tokens.take().text;
 }
 
-/** `(a, b)`; an empty place (`(a,)`) is the empty value. */
+/** `(a, b)`; an empty place (`(a,)`, `()`) is the empty value. */
 function parseValues(tokens: Tokens): readonly string[] {
   const open = tokens.take();
   if (open.text !== '(') failRequirement(`found '${open.text}' expected: '('`);
   const values = new Set<string>();
   if (tokens.peek().text === ')') {
     tokens.take();
-    return [];
+    return [''];
   }
   for (;;) {
     const place = tokens.peek();

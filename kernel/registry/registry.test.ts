@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { namespaceKind } from '../kinds/namespace/type.ts';
 import { ApiError, type ApiReason } from '../meta/errors.ts';
+import type { JsonObject } from '../meta/object.ts';
 import { StoreError } from '../ports/store.ts';
 import { graceful, openWorld } from './testing/world.ts';
 
@@ -112,7 +113,6 @@ test('update() keeps what only the server decides', async () => {
     metadata: {
       name: 'a',
       resourceVersion,
-      deletionTimestamp: '2020-01-01T00:00:00Z',
       generation: 77,
       labels: { l: 'm' },
     },
@@ -121,7 +121,14 @@ test('update() keeps what only the server decides', async () => {
   });
   const after = object.parsed() as typeof before;
   assert.deepEqual([after.metadata.uid, after.metadata.generation], [before.metadata.uid, 2]);
-  assert.deepEqual([after.metadata.deletionTimestamp, after.metadata.labels], [undefined, { l: 'm' }]);
+  assert.deepEqual(after.metadata.labels, { l: 'm' });
+  // Kubernetes: an update neither begins a deletion nor passes over the wish.
+  const dying = {
+    name: 'a',
+    resourceVersion: after.metadata.resourceVersion,
+    deletionTimestamp: '2020-01-01T00:00:00Z',
+  };
+  await refused(world.update('a', { metadata: dying }), 'Invalid', /deletionTimestamp: .*: field is immutable/);
   assert.deepEqual([after.spec, after.status], [{ size: 2, replicas: 1 }, { phase: 'Ready' }]);
 });
 
@@ -349,12 +356,18 @@ test('apply() creates, merges, drops what is no longer applied and reports confl
 
 test('apply() of a status touches nothing else', async () => {
   const world = await openWorld();
-  await refused(
-    world.registry.resources.apply(world.context(), world.at('a', 'status'), { value: {}, duplicateFields: [] }, {}),
-    'NotFound',
-  );
+  const apply = (object: JsonObject) =>
+    world.registry.resources.apply(
+      world.context(),
+      world.at('a', 'status'),
+      { value: object, duplicateFields: [] },
+      {},
+    );
+  await refused(apply({ metadata: { name: 'a' } }), 'NotFound');
+  // Kubernetes: the name in the path is not filled in.
+  await refused(apply({}), 'BadRequest', /undeterminable: name must be provided/);
   await world.create({ metadata: { name: 'a' }, spec: { size: 1 } });
-  const value = { metadata: { labels: { a: 'b' } }, spec: { size: 9 }, status: { phase: 'Up' } };
+  const value = { metadata: { name: 'a', labels: { a: 'b' } }, spec: { size: 9 }, status: { phase: 'Up' } };
   const options = { fieldManager: 'kubelet' };
   await world.registry.resources.apply(
     world.context(),

@@ -29,7 +29,8 @@ export async function updateObject(request: WriteRequest, body: DecodedBody): Pr
   }
   return commitWrite(request, target.name, async (current) => {
     if (current === undefined) throw new NotFoundError(kind.key(target.namespace, target.name));
-    if (metadata['resourceVersion'] === undefined && kind.definition.allowsUnconditionalUpdate !== true) {
+    const { resourceVersion = '0' } = metadata;
+    if (resourceVersion === '0' && kind.definition.allowsUnconditionalUpdate !== true) {
       throw revisionRequired(request);
     }
     return decideUpdate(request, cloneJson(draft), current, false);
@@ -50,6 +51,7 @@ export async function decideUpdate(
   const { kind, target } = request;
   const old = current.parsed();
   checkPreconditions(request, metadataOf(draft), old);
+  checkDeletion(request, metadataOf(draft), old);
   const next = writesStatus(target) ? withStatusOf(old, draft) : withoutStatusChange(request, old, draft);
   keepServerMetadata(metadataOf(next), old);
   const attributes = attributesOf(request, 'update', target.name, old);
@@ -65,14 +67,17 @@ export function isLifeOver({ metadata }: KubeObject, isHeld: boolean): boolean {
   return (metadata.finalizers ?? []).length === 0 && (metadata.deletionGracePeriodSeconds ?? 0) === 0;
 }
 
-/** Makes `metadata.name` that of the path. @throws {ApiError} `BadRequest` when it is another one. */
+/** Holds `metadata.name` to that of the path. @throws {ApiError} `BadRequest` when it is absent or another one. */
 export function checkName({ target }: WriteRequest, metadata: MutableObject): void {
-  const { name = target.name } = metadata;
+  const { name = '' } = metadata;
+  if (name === '') {
+    const why = `the name of the object (${target.name} based on URL) was undeterminable: name must be provided`;
+    throw new ApiError('BadRequest', why);
+  }
   if (name !== target.name) {
     const names = `the name of the object (${String(name)}) does not match the name on the URL (${target.name})`;
     throw new ApiError('BadRequest', names);
   }
-  metadata['name'] = name;
 }
 
 /**
@@ -89,9 +94,18 @@ export function checkPreconditions({ kind, target }: WriteRequest, metadata: Mut
   if (resourceVersion !== old.metadata.resourceVersion) throw new ConflictError(key, staleMessage);
 }
 
+/** Only a delete begins the end of an object. @throws {InvalidError} when an update would. */
+function checkDeletion({ kind, target }: WriteRequest, { deletionTimestamp }: MutableObject, old: KubeObject): void {
+  if (deletionTimestamp === undefined || deletionTimestamp === old.metadata.deletionTimestamp) return;
+  const subject = { kind: kind.definition.kind, group: kind.definition.group, name: target.name };
+  const path = 'metadata.deletionTimestamp';
+  throw new InvalidError(subject, [{ type: 'Invalid', path, value: deletionTimestamp, detail: 'field is immutable' }]);
+}
+
 function revisionRequired({ kind, target }: WriteRequest): InvalidError {
   const detail = 'must be specified for an update';
-  const subject = { kind: kind.definition.kind, group: kind.definition.group, name: target.name };
+  // Upstream names the resource here, not the kind.
+  const subject = { kind: kind.definition.plural, group: kind.definition.group, name: target.name };
   return new InvalidError(subject, [{ type: 'Invalid', path: 'metadata.resourceVersion', value: 0, detail }]);
 }
 

@@ -93,6 +93,7 @@ export function takeObject(
 
 /** The same for a server-side apply, where a field that the schema does not have is always an error. */
 export function takeApplied(request: WriteRequest, { value, duplicateFields }: DecodedBody): MutableObject {
+  checkAppliedType(request, value);
   const { draft, duplicates, unknown } = prunedDraft(request, value, duplicateFields);
   if (mustRefuse(request, duplicates)) throw strictError(request, duplicates);
   if (unknown.length === 0) return draft;
@@ -100,6 +101,19 @@ export function takeApplied(request: WriteRequest, { value, duplicateFields }: D
     { ...draft, metadata: { ...metadataOf(draft), namespace: request.target.namespace } },
     unknown.map((path) => `.${path}: field not declared in schema`),
   );
+}
+
+/** What is no text was not given. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+/** An apply of a custom resource says what it applies; upstream has a text of its own for that. */
+function checkAppliedType({ kind, target }: WriteRequest, { apiVersion = '', kind: given = '' }: JsonObject): void {
+  const { custom, group, kind: wanted } = kind.definition;
+  if (custom === undefined || (apiVersion === formatApiVersion(group, target.version) && given === wanted)) return;
+  const groupVersion = textOf(apiVersion).includes('/') ? textOf(apiVersion) : `/${textOf(apiVersion)}`;
+  throw new ApiError('BadRequest', `invalid object type: ${groupVersion}, Kind=${textOf(given)}`);
 }
 
 /** The same for what came out of a patch, which Kubernetes refuses as an invalid patch and not as an unreadable body. */
@@ -138,13 +152,18 @@ function strictError({ kind, target }: WriteRequest, problems: readonly string[]
 
 /** Absent apiVersion and kind are filled in from the path; the object stays in that version until it is stored. */
 function checkType({ kind, target }: WriteRequest, draft: MutableObject): void {
-  const { group, kind: kindName } = kind.definition;
+  const { group, kind: kindName, custom } = kind.definition;
+  const isCustom = custom !== undefined;
   const expected = formatApiVersion(group, target.version);
   const { apiVersion = expected, kind: given = kindName } = draft;
   if (apiVersion !== expected) {
-    const shown = JSON.stringify(apiVersion);
-    const why = `the API version in the data (${shown}) does not match the expected API version (${expected})`;
+    const why = `the API version in the data (${textOf(apiVersion)}) does not match the expected API version (${expected})`;
     throw new ApiError('BadRequest', why);
+  }
+  if (given !== kindName && isCustom) {
+    const { name } = metadataOf({ metadata: {}, ...draft });
+    const subject = { kind: textOf(given), group, name: typeof name === 'string' ? name : '' };
+    throw new InvalidError(subject, [{ type: 'Invalid', path: 'kind', value: given, detail: `must be ${kindName}` }]);
   }
   if (given !== kindName) {
     const version = JSON.stringify(target.version);

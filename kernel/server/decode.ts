@@ -1,6 +1,6 @@
 import { ApiError } from '../meta/errors.ts';
 import { bodyBytesMax, parseJson } from '../meta/json.ts';
-import { isJsonObject, type JsonObject } from '../meta/object.ts';
+import { formatApiVersion, isJsonObject, type JsonObject } from '../meta/object.ts';
 import type { Patch } from '../ports/client.ts';
 import type { ApiRequest } from '../ports/endpoint.ts';
 import type { DecodedBody, ResourceTarget } from '../ports/resources.ts';
@@ -28,7 +28,27 @@ export async function readObjectBody(request: BodySource, target: ResourceTarget
   if (target.subresource === 'scale') return readBody(request, scaleSchema);
   const version = findVersion(target.definition, target.version);
   const hasForm = version !== undefined && hasProtobuf(version);
-  return readBody(request, hasForm ? () => wholeSchema(version.schema) : undefined);
+  const body = await readBody(request, hasForm ? () => wholeSchema(version.schema) : undefined);
+  if (target.definition.custom !== undefined) requireType(target, body.value);
+  return body;
+}
+
+/** Most characters of a body without kind that a refusal repeats at its end. */
+const shownCharactersMax = 30;
+
+/** Custom resources say what they are; nothing fills it in (apiextensions `UnstructuredObjectTyper`). @throws {ApiError} `BadRequest`. */
+function requireType({ definition, version }: ResourceTarget, value: JsonObject): void {
+  const { apiVersion = '', kind = '' } = value;
+  const expected = formatApiVersion(definition.group, version);
+  if (kind === '') {
+    const text = JSON.stringify(value);
+    const shown = text.length > shownCharactersMax ? `${text.slice(0, shownCharactersMax)} ...` : text;
+    const subject = `the object provided is unrecognized (must be of type ${definition.kind})`;
+    throw new ApiError('BadRequest', `${subject}: Object 'Kind' is missing in '${text}' (${shown})`);
+  }
+  if (apiVersion !== '') return;
+  const why = `the API version in the data () does not match the expected API version (${expected})`;
+  throw new ApiError('BadRequest', why);
 }
 
 /** Reads the `DeleteOptions` of a delete; `undefined` when the body is empty. @throws {ApiError} as `readObjectBody`. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KindDefinition } from '../schema/kind.ts';
-import { aggregatedDocument, compareVersions, resourceListDocument, servedGroups } from './discovery.ts';
+import { compareVersions } from '../meta/version-order.ts';
+import { aggregatedDocument, resourceListDocument, servedGroups } from './discovery.ts';
 import { gadget, widget } from './testing/fake-resources.ts';
 
 const review: KindDefinition = {

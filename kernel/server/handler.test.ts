@@ -222,7 +222,7 @@ test('handle() refuses with the Status a client expects', async () => {
       /fieldManager: Required value/,
     ],
     [`${widgets}?dryRun=some`, { method: 'POST', body: '{}' }, 422, /dryRun: Unsupported value/],
-    [`${widgets}?limit=many`, {}, 400, /"limit"/],
+    [`${widgets}?limit=many`, {}, 400, /parsing "many": invalid syntax/],
     [`${widgets}?resourceVersionMatch=Exact`, {}, 422, /resourceVersionMatch is forbidden unless/],
     [`${widgets}?watch=true&sendInitialEvents=true`, {}, 422, /sendInitialEvents requires setting/],
     [`${widgets}?watch=true&fieldSelector=bad%3D1`, {}, 400, /field label not supported/],

@@ -49,7 +49,10 @@ export function negotiate(accept: string | undefined): Representation {
     remembered.set(accept, representation);
     return representation;
   }
-  throw new ApiError('NotAcceptable', `only the following media types are accepted: ${answerTypes.join(', ')}`);
+  throw new ApiError(
+    'NotAcceptable',
+    `only the following media types are accepted: ${answerTypes.join(', ')}, application/vnd.kubernetes.protobuf`,
+  );
 }
 
 /** Clauses of an Accept header, heaviest first; clauses of equal weight keep their order (RFC 9110 §12.5.1). */

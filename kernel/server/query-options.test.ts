@@ -107,8 +107,14 @@ test('readDeleteOptions() prefers the body to the query', () => {
     propagationPolicy: 'Orphan',
   });
   assert.deepEqual(
-    refusedFields(() => readDeleteOptions(query(''), { propagationPolicy: 'Odd', gracePeriodSeconds: -1 })),
-    ['propagationPolicy', 'gracePeriodSeconds'],
+    refusedFields(() => readDeleteOptions(query(''), { propagationPolicy: 'Odd', dryRun: ['Odd'] })),
+    ['dryRun', 'propagationPolicy'],
+  );
+  // Kubernetes: a negative period is the shortest one, and a text is no period.
+  assert.deepEqual(readDeleteOptions(query(''), { gracePeriodSeconds: -1 }), { gracePeriodSeconds: 1 });
+  assert.throws(
+    () => readDeleteOptions(query(''), { gracePeriodSeconds: 'x' }),
+    /cannot unmarshal string into Go struct field DeleteOptions.gracePeriodSeconds of type int64/,
   );
 });
 

@@ -25,6 +25,7 @@ export function readFlag(query: URLSearchParams, name: string): boolean {
  */
 export function readListQuery(query: URLSearchParams): ListQuery {
   checkListCombination(query);
+  readWholeNumber(query, 'timeoutSeconds');
   const limit = readWholeNumber(query, 'limit');
   return {
     ...selectors(query),
@@ -94,18 +95,24 @@ export function readDeleteOptions(query: URLSearchParams, body: JsonObject | und
   } else if (isGiven(policy) && !isPropagationPolicy(policy)) {
     errors.push(notSupported('propagationPolicy', policy, ['Foreground', 'Background', 'Orphan', 'nil']));
   }
-  const seconds = source['gracePeriodSeconds'] ?? undefined;
-  if (seconds !== undefined && (typeof seconds !== 'number' || !Number.isSafeInteger(seconds) || seconds < 0)) {
-    errors.push({ type: 'Invalid', path: 'gracePeriodSeconds', value: seconds, detail: 'must be a whole number ≥ 0' });
-  }
+  const seconds = readGracePeriod(source['gracePeriodSeconds']);
   if (errors.length > 0) throw invalidOptions('DeleteOptions', errors);
   const preconditions = readPreconditions(source['preconditions']);
   return {
     ...(isDryRun(source['dryRun']) ? { dryRun: true } : {}),
-    ...(typeof seconds === 'number' ? { gracePeriodSeconds: seconds } : {}),
+    ...(seconds === undefined ? {} : { gracePeriodSeconds: seconds }),
     ...(isPropagationPolicy(policy) ? { propagationPolicy: policy } : {}),
     ...(preconditions === undefined ? {} : { preconditions }),
   };
+}
+
+/** A negative period is the shortest one (apiserver `rest.BeforeDelete`). @throws {ApiError} `BadRequest` for what is no number. */
+function readGracePeriod(given: unknown): number | undefined {
+  if (given === undefined || given === null) return undefined;
+  if (typeof given === 'number' && Number.isSafeInteger(given)) return given < 0 ? 1 : given;
+  const found = typeof given === 'boolean' ? 'bool' : Array.isArray(given) ? 'array' : typeof given;
+  const field = 'Go struct field DeleteOptions.gracePeriodSeconds of type int64';
+  throw new ApiError('BadRequest', `json: cannot unmarshal ${found} into ${field}`);
 }
 
 /**
@@ -124,7 +131,7 @@ function readWholeNumber(query: URLSearchParams, name: string): number | undefin
   if (value === null || value === '') return undefined;
   const number = Number(value);
   if (/^-?\d+$/.test(value) && Number.isSafeInteger(number)) return Math.max(number, 0);
-  throw new ApiError('BadRequest', `Cannot read query parameter "${name}": "${value}" is not a whole number`);
+  throw new ApiError('BadRequest', `strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`);
 }
 
 function text(query: URLSearchParams, name: string, property: string): Readonly<Record<string, string>> {
@@ -180,6 +187,14 @@ function checkWatchCombination(query: URLSearchParams): void {
     const detail = 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided';
     errors.push({ type: 'Forbidden', path: matchField, detail });
   }
+  if (match !== '' && match !== 'NotOlderThan') errors.push(notSupported(matchField, match, ['NotOlderThan']));
+  if ((query.get('continue') ?? '') !== '') {
+    errors.push({
+      type: 'Forbidden',
+      path: matchField,
+      detail: 'resourceVersionMatch is forbidden when continue is provided',
+    });
+  }
   if (errors.length > 0) throw invalidOptions('ListOptions', errors);
 }
 
@@ -194,7 +209,7 @@ function notSupported(path: string, value: unknown, supported: readonly string[]
 
 function dryRunErrors(values: unknown): readonly FieldError[] {
   const list = Array.isArray(values) ? values : [values];
-  return list.filter((value) => value !== 'All').map((value) => notSupported('dryRun', value, ['All']));
+  return list.every((value) => value === 'All') ? [] : [notSupported('dryRun', list, ['All'])];
 }
 
 function isDryRun(values: unknown): boolean {

@@ -1,4 +1,5 @@
-import { formatResource } from '../meta/key.ts';
+import { NotFoundError } from '../meta/errors.ts';
+import { formatResource, type ObjectKey } from '../meta/key.ts';
 import type { JsonObject } from '../meta/object.ts';
 import type { ApiRequest, ApiResponse, ComputedResource, SubresourceHandler } from '../ports/endpoint.ts';
 import type { UserInfo } from '../ports/auth.ts';
@@ -73,6 +74,7 @@ function handleStored(
 ): ApiResponse | Promise<ApiResponse> {
   const { request, route, context } = routed;
   const target = targetOf(route, definition);
+  if (target === undefined && definition.custom !== undefined) throw new NotFoundError(keyOf(route));
   if (target === undefined || route.rest.length > 0) return pageNotFound();
   if (route.subresource === 'history') {
     if (request.method !== 'GET') refuseMethod();
@@ -80,7 +82,7 @@ function handleStored(
     return objectHistory({ request, context, target }, ports);
   }
   const verb = verbOf(request, route, definition);
-  if (verb === undefined) return refuseMethod();
+  if (verb === undefined) return refuseMethod(definition, request.method);
   const attributes = attributesOf(routed, verb, target);
   requireAllowed(ports.authorizer, attributes);
   const requireUser = (user: UserInfo) => requireAllowed(ports.authorizer, { ...attributes, user });
@@ -91,6 +93,10 @@ function handleStored(
     return undefined;
   };
   return verbs[verb]({ request, context, target, requireStill }, ports);
+}
+
+function keyOf({ plural, group, namespace, name }: ResourceRoute): ObjectKey {
+  return { resource: formatResource(plural, group), namespace, name };
 }
 
 function targetOf(route: ResourceRoute, definition: KindDefinition): ResourceTarget | undefined {

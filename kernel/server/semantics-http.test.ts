@@ -60,7 +60,7 @@ const refused: readonly Row[] = [
     request: { path: maps, headers: { accept: 'text/html' } },
     status: 406,
     reason: 'NotAcceptable',
-    text: 'only the following media types are accepted: application/json, application/yaml',
+    text: 'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf',
   },
   {
     semantic: 'a Table of another version',

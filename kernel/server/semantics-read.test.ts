@@ -79,7 +79,7 @@ const refused: readonly Refusal[] = [
     semantic: 'sendInitialEvents requires it also when it is false',
     path: `${maps}?watch=1&sendInitialEvents=false&resourceVersionMatch=Exact`,
     status: 422,
-    message: /requires setting resourceVersionMatch to NotOlderThan$/,
+    message: /requires setting resourceVersionMatch to NotOlderThan/,
   },
   {
     semantic: 'match without sendInitialEvents is no option of a watch',

@@ -77,14 +77,14 @@ const refused: readonly Row[] = [
     request: { path: maps, body: { apiVersion: 'v2', kind: 'ConfigMap', metadata: { name: 'b' } } },
     status: 400,
     reason: 'BadRequest',
-    message: 'the API version in the data ("v2") does not match the expected API version (v1)',
+    message: 'the API version in the data (v2) does not match the expected API version (v1)',
   },
   {
     semantic: 'options: an unknown dryRun',
     request: { path: `${maps}?dryRun=Some`, body: { metadata: { name: 'b' } } },
     status: 422,
     reason: 'Invalid',
-    message: 'CreateOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: "Some": supported values: "All"',
+    message: 'CreateOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: ["Some"]: supported values: "All"',
   },
   {
     semantic: 'update: CR without RV => 422 "must be specified for an update" [M]',
@@ -92,7 +92,7 @@ const refused: readonly Row[] = [
     status: 422,
     reason: 'Invalid',
     message:
-      'Gear.test.planform.dev "a" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update',
+      'gears.test.planform.dev "a" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update',
   },
   {
     semantic: 'update: PUT on an absent CR => 404 [M]',

@@ -1,6 +1,7 @@
 import { ApiError } from '../meta/errors.ts';
 import type { ApiResponse, WriteOptions } from '../ports/endpoint.ts';
 import type { WriteResult } from '../ports/resources.ts';
+import type { KindDefinition } from '../schema/kind.ts';
 import { checkedWrite } from './authorized-resources.ts';
 import { type ResourceCall, revisionHeader, type VerbPorts, viewOf, writeAnswer } from './call.ts';
 import { readDeleteBody, readObjectBody, readPatchBody } from './decode.ts';
@@ -85,7 +86,17 @@ export async function deleteObjects(call: ResourceCall, { resources, clock }: Ve
   };
 }
 
-/** Refuses a method that a path does not take. @throws {ApiError} `MethodNotAllowed`, always. */
-export function refuseMethod(): never {
+const verbNames: Readonly<Record<string, string>> = { POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };
+
+/**
+ * Refuses a method that a path does not take; paths of custom resources say it in words of their own.
+ * @throws {ApiError} `MethodNotAllowed`, always.
+ */
+export function refuseMethod(definition?: KindDefinition, method = ''): never {
+  if (definition?.custom !== undefined) {
+    const { plural, group } = definition;
+    const what = `${verbNames[method] ?? ''} is not supported on resources of kind "${plural}.${group}"`;
+    throw new ApiError('MethodNotAllowed', what, { group, kind: plural });
+  }
   throw new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource');
 }

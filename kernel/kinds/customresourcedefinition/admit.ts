@@ -30,7 +30,7 @@ export const admitCustomResourceDefinition: KindAdmission<CustomResourceDefiniti
   validate(crd, old, { subresource }) {
     if (subresource === 'status') return checkNames(crd.status?.acceptedNames, 'status.acceptedNames');
     const { names } = crd.spec;
-    const errors = [...checkSpec(crd), ...requireNames(names), ...checkNames(names, 'spec.names')];
+    const errors = [...checkSpec(crd, old === undefined), ...requireNames(names), ...checkNames(names, 'spec.names')];
     errors.push(...checkChange(crd, old), ...checkRuleForms(crd));
     // Expressions are compiled against the schema, which must be fine for it.
     return errors.length > 0 ? errors : checkRules(crd, old);
@@ -71,13 +71,15 @@ function markTerminating(draft: Record<string, unknown>, nowMs: number): void {
   draft['status'] = { ...status, conditions: setCondition(before, condition, nowMs) };
 }
 
-function checkSpec({ metadata, spec }: CustomResourceDefinition): readonly FieldError[] {
+function checkSpec({ metadata, spec }: CustomResourceDefinition, isNew: boolean): readonly FieldError[] {
   const { group, names, scope, versions } = spec;
-  const errors: FieldError[] = [...checkGroup(group)];
-  if (metadata.name !== `${names.plural}.${group}`) {
+  const errors: FieldError[] = [];
+  // A change of either name is refused as such.
+  if (isNew && metadata.name !== `${names.plural}.${group}`) {
     const detail = 'must be spec.names.plural+"."+spec.group';
     errors.push({ type: 'Invalid', path: 'metadata.name', value: metadata.name, detail });
   }
+  errors.push(...checkGroup(group));
   if (isProtected(group)) errors.push(...checkApproval(metadata.annotations ?? {}));
   if (scope === '') errors.push({ type: 'Required', path: 'spec.scope', detail: '' });
   else if (scope !== 'Cluster' && scope !== 'Namespaced') {

@@ -1,6 +1,7 @@
 import { compilePath, type FieldReader } from '../../meta/field-path.ts';
 import { toNumber } from '../../meta/json.ts';
 import type { KubeObject } from '../../meta/object.ts';
+import { compareVersions } from '../../meta/version-order.ts';
 import type {
   KindConversion,
   KindDefinition,
@@ -39,7 +40,7 @@ export function kindOf(crd: CustomResourceDefinition, names: CustomResourceDefin
     ...(shortNames === undefined ? {} : { shortNames }),
     ...(categories === undefined ? {} : { categories }),
     scope: scope === 'Namespaced' ? 'Namespaced' : 'Cluster',
-    versions: versions.map((version) => versionOf(version, `${group}/${version.name} ${kind}`)),
+    versions: versions.map((version) => versionOf(version, warningOf(crd, version))),
     storageVersion: storage?.name ?? '',
     ...(conversion === undefined ? {} : { conversion }),
     statusSubresource: status,
@@ -96,8 +97,18 @@ function subresourcesOf({ status, scale }: CustomResourceSubresources = {}): Ver
   };
 }
 
-function versionOf(version: CustomResourceDefinitionVersion, title: string): KindVersion {
-  const { name, served, deprecated, deprecationWarning = `${title} is deprecated` } = version;
+/** The warning of a deprecated version that has none of its own: it names the newest served one that is not. */
+function warningOf({ spec }: CustomResourceDefinition, { name }: CustomResourceDefinitionVersion): string {
+  const title = (version: string) => `${spec.group}/${version} ${spec.names.kind}`;
+  const [newest] = spec.versions
+    .filter((other) => other.served && other.deprecated !== true && compareVersions(other.name, name) < 0)
+    .map((other) => other.name)
+    .sort(compareVersions);
+  return `${title(name)} is deprecated${newest === undefined ? '' : `; use ${title(newest)}`}`;
+}
+
+function versionOf(version: CustomResourceDefinitionVersion, warning: string): KindVersion {
+  const { name, served, deprecated } = version;
   const { additionalPrinterColumns, selectableFields = [] } = version;
   // As text it takes a fifth of the memory; most kinds of a server with hundreds of them are never looked at.
   const rootText = JSON.stringify(version.schema?.openAPIV3Schema ?? {});
@@ -106,7 +117,7 @@ function versionOf(version: CustomResourceDefinitionVersion, title: string): Kin
   return {
     name,
     served,
-    ...(deprecated === true ? { deprecationWarning } : {}),
+    ...(deprecated === true ? { deprecationWarning: version.deprecationWarning ?? warning } : {}),
     get schema() {
       const known = converted?.deref();
       if (known !== undefined) return known;
@@ -128,7 +139,6 @@ function columnOf(column: CustomResourceColumnDefinition): PrinterColumn {
     name,
     type: type as PrinterColumn['type'],
     description: description ?? `Custom resource definition column (in JSONPath format): ${jsonPath}`,
-    absentText: '',
     ...(format === undefined ? {} : { format }),
     ...(priority === undefined ? {} : { priority }),
     value: (object: KubeObject) => {
@@ -138,7 +148,7 @@ function columnOf(column: CustomResourceColumnDefinition): PrinterColumn {
   };
 }
 
-/** Texts show everything a path finds, other types its first value if that has the type (apiextensions tableconvertor). */
+/** The first value that a path finds, if it has the type; as a text everything can be shown (apiextensions tableconvertor). */
 function cellOf(type: string, found: readonly unknown[]): string | number | boolean | undefined {
   const [first] = found;
   if (first === undefined || first === null) return undefined;
@@ -154,7 +164,7 @@ function cellOf(type: string, found: readonly unknown[]): string | number | bool
     case 'date':
       return typeof first === 'string' ? first : undefined;
     default:
-      return found.map((value) => (typeof value === 'string' ? value : JSON.stringify(value))).join(' ');
+      return typeof first === 'string' ? first : JSON.stringify(first);
   }
 }
 
