@@ -40,7 +40,7 @@ export interface AdmissionSources {
 export interface KernelAdmission {
   /** In the order in which they run. */
   readonly plugins: readonly AdmissionPlugin[];
-  /** Loads the objects that configure admission and follows their changes; before the first write. */
+  /** Loads the objects that configure admission and follows their changes: they count from then on. */
   follow(cache: ObjectCache): void;
 }
 

@@ -189,7 +189,6 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
   startQuotas(quotas, registry);
   authorized = authorizedResources(registry.resources, authorizer);
   followCache(rbac, registry.core.cache);
-  decisions.follow(registry.core.cache);
   const bootstrap = clientFor(bootstrapUser);
   const { cache } = registry.core;
   await Promise.all([
@@ -197,6 +196,8 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
     makeDefaultRoles(bootstrap, { cache, kinds: allKinds }, signal),
     makeStartObjects(bootstrap, cache, parts.objects ?? [], signal),
   ]);
+  // Only now: no policy and no webhook that is gone can keep the server from starting, which is needed to remove it.
+  decisions.follow(cache);
 
   const handler = handlerOf({ options, parts, registry, authorizer, host });
   const { collector, events } = openCollector(options, clientFor, kinds);
