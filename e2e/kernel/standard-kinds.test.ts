@@ -63,6 +63,7 @@ suite('kubectl with the standard kinds', { concurrency: 1 }, () => {
         assert.equal(sorted(await k.ok(['create', '--validate=strict', ...files])), lines('created'));
       });
       await t.test('prints them with the columns of kube-apiserver', async () => {
+        await k.ok('wait quota/team --for=jsonpath={.status.used.pods}=1 --timeout=10s');
         const expected = readFileSync(join(import.meta.dirname, 'standard-kinds.txt'), 'utf8');
         assert.equal(stable(await k.ok(['get', '-o', 'wide', ...files])), expected.trim());
       });
