@@ -13,6 +13,8 @@ export interface LoadJob {
   readonly certPath: string;
   readonly keyPath: string;
   readonly kind: 'create' | 'get' | 'list' | 'list-page' | 'merge-patch' | 'apply';
+  /** Custom objects, as `custom-beside.ts` defines them, instead of ConfigMaps. Default false. */
+  readonly isCustom?: boolean;
   /** Requests in flight. */
   readonly clientCount: number;
   /** Connections they are spread over. Default one per client, at most 64. */
@@ -82,11 +84,15 @@ export function connect(
   });
 }
 
+const plainType = [{ apiVersion: 'v1', kind: 'ConfigMap' }, '/api/v1'] as const;
+const customType = [{ apiVersion: 'bench.example.com/v1', kind: 'Thing' }, '/apis/bench.example.com/v1'] as const;
+
 function requestOf(
   job: LoadJob,
   index: number,
 ): { readonly headers: http2.OutgoingHttpHeaders; readonly body?: Buffer } {
-  const collection = `/api/v1/namespaces/${job.namespace}/configmaps`;
+  const [type, root] = job.isCustom === true ? customType : plainType;
+  const collection = `${root}/namespaces/${job.namespace}/${type.kind.toLowerCase()}s`;
   const name = `${job.prefix}-${index}`;
   switch (job.kind) {
     case 'get':
@@ -97,8 +103,7 @@ function requestOf(
       return { headers: { ':path': `${collection}?limit=500` } };
     case 'create': {
       const object = {
-        apiVersion: 'v1',
-        kind: 'ConfigMap',
+        ...type,
         metadata: { name },
         data: { value: 'x'.repeat(job.valueBytes) },
       };
@@ -110,8 +115,7 @@ function requestOf(
       });
     case 'apply': {
       const object = {
-        apiVersion: 'v1',
-        kind: 'ConfigMap',
+        ...type,
         metadata: { name },
         data: { applied: String(Math.random()) },
       };

@@ -25,7 +25,8 @@ END
 etcd --data-dir "$folder/etcd" --listen-client-urls "http://$client" --advertise-client-urls "http://$client" \
   --listen-peer-urls "http://$peer" --initial-advertise-peer-urls "http://$peer" --initial-cluster "default=http://$peer" \
   2>"$folder/etcd.log" &
-children="$children $!"
+store=$!
+children="$children $store"
 "$folder/server" --etcd-servers "http://$client" --bind-address 127.0.0.1 --secure-port "$port" --cert-dir "$folder/certs" \
   --client-ca-file "$folder/ca.pem" --authentication-skip-lookup --authentication-kubeconfig "$folder/nowhere" \
   --authorization-kubeconfig "$folder/nowhere" --kubeconfig "$folder/nowhere" --enable-priority-and-fairness=false \
@@ -37,7 +38,7 @@ until curl -fsk --cert "$folder/cert.pem" --key "$folder/key.pem" "https://127.0
   kill -0 "$server" || { cat "$folder/server.log"; exit 1; }
   sleep 1
 done
-set -- "https://127.0.0.1:$port" "$folder/certs/apiserver.crt" "$folder/cert.pem" "$folder/key.pem" "$server" "${1:-}"
+set -- "https://127.0.0.1:$port" "$folder/certs/apiserver.crt" "$folder/cert.pem" "$folder/key.pem" "$server $store" "${1:-}"
 if [ "$6" = serve ]; then
   echo "$1 $2 $3 $4 $5"
   wait "$server"
