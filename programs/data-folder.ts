@@ -1,10 +1,16 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { CommandError } from './cli/exit.ts';
 
-/** Makes a data folder that only its owner can read. @throws {CommandError} when it cannot be made. */
-export async function makeDataFolder(path: string): Promise<void> {
+/**
+ * Makes a data folder that only its owner can read.
+ * @param within folder to make in it: some folders take none, which is said before anything makes many at once.
+ * @throws {CommandError} when it cannot be made.
+ */
+export async function makeDataFolder(path: string, within = '.'): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    await makeFolders(path);
+    await makeFolders(join(path, within));
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
     const why = folderProblems[code];
@@ -15,11 +21,25 @@ export async function makeDataFolder(path: string): Promise<void> {
   }
 }
 
+/** One by one: Node's recursive `mkdir` never ends where the kernel answers ENOENT below a folder that is there (/proc). */
+async function makeFolders(path: string, mayMakeParent = true): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return;
+    if (code !== 'ENOENT' || !mayMakeParent || dirname(path) === path) throw error;
+    await makeFolders(dirname(path));
+    await makeFolders(path, false);
+  }
+}
+
 const folderProblems: Readonly<Record<string, string>> = {
   EEXIST: 'there is a file of that name',
   ENOTDIR: 'a part of its path is a file',
   EACCES: 'this user is not allowed to',
   EPERM: 'this user is not allowed to',
+  ENOENT: 'no folder can be made there',
   EROFS: 'the disk cannot be written',
   ENOSPC: 'the disk is full',
 };

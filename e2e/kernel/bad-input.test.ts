@@ -407,6 +407,10 @@ suite('a hub that cannot start', () => {
       await refusedStart(busy, '--data', file),
       `planform: Cannot make the data folder "${file}": there is a file of that name\n  choose another one with --data\n`,
     );
+    assert.equal(
+      await refusedStart(busy, '--data', '/proc/planform'),
+      'planform: Cannot make the data folder "/proc/planform": no folder can be made there\n  choose another one with --data\n',
+    );
     const wrong = await busy.run('--port', '70000');
     assert.equal(wrong.code, 2);
     assert.match(

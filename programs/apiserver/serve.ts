@@ -82,7 +82,7 @@ const stopGraceMs = 2_000;
 export async function serveKernel<Environment>(options: ServeOptions<Environment>, stop: AbortSignal): Promise<void> {
   const { dataFolder, host, port, log } = options;
   try {
-    await makeDataFolder(dataFolder);
+    await makeDataFolder(dataFolder, 'pki');
     await using disk = await openDisk(options, stop);
     const failure = new AbortController();
     const place = { url: '' }; // known once it listens
