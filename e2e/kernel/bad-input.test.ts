@@ -235,7 +235,7 @@ suite('a request that is wrong', () => {
       { path: configMaps, headers: { accept: 'text/html' } },
       406,
       'NotAcceptable',
-      'only the following media types are accepted: application/json, application/yaml',
+      'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf',
     ],
     [
       'a JSON patch with an unknown operation',
@@ -254,7 +254,7 @@ suite('a request that is wrong', () => {
       { path: `${configMaps}?limit=many` },
       400,
       'BadRequest',
-      'Cannot read query parameter "limit": "many" is not a whole number',
+      'strconv.ParseInt: parsing "many": invalid syntax',
     ],
     [
       'a resource version that is none',
@@ -437,7 +437,8 @@ suite('a hub that cannot start', () => {
     await hub.stop();
     const path = join(hub.dataFolder, 'store.db');
     const good = readFileSync(path);
-    const restore = `  restore a backup of ${path}; nothing was changed\n`;
+    const restore =
+      '  make a new folder from a backup with `planform restore`; `planform check` says more; nothing was changed\n';
     for (const [what, at, bytes, message] of [
       [
         'newer',

@@ -265,7 +265,7 @@ function startError(error: unknown, { dataFolder, host, port }: ServedKernel): u
     Locked: 'stop the other process, or choose another folder with --data',
     NewerFormat: 'run the version that wrote it, or choose another folder with --data; nothing was changed',
     Full: 'free space on the device; nothing was lost',
-    Corrupt: 'make a new folder from a backup with `planform restore`; `planform check` says more',
+    Corrupt: 'make a new folder from a backup with `planform restore`; `planform check` says more; nothing was changed',
   };
   return new CommandError(error.message, hints[error.code], { cause: error });
 }
