@@ -42,7 +42,7 @@ test('kubectl and the rules of custom resources', { skip, timeout: 60_000 }, asy
       '* <nil>: Invalid value: names of databases have at most 20 characters',
       '* spec: Invalid value: failed rule: self.minReplicas <= self.replicas',
       '* spec.window: Forbidden: the window opens at 12h',
-      '* spec.storage: Invalid value: "": storage must be more than 100Mi',
+      '* spec.storage: Invalid value: 5: storage must be more than 100Mi',
     ]) {
       assert.ok(refused.includes(text), `"${text}" in\n${refused}`);
     }

@@ -51,7 +51,8 @@ export async function decideUpdate(
   const { kind, target } = request;
   const old = current.parsed();
   checkPreconditions(request, metadataOf(draft), old);
-  checkDeletion(request, metadataOf(draft), old);
+  // What a write of the status says of metadata does not count.
+  if (!writesStatus(target)) checkDeletion(request, metadataOf(draft), old);
   const next = writesStatus(target) ? withStatusOf(old, draft) : withoutStatusChange(request, old, draft);
   keepServerMetadata(metadataOf(next), old);
   const attributes = attributesOf(request, 'update', target.name, old);
