@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { systemClock } from '../../kernel/base/system-clock.ts';
 import { systemRandom } from '../../kernel/base/system-random.ts';
 import type { Logger } from '../../kernel/base/logger.ts';
@@ -12,6 +13,7 @@ import { priorityClassKind } from '../../planes/control/priorityclass/type.ts';
 import { serviceAddresses } from '../../planes/control/service/address.ts';
 import { serviceNodePorts } from '../../planes/control/service/node-ports.ts';
 import { serviceKind } from '../../planes/control/service/type.ts';
+import { print } from '../cli/output.ts';
 import { openLogger } from '../logging.ts';
 import { type KernelConfig, readKernelConfig } from './config.ts';
 import { bareKernelKinds } from './kinds.ts';
@@ -26,7 +28,19 @@ import { standardObjects } from './standard-objects.ts';
  */
 export async function runKernel(options: Readonly<Record<string, unknown>>, stop: AbortSignal): Promise<void> {
   const { logLevel, ...config } = readKernelConfig(options);
-  await serveBareKernel({ ...config, log: openLogger(logLevel, { component: 'kernel' }) }, stop);
+  const log = openLogger(logLevel, { component: 'kernel' });
+  const onReady = (url: string) => print(startedText(url, config.dataFolder));
+  await serveBareKernel({ ...config, log, ...(process.stdout.isTTY ? { onReady } : {}) }, stop);
+}
+
+/** What a person at a terminal wants to know once the kernel answers; programs read the kubeconfig and the log. */
+function startedText(url: string, dataFolder: string): string {
+  return [
+    `Planform ${planformVersion}: a kernel at ${url}, its data in ${dataFolder}`,
+    'Try next:',
+    `  kubectl --kubeconfig ${join(dataFolder, 'kubeconfig')} api-resources`,
+    'Ctrl-C stops it. The data stays.',
+  ].join('\n');
 }
 
 /** Addresses and ports of Services, which nobody answers on: the usual ones of a cluster. */
