@@ -12,8 +12,7 @@ export async function makeDataFolder(path: string, within = '.'): Promise<void> 
     await makeFolders(path);
     await makeFolders(join(path, within));
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-    const why = folderProblems[code];
+    const why = pathProblem(cause, 'no folder can be made there');
     if (why === undefined) throw cause;
     throw new CommandError(`Cannot make the data folder "${path}": ${why}`, 'choose another one with --data', {
       cause,
@@ -21,8 +20,11 @@ export async function makeDataFolder(path: string, within = '.'): Promise<void> 
   }
 }
 
-/** One by one: Node's recursive `mkdir` never ends where the kernel answers ENOENT below a folder that is there (/proc). */
-async function makeFolders(path: string, mayMakeParent = true): Promise<void> {
+/**
+ * Makes a folder that only its owner can read, and those around it. One by one: Node's recursive `mkdir` never ends where
+ * the kernel answers ENOENT below a folder that is there (/proc).
+ */
+export async function makeFolders(path: string, mayMakeParent = true): Promise<void> {
   try {
     await mkdir(path, { mode: 0o700 });
   } catch (error) {
@@ -34,14 +36,24 @@ async function makeFolders(path: string, mayMakeParent = true): Promise<void> {
   }
 }
 
-const folderProblems: Readonly<Record<string, string>> = {
+/**
+ * What is wrong with the path that a call on files failed with; `undefined` for failures that are about something else.
+ * @param absent what it means that nothing is there.
+ */
+export function pathProblem(error: unknown, absent: string): string | undefined {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return code === 'ENOENT' ? absent : pathProblems[code];
+}
+
+const pathProblems: Readonly<Record<string, string>> = {
   EEXIST: 'there is a file of that name',
   ENOTDIR: 'a part of its path is a file',
   EACCES: 'this user is not allowed to',
   EPERM: 'this user is not allowed to',
-  ENOENT: 'no folder can be made there',
+  EISDIR: 'it is a folder',
   EROFS: 'the disk cannot be written',
-  ENOSPC: 'the disk is full',
+  EDQUOT: 'its disk is full',
+  ENOSPC: 'its disk is full',
 };
 
 /** True for the failure of a write that found no space. */

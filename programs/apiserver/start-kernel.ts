@@ -52,9 +52,8 @@ export async function startKernel(options: StartKernelOptions = {}): Promise<Run
   const stopping = new AbortController();
   const { promise: ready, resolve: onReady } = Promise.withResolvers<string>();
   const served = serve({ ...options, data: dataFolder, isTemporary, onReady }, stopping.signal);
+  // A kernel that fails before it answers fails this call; one that fails later says so when it is stopped.
   const url = await Promise.race([ready, served.then(() => '')]);
-  // A kernel that fails later says so when it is stopped.
-  served.catch(() => undefined);
   const kubeconfigPath = join(dataFolder, 'kubeconfig');
   const stop = () => {
     stopping.abort(new DOMException('Stopped', 'AbortError'));

@@ -3,7 +3,7 @@ import { createReadStream, existsSync, statSync } from 'node:fs';
 import { open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { CommandError } from '../cli/exit.ts';
-import { isDiskFull } from '../data-folder.ts';
+import { isDiskFull, makeFolders, pathProblem } from '../data-folder.ts';
 import {
   archiveFolder,
   isBackupPath,
@@ -21,12 +21,14 @@ type FileSink = (path: string, chunks: AsyncIterable<Uint8Array>) => Promise<voi
 
 /**
  * Writes an archive to `path`: beside it first, synced, read back and compared with its checksums, then renamed. So there is
- * the backup that was there before or the new one, whatever happens. @throws {CommandError}
+ * the backup that was there before or the new one, whatever happens. Folders that are missing are made.
+ * @throws {CommandError}
  */
 export async function writeArchive(path: string, chunks: AsyncIterable<Uint8Array>): Promise<Manifest> {
-  await refuseForeignFile(path);
   const partial = `${path}.partial`;
   try {
+    await makeFolders(dirname(path));
+    await refuseForeignFile(path);
     await rm(partial, { force: true });
     const file = await open(partial, 'wx', 0o600);
     try {
@@ -40,10 +42,12 @@ export async function writeArchive(path: string, chunks: AsyncIterable<Uint8Arra
     await syncFolder(dirname(path));
     return manifest;
   } catch (error) {
-    await rm(partial, { force: true });
-    if (!isDiskFull(error)) throw error;
-    const hint = 'free space there, or choose another place with --to; what was there before is as it was';
-    throw new CommandError(`Cannot write the backup "${path}": its disk is full`, hint, { cause: error });
+    const why = pathProblem(error, 'no file can be made there');
+    if (why === undefined || isDiskFull(error)) await rm(partial, { force: true });
+    if (why === undefined) throw error;
+    const free = isDiskFull(error) ? 'free space there, or ' : '';
+    const hint = `${free}choose another place with --to; what was there before is as it was`;
+    throw new CommandError(`Cannot write the backup "${path}": ${why}`, hint, { cause: error });
   }
 }
 
@@ -53,7 +57,7 @@ export async function writeArchive(path: string, chunks: AsyncIterable<Uint8Arra
  */
 export async function readArchive(path: string, sink: FileSink): Promise<Manifest> {
   const found = new Map<string, ManifestFile>();
-  for await (const entry of readTar(createReadStream(path, { highWaterMark: 256 * 1024 }))) {
+  for await (const entry of readTar(readChunks(path))) {
     const name = entry.name.startsWith(`${archiveFolder}/`) ? entry.name.slice(archiveFolder.length + 1) : '';
     if (name === manifestName) {
       const manifest = parseManifest((await readEntry(entry)).toString());
@@ -66,6 +70,18 @@ export async function readArchive(path: string, sink: FileSink): Promise<Manifes
     found.set(name, await takeFile(name, entry, sink));
   }
   throw new CommandError(`Cannot read the backup "${path}": it has no manifest`, 'it was not written to its end');
+}
+
+async function* readChunks(path: string): AsyncGenerator<Uint8Array, void> {
+  try {
+    yield* createReadStream(path, { highWaterMark: 256 * 1024 }) as AsyncIterable<Buffer>;
+  } catch (cause) {
+    const why = pathProblem(cause, 'there is none');
+    if (why === undefined) throw cause;
+    throw new CommandError(`Cannot read the backup "${path}": ${why}`, 'name a file that `planform backup` wrote', {
+      cause,
+    });
+  }
 }
 
 /** For reading an archive only to compare its checksums. */
@@ -154,8 +170,8 @@ export function archiveName(name: string, nowMs: number): string {
   return `planform-${name}-${stamp}Z.tar`;
 }
 
-/** Where a backup goes: `to` itself, or a file of that name inside it when it is a folder. */
+/** Where a backup goes: `to` itself, or a file of that name inside it when it is a folder or is written as one (`backups/`). */
 export function archivePath(to: string, fileName: string): string {
-  const isFolder = statSync(to, { throwIfNoEntry: false })?.isDirectory() === true;
+  const isFolder = to.endsWith('/') || statSync(to, { throwIfNoEntry: false })?.isDirectory() === true;
   return resolve(isFolder ? join(to, fileName) : to);
 }

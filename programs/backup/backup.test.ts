@@ -152,6 +152,27 @@ test('archivePath() takes a file, or a folder for a file named after the moment'
   const name = archiveName('hub', 0);
   assert.equal(archivePath(world.folder, name), join(world.folder, 'planform-hub-19700101T000000Z.tar'));
   assert.equal(archivePath('/nowhere/x.tar', name), '/nowhere/x.tar');
+  assert.equal(archivePath('/nowhere/', name), `/nowhere/${name}`);
+});
+
+test('paths that cannot be used are refused with what is wrong with them', async () => {
+  await using world = await openWorld();
+  const { archive, folder } = world;
+  await world.back();
+  const content = readFileSync(archive);
+  const chunks = async function* () {
+    yield content;
+  };
+  const copy = join(folder, 'made', 'copy.tar');
+  await writeArchive(copy, chunks());
+  await readArchive(copy, skipFile);
+  const below = join(archive, 'x.tar');
+  await assert.rejects(writeArchive(below, chunks()), { message: /x\.tar": there is a file of that name/ });
+  await assert.rejects(readArchive(join(folder, 'absent.tar'), skipFile), { message: /absent\.tar": there is none/ });
+  await assert.rejects(readArchive(below, skipFile), { message: /x\.tar": a part of its path is a file/ });
+  await assert.rejects(readArchive(folder, skipFile), { message: /": it is a folder/ });
+  const into = (dataFolder: string) => restoreArchive({ archivePath: copy, dataFolder, random });
+  await assert.rejects(into('/proc/planform'), { message: /Cannot restore to "\/proc\/planform": no folder/ });
 });
 
 test('isBackupPath() keeps a restore inside its folder', () => {

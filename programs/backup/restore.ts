@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { Random } from '../../kernel/base/random.ts';
 import { type RestoredStore, restoreSqliteStore } from '../../kernel/store/sqlite/restore.ts';
 import { CommandError } from '../cli/exit.ts';
-import { isDiskFull } from '../data-folder.ts';
+import { isDiskFull, makeFolders, pathProblem } from '../data-folder.ts';
 import { isEmptyPlace, readArchive, syncFolder } from './archive-file.ts';
 import { type Manifest, storeFile } from './manifest.ts';
 
@@ -33,10 +33,10 @@ export async function restoreArchive({ archivePath, dataFolder, random }: Restor
     throw new CommandError(`Cannot restore to "${target}": it is not empty`, hint, { option: '--data' });
   }
   const staging = `${target}.restoring`;
-  await rm(staging, { recursive: true, force: true });
   try {
+    await rm(staging, { recursive: true, force: true });
     const folders = new Set([staging]);
-    await mkdir(staging, { recursive: true, mode: 0o700 });
+    await makeFolders(staging);
     const manifest = await readArchive(archivePath, async (path, chunks) => {
       for (let folder = dirname(join(staging, path)); folder !== staging; folder = dirname(folder)) folders.add(folder);
       await writeFile(join(staging, path), chunks);
@@ -48,9 +48,10 @@ export async function restoreArchive({ archivePath, dataFolder, random }: Restor
     return { manifest, store };
   } catch (error) {
     await rm(staging, { recursive: true, force: true });
-    if (!isDiskFull(error)) throw error;
-    const hint = 'free space, or choose another folder with --data; nothing was left behind';
-    throw new CommandError(`Cannot restore to "${target}": its disk is full`, hint, { cause: error });
+    const why = pathProblem(error, 'no folder can be made there');
+    if (why === undefined) throw error;
+    const hint = `${isDiskFull(error) ? 'free space, or ' : ''}choose another folder with --data; nothing was left behind`;
+    throw new CommandError(`Cannot restore to "${target}": ${why}`, hint, { cause: error });
   }
 }
 

@@ -29,7 +29,7 @@ export const cronJobKind: KindDefinition<CronJob> = {
         {
           name: 'Suspend',
           type: 'boolean',
-          description: 'Whether runs are left out for now.',
+          description: 'Whether no further runs are started.',
           value: ({ spec }: CronJob) => (spec?.suspend === true ? 'True' : 'False'),
         },
         {

@@ -21,7 +21,7 @@ export const batchDescriptions: Descriptions = {
     maxFailedIndexes: 'Failed indexes after which the Job has failed; needs backoffLimitPerIndex. Default: no bound.',
     activeDeadlineSeconds: 'Seconds after its start, 1 or more, after which the Job is stopped and has failed.',
     ttlSecondsAfterFinished: 'Seconds after its end at which the Job is deleted. Default: it stays.',
-    suspend: 'Whether it has no pods for now. Default false.',
+    suspend: 'True takes the pods of the Job away, and none are made until it is false again. Default false.',
     selector: 'Which pods belong to it. Generated, unless manualSelector is set. Cannot be changed.',
     manualSelector: 'Whether selector and labels are written by people, who then see to it that no other Job has them.',
     podFailurePolicy: 'Which failures end the Job, and which do not count. Needs pods with restartPolicy Never.',
@@ -98,7 +98,7 @@ export const batchDescriptions: Descriptions = {
     concurrencyPolicy:
       'What happens while the last Job still runs: Allow (default) starts another, Forbid leaves this run out, Replace ends the old one.',
     startingDeadlineSeconds: 'Seconds after which a run that was missed is left out. Default: never.',
-    suspend: 'Whether runs are left out for now; Jobs that run go on. Default false.',
+    suspend: 'True starts no further runs until it is false again; Jobs that run go on. Default false.',
     successfulJobsHistoryLimit: 'Jobs that succeeded and are kept, 0 or more. Default 3.',
     failedJobsHistoryLimit: 'Jobs that failed and are kept, 0 or more. Default 1.',
   },
