@@ -2,6 +2,7 @@ import type { KindDefinition } from '../../../kernel/schema/kind.ts';
 import { standardSchema } from '../../../kernel/schema/standard/standard.ts';
 import type { Deployment } from '../../../kernel/schema/standard/types.ts';
 import { templateColumns } from '../workload/columns.ts';
+import { replicasScale } from '../workload/replicas.ts';
 import { admitDeployment } from './admit.ts';
 
 export type { Deployment } from '../../../kernel/schema/standard/types.ts';
@@ -46,11 +47,7 @@ export const deploymentKind: KindDefinition<Deployment> = {
   ],
   storageVersion: 'v1',
   statusSubresource: true,
-  scale: {
-    specReplicasPath: 'spec.replicas',
-    statusReplicasPath: 'status.replicas',
-    labelSelectorPath: 'spec.selector',
-  },
+  scale: replicasScale,
   history: 'spec',
   admission: admitDeployment,
   allowsUnconditionalUpdate: true,

@@ -2,6 +2,7 @@ import type { KindDefinition } from '../../../kernel/schema/kind.ts';
 import { standardSchema } from '../../../kernel/schema/standard/standard.ts';
 import type { ReplicaSet } from '../../../kernel/schema/standard/types.ts';
 import { templateColumns } from '../workload/columns.ts';
+import { replicaColumns, replicasScale } from '../workload/replicas.ts';
 import { admitReplicaSet } from './admit.ts';
 
 export type { ReplicaSet } from '../../../kernel/schema/standard/types.ts';
@@ -21,24 +22,7 @@ export const replicaSetKind: KindDefinition<ReplicaSet> = {
       served: true,
       schema: standardSchema('apps/v1.ReplicaSet'),
       columns: [
-        {
-          name: 'Desired',
-          type: 'integer',
-          description: 'Pods wanted.',
-          value: ({ spec }: ReplicaSet) => spec?.replicas ?? 1,
-        },
-        {
-          name: 'Current',
-          type: 'integer',
-          description: 'Pods there are.',
-          value: ({ status }: ReplicaSet) => status?.replicas ?? 0,
-        },
-        {
-          name: 'Ready',
-          type: 'integer',
-          description: 'Pods that are ready.',
-          value: ({ status }: ReplicaSet) => status?.readyReplicas ?? 0,
-        },
+        ...replicaColumns,
         { name: 'Age', type: 'date', description: 'Since creation.', value: '.metadata.creationTimestamp' },
         ...templateColumns,
       ],
@@ -46,11 +30,7 @@ export const replicaSetKind: KindDefinition<ReplicaSet> = {
   ],
   storageVersion: 'v1',
   statusSubresource: true,
-  scale: {
-    specReplicasPath: 'spec.replicas',
-    statusReplicasPath: 'status.replicas',
-    labelSelectorPath: 'spec.selector',
-  },
+  scale: replicasScale,
   history: 'spec',
   admission: admitReplicaSet,
   allowsUnconditionalUpdate: true,

@@ -4,6 +4,7 @@ import { standardSchema } from '../../../kernel/schema/standard/standard.ts';
 import type { ReplicationController } from '../../../kernel/schema/standard/types.ts';
 import { containerColumns } from '../workload/columns.ts';
 import { formatLabels } from '../workload/selector.ts';
+import { replicaColumns, replicasScale } from '../workload/replicas.ts';
 import { admitReplicationController } from './admit.ts';
 
 /** core/v1 ReplicationController: the forerunner of ReplicaSet. */
@@ -21,24 +22,7 @@ export const replicationControllerKind: KindDefinition<ReplicationController> = 
       served: true,
       schema: standardSchema('core/v1.ReplicationController'),
       columns: [
-        {
-          name: 'Desired',
-          type: 'integer',
-          description: 'Pods wanted.',
-          value: ({ spec }: ReplicationController) => spec?.replicas ?? 1,
-        },
-        {
-          name: 'Current',
-          type: 'integer',
-          description: 'Pods there are.',
-          value: ({ status }: ReplicationController) => status?.replicas ?? 0,
-        },
-        {
-          name: 'Ready',
-          type: 'integer',
-          description: 'Pods that are ready.',
-          value: ({ status }: ReplicationController) => status?.readyReplicas ?? 0,
-        },
+        ...replicaColumns,
         ...containerColumns(({ spec }: ReplicationController) => spec?.template),
         {
           name: 'Selector',
@@ -52,11 +36,7 @@ export const replicationControllerKind: KindDefinition<ReplicationController> = 
   ],
   storageVersion: 'v1',
   statusSubresource: true,
-  scale: {
-    specReplicasPath: 'spec.replicas',
-    statusReplicasPath: 'status.replicas',
-    labelSelectorPath: 'spec.selector',
-  },
+  scale: replicasScale,
   history: 'spec',
   selectableFields: [
     { label: 'status.replicas', value: ({ status }: ReplicationController) => String(status?.replicas ?? 0) },

@@ -2,6 +2,7 @@ import type { KindDefinition } from '../../../kernel/schema/kind.ts';
 import { standardSchema } from '../../../kernel/schema/standard/standard.ts';
 import type { StatefulSet } from '../../../kernel/schema/standard/types.ts';
 import { containerColumns } from '../workload/columns.ts';
+import { replicasScale } from '../workload/replicas.ts';
 import { admitStatefulSet } from './admit.ts';
 
 /** apps/v1 StatefulSet: pods with names, order and volumes of their own. */
@@ -31,11 +32,7 @@ export const statefulSetKind: KindDefinition<StatefulSet> = {
   ],
   storageVersion: 'v1',
   statusSubresource: true,
-  scale: {
-    specReplicasPath: 'spec.replicas',
-    statusReplicasPath: 'status.replicas',
-    labelSelectorPath: 'spec.selector',
-  },
+  scale: replicasScale,
   history: 'spec',
   admission: admitStatefulSet,
   allowsUnconditionalUpdate: true,
