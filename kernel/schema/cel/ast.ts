@@ -68,11 +68,18 @@ export interface MapEntry {
   readonly isOptional: boolean;
 }
 
-/** `Type{field: value}`: read, but no type has fields that could be set. */
+/** `Type{field: value, ?field: value}`. */
 export interface StructExpr extends Place {
   readonly kind: 'struct';
   readonly name: string;
-  readonly fields: readonly { readonly name: string; readonly value: Expr; readonly isOptional: boolean }[];
+  readonly fields: readonly StructField[];
+}
+
+/** A field of a message literal; reported at its colon. */
+export interface StructField extends Place {
+  readonly name: string;
+  readonly value: Expr;
+  readonly isOptional: boolean;
 }
 
 /** Which loop a fold is. Two-variable forms have `second`. */

@@ -1,4 +1,4 @@
-import type { CallExpr, Expr, FoldExpr, Issue, SelectExpr } from './ast.ts';
+import type { CallExpr, Expr, FoldExpr, Issue, SelectExpr, StructField } from './ast.ts';
 import type { FunctionTable, Overload } from './function.ts';
 import {
   areAssignable,
@@ -22,6 +22,8 @@ import { Double, Uint } from './values.ts';
 export interface Scope {
   readonly variables: ReadonlyMap<string, Type>;
   readonly functions: FunctionTable;
+  /** Types of messages that can be made, by name. Default: none. */
+  readonly messages?: (name: string) => Type | undefined;
 }
 
 /** An expression whose types are known. */
@@ -86,7 +88,6 @@ function inferPart(checker: Checker, expr: Expr): Type {
     case 'map':
       return inferMap(checker, expr);
     case 'struct':
-      for (const { value } of expr.fields) infer(checker, value);
       return inferStruct(checker, expr);
     case 'fold':
       return inferFold(checker, expr);
@@ -134,9 +135,14 @@ function inferName(checker: Checker, expr: Expr, name: string): Type | undefined
   if (local !== undefined) return local.type;
   const plain = name.replace(/^\./, '');
   const variable = checker.scope.variables.get(plain);
-  if (variable === undefined && !typeNames.has(plain)) return undefined;
-  checker.names.set(expr, plain);
-  return variable ?? typeType(typeNames.get(plain) ?? types.dyn);
+  const type = variable ?? typeOfName(checker, plain);
+  if (type !== undefined) checker.names.set(expr, plain);
+  return type;
+}
+
+function typeOfName({ scope }: Checker, name: string): Type | undefined {
+  const named = typeNames.get(name) ?? scope.messages?.(name);
+  return named === undefined ? undefined : typeType(named);
 }
 
 /** `a.b.c` as one name, if it is nothing but names and no part of it is a local variable. */
@@ -170,6 +176,7 @@ function fieldOf(
     case 'map':
       return operand.args[1] ?? types.dyn;
     case 'object':
+      if (operand.isMessage === true && operand.fields === undefined) return types.dyn;
       return operand.fields?.get(field)?.type ?? report(checker, at, `undefined field '${field}'`);
     case 'param':
       isAssignable(checker.bindings, operand, types.dyn);
@@ -296,10 +303,24 @@ function inferMap(checker: Checker, { entries }: Extract<Expr, { kind: 'map' }>)
   return mapType(keyType ?? freeType(checker), valueType ?? freeType(checker));
 }
 
-function inferStruct(checker: Checker, { name, at }: Extract<Expr, { kind: 'struct' }>): Type {
+function inferStruct(checker: Checker, { name, fields, at }: Extract<Expr, { kind: 'struct' }>): Type {
   const plain = name.replace(/^\./, '');
+  const message = checker.scope.messages?.(plain);
+  for (const field of fields) {
+    const type = inferEntry(checker, field.value, field.isOptional);
+    if (message !== undefined) checkField(checker, message, field, type);
+  }
+  if (message !== undefined) return message;
   if (typeNames.has(plain)) return report(checker, at, `'${plain}' is not a message type`);
   return report(checker, at, `undeclared reference to '${plain}' (in container '')`);
+}
+
+function checkField(checker: Checker, message: Type, { name, at }: StructField, given: Type): void {
+  const wanted = fieldOf(checker, { field: name, at }, message);
+  const { bindings } = checker;
+  if (bindings.keepIf(() => isAssignable(bindings, wanted, given))) return;
+  const [shown, found] = [wanted, given].map((type) => formatType(substitute(bindings, type)));
+  report(checker, at, `expected type of field '${name}' is '${shown}' but provided type is '${found}'`);
 }
 
 function assertType(checker: Checker, { at }: Expr, type: Type, wanted: Type): void {

@@ -4,6 +4,7 @@ import { compileChecked, type Evaluate } from './emit.ts';
 import { type Dialect, functionsOf } from './environment.ts';
 import type { Range } from './function.ts';
 import { checkAggregates, checkLiterals } from './literals.ts';
+import { patchMessage } from './messages.ts';
 import { parse } from './parser.ts';
 import { estimateCost } from './static-cost.ts';
 import { Bindings, formatType, isAssignable, type Type, types } from './types.ts';
@@ -69,12 +70,13 @@ export function compile(source: string, environment: Environment): Compiled {
   if (parsed.issues !== undefined) return failed(source, parsed.issues);
   const variables = new Map(Object.entries(environment.variables).map(([name, { type }]) => [name, type]));
   const { dialect = 'kubernetes', mode = 'new' } = environment;
-  const checked = check(parsed.expr, { variables, functions: functionsOf(dialect) });
+  const messages = dialect === 'patches' ? { messages: patchMessage } : {};
+  const checked = check(parsed.expr, { variables, functions: functionsOf(dialect), ...messages });
   if ('issues' in checked) return failed(source, checked.issues);
   const wrong = [
     ...resultIssues(checked, environment.results),
     ...(mode === 'new' ? checkLiterals(checked) : []),
-    ...(mode === 'new' && dialect === 'kubernetes' ? checkAggregates(checked) : []),
+    ...(mode === 'new' && dialect !== 'extended' ? checkAggregates(checked) : []),
   ];
   if (wrong.length > 0) return failed(source, wrong);
   return { program: programOf(checked, variables, environment) };

@@ -200,7 +200,7 @@ function emitOptionalSelect(emitter: Emitter, operand: Expr, field: Expr): Emitt
   const inner = type.kind === 'opaque' ? (type.args[0] ?? types.dyn) : type;
   const name = field.kind === 'literal' && typeof field.value === 'string' ? field.value : '';
   const jsonName = inner.fields?.get(name)?.jsonName ?? name;
-  const js = `helpers.selectOptionalField(spending, ${converted(emitter, operand, value)}, ${literal(jsonName)}, ${inner.kind === 'object'})`;
+  const js = `helpers.selectOptionalField(spending, ${converted(emitter, operand, value)}, ${literal(jsonName)}, ${inner.kind === 'object' && inner.isMessage !== true})`;
   return result(emitter, js, false);
 }
 

@@ -60,7 +60,7 @@ function emit(emitter: Emitter, expr: Expr): Emitted {
     case 'map':
       return emitMap(emitter, expr);
     case 'struct':
-      return { js: 'null', isExact: false };
+      return emitStruct(emitter, expr);
     case 'fold':
       return emitFold(emitter, expr);
     case 'bind':
@@ -103,11 +103,12 @@ function emitSelect(emitter: Emitter, expr: SelectExpr): Emitted {
   const type = typeOf(emitter, operand);
   if (!isTest) charge(emitter, isAttribute(emitter.checked, operand) ? 1 : 2);
   const jsonName = type.fields?.get(field)?.jsonName ?? field;
-  if (type.kind === 'object' && object.isExact && !(jsonName in Object.prototype)) {
+  const isSchemaObject = type.kind === 'object' && type.isMessage !== true;
+  if (isSchemaObject && object.isExact && !(jsonName in Object.prototype)) {
     return emitField(emitter, expr, `${object.js}[${literal(jsonName)}]`);
   }
   // Of objects of a schema, fields that are null are absent (apiextensions `cel/values.go`).
-  const ofObject = type.kind === 'object' ? 'Field' : '';
+  const ofObject = isSchemaObject ? 'Field' : '';
   const list = `${object.js}, ${literal(jsonName)}`;
   if (isTest) return { js: named(emitter, 'h', `helpers.has${ofObject}(${list})`, true), isExact: true };
   const fieldType = typeOf(emitter, expr);
@@ -212,6 +213,21 @@ function emitMap(emitter: Emitter, { entries }: Extract<Expr, { kind: 'map' }>):
     }
   }
   return { js: name, isExact: false };
+}
+
+function emitStruct(emitter: Emitter, { name, fields }: Extract<Expr, { kind: 'struct' }>): Emitted {
+  charge(emitter, 40);
+  const map = named(emitter, 'm', 'helpers.newMap()', true);
+  for (const field of fields) {
+    const valueJs = converted(emitter, field.value, emit(emitter, field.value));
+    const put = (js: string) => `helpers.putLiteral(${map}, ${literal(field.name)}, ${js});`;
+    if (!field.isOptional) emitter.code.lines.push(put(valueJs));
+    else {
+      const inner = named(emitter, 'o', `helpers.given(${valueJs})`, true);
+      emitter.code.lines.push(`if (${inner} !== undefined) ${put(inner)}`);
+    }
+  }
+  return { js: `helpers.newMessage(${literal(name.replace(/^\./, ''))}, ${map})`, isExact: false };
 }
 
 function emitBind(emitter: Emitter, expr: BindExpr): Emitted {

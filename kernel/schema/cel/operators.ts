@@ -11,6 +11,7 @@ import {
   isInt,
   isMap,
   lookUp,
+  Message,
   noOverload,
   Opaque,
   Optional,
@@ -44,6 +45,7 @@ export function equals(a: Value, b: Value): boolean {
 function equalOthers(a: Value, b: Value): boolean {
   if (a instanceof TypeValue) return b instanceof TypeValue && a.name === b.name;
   if (a instanceof Optional) return b instanceof Optional && equalOptionals(a, b);
+  if (a instanceof Message) return b instanceof Message && a.typeName === b.typeName && equalMaps(a.fields, b.fields);
   return a instanceof Opaque && b instanceof Opaque && a.typeName === b.typeName && a.equals(b);
 }
 

@@ -1,4 +1,4 @@
-import type { Expr, Issue, MapEntry } from './ast.ts';
+import type { Expr, Issue, MapEntry, StructField } from './ast.ts';
 import { type Token, tokenize, wholeNumber } from './lexer.ts';
 import { expandMacro } from './macros.ts';
 import { Double, type Literal } from './values.ts';
@@ -298,7 +298,7 @@ function structName(parser: Parser, first: string): string | undefined {
 
 function parseStruct(parser: Parser, name: string): Expr {
   const { at } = expect(parser, '{');
-  const fields: { name: string; value: Expr; isOptional: boolean }[] = [];
+  const fields: StructField[] = [];
   while (!isAt(parser, '}')) {
     const isOptional = accept(parser, '?') !== undefined;
     const { kind, text } = peek(parser);
@@ -306,8 +306,9 @@ function parseStruct(parser: Parser, name: string): Expr {
       fail(parser, "{'}', ',', '?', IDENTIFIER, ESC_IDENTIFIER}", (next) => next.kind === 'identifier');
     }
     take(parser);
-    expect(parser, ':');
-    fields.push({ name: kind === 'escaped' ? text.slice(1, -1) : text, value: parseExpr(parser), isOptional });
+    const colon = expect(parser, ':');
+    const field = kind === 'escaped' ? text.slice(1, -1) : text;
+    fields.push({ name: field, value: parseExpr(parser), isOptional, at: colon.at });
     if (accept(parser, ',') === undefined) break;
   }
   expect(parser, '}');

@@ -29,6 +29,7 @@ import {
   fromJson,
   isMap,
   lookUp,
+  Message,
   none,
   noOverload,
   Opaque,
@@ -82,6 +83,7 @@ export const runtime = {
   noSuchKey,
   overspent: () => new CostError(),
   newMap: () => new CelMap(),
+  newMessage: (typeName: string, fields: CelMap) => new Message(typeName, fields),
   optionalOf: (value: Value) => new Optional(value),
   none,
 
@@ -113,8 +115,9 @@ export const runtime = {
   /** Of anything whose type is not known. */
   select(operand: Value, field: string): Value {
     if (operand instanceof Optional) return runtime.selectOptional(operand, field);
-    if (!isMap(operand)) throw noOverload();
-    const value = lookUp(operand, field);
+    const fields = operand instanceof Message ? operand.fields : operand;
+    if (!isMap(fields)) throw noOverload();
+    const value = lookUp(fields, field);
     if (value === undefined) throw noSuchKey(field);
     return value;
   },
@@ -137,14 +140,15 @@ export const runtime = {
   selectOptional(operand: Value, field: Value): Value {
     const inner = operand instanceof Optional ? operand.value : operand;
     if (inner === undefined) return none;
-    const value = findIn(inner, field);
+    const value = findIn(inner instanceof Message ? inner.fields : inner, field);
     return value === undefined ? none : new Optional(value);
   },
   has(operand: Value, field: string): boolean {
     const inner = operand instanceof Optional ? operand.value : operand;
     if (inner === undefined) return false;
-    if (!isMap(inner)) throw noOverload();
-    return lookUp(inner, field) !== undefined;
+    const fields = inner instanceof Message ? inner.fields : inner;
+    if (!isMap(fields)) throw noOverload();
+    return lookUp(fields, field) !== undefined;
   },
   bool(value: Value): boolean {
     if (typeof value !== 'boolean') throw noOverload();
@@ -212,6 +216,7 @@ function invoke(spending: Spending, { call, cost }: Overload, args: readonly Val
 function weightOf(value: Value): number {
   if (typeof value !== 'object' || value === null) return 1;
   if (Array.isArray(value)) return value.length === 0 ? 1 : value.length * weightOf(value[0]);
+  if (value instanceof Message) return weightOf(value.fields);
   if (!isMap(value)) return 1;
   let weight = 1;
   for (const [, inner] of entriesOf(value)) weight += weightOf(inner);
@@ -235,7 +240,7 @@ const kindNames: Readonly<Record<string, string>> = {
 /** True if the value is of the type, as far as a value tells: items of lists and maps are not looked at. */
 function fits({ kind, name }: Type, value: Value): boolean {
   if (kind === 'param' || kind === 'dyn') return true;
-  if (kind === 'object') return isMap(value);
+  if (kind === 'object') return value instanceof Message ? value.typeName === name : isMap(value);
   if (kind === 'opaque') return value instanceof Opaque ? value.typeName === name : typeNameOf(value) === name;
   return typeNameOf(value) === (kindNames[kind] ?? kind);
 }

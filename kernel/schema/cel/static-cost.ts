@@ -65,7 +65,7 @@ function costOf(coster: Coster, expr: Expr): Range {
     case 'map':
       return sum(fixed(30), ...expr.entries.flatMap(({ key, value }) => [costOf(coster, key), costOf(coster, value)]));
     case 'struct':
-      return fixed(40);
+      return sum(fixed(40), ...expr.fields.map(({ value }) => costOf(coster, value)));
     case 'fold':
       return costOfFold(coster, expr);
     case 'bind': {

@@ -10,6 +10,8 @@ export interface Type {
   readonly args: readonly Type[];
   /** Of an object. */
   readonly fields?: ReadonlyMap<string, FieldType>;
+  /** Of an object: its values are made by expressions (`Message`); without `fields` it has any field, of any type. */
+  readonly isMessage?: boolean;
   /** Most items, entries, characters or bytes its values have; sizes without a schema are unknown. */
   readonly sizeMax?: number;
   /** Lists of a schema: how items are told apart when lists are compared or joined. Absent: by position. */
@@ -92,6 +94,11 @@ export function typeType(target: Type): Type {
 /** An object with these fields. */
 export function objectType(name: string, fields: ReadonlyMap<string, FieldType>): Type {
   return { kind: 'object', name, args: [], fields };
+}
+
+/** A message that expressions can make. @param fields absent: any field, of any type. */
+export function messageType(name: string, fields?: ReadonlyMap<string, FieldType>): Type {
+  return { kind: 'object', name, args: [], isMessage: true, ...(fields === undefined ? {} : { fields }) };
 }
 
 /** The type inside an optional one. */

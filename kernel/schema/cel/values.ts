@@ -7,7 +7,7 @@ import { isRawNumber } from '../../meta/json.ts';
  * - **int**: a number while it is a safe integer, a bigint beyond (never both ways), so small amounts stay fast and
  *   64-bit amounts stay exact; **double**: `Double` (a fraction in raw JSON counts as one too); **uint**: `Uint`;
  * - **bytes**: `Uint8Array`; **timestamp**, **duration**, **optional**, **type**: the classes below;
- * - **map**: besides plain objects `CelMap`, which has keys of any type;
+ * - **map**: besides plain objects `CelMap`, which has keys of any type; **message**: `Message`;
  * - everything else is an `Opaque` of a library.
  */
 export type Value = unknown;
@@ -106,6 +106,18 @@ function keyIdentity(key: Value): unknown {
   if (key instanceof Uint) return normalizeInt(key.value);
   if (key instanceof Double) return Number.isSafeInteger(key.value) ? key.value : `d${key.value}`;
   return key;
+}
+
+/** A message an expression made: `Object.spec{replicas: 3}`. */
+export class Message {
+  readonly typeName: string;
+  /** By name; those that were not set are not there. */
+  readonly fields: CelMap;
+
+  constructor(typeName: string, fields: CelMap) {
+    this.typeName = typeName;
+    this.fields = fields;
+  }
 }
 
 /** A value of a library: an address, a quantity, a version. */
@@ -214,7 +226,7 @@ export function typeNameOf(value: Value): string {
 function nameOfObject(value: Value): string {
   if (value === null) return 'null_type';
   if (Array.isArray(value)) return 'list';
-  if (value instanceof Opaque) return value.typeName;
+  if (value instanceof Opaque || value instanceof Message) return value.typeName;
   for (const [constructor, name] of classNames) if (value instanceof constructor) return name;
   return isRawNumber(value) ? 'int' : 'map';
 }

@@ -4,6 +4,7 @@ import {
   Double,
   Duration,
   isMap,
+  Message,
   none,
   Optional,
   sizeOfMap,
@@ -23,6 +24,7 @@ function isZero(value: Value): boolean {
   if (value instanceof Timestamp) return value.nanos === -62_135_596_800_000_000_000n;
   if (value instanceof Optional) return value.value === undefined;
   if (Array.isArray(value) || value instanceof Uint8Array) return value.length === 0;
+  if (value instanceof Message) return value.fields.size === 0;
   return isMap(value) && sizeOfMap(value) === 0;
 }
 
