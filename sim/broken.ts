@@ -48,6 +48,9 @@ function answeringEarly(store: Store): Store {
       store.append(commit).catch(() => undefined);
       return Promise.resolve();
     },
+    appendRecords: (...args) => store.appendRecords(...args),
+    readRecords: (...args) => store.readRecords(...args),
+    forgetRecords: (...args) => store.forgetRecords(...args),
     readCurrent: (...args) => store.readCurrent(...args),
     readLog: (...args) => store.readLog(...args),
     readFloor: (...args) => store.readFloor(...args),

@@ -62,6 +62,9 @@ export class StoreWitness {
           this.observe();
         }
       },
+      appendRecords: (...args) => store.appendRecords(...args),
+      readRecords: (...args) => store.readRecords(...args),
+      forgetRecords: (...args) => store.forgetRecords(...args),
       readCurrent: (...args) => store.readCurrent(...args),
       readLog: (...args) => store.readLog(...args),
       readFloor: (...args) => store.readFloor(...args),

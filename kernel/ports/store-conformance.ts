@@ -65,6 +65,7 @@ export function storeConformance(name: string, open: () => Promise<StoreHarness>
     compactionTests(storeTest);
     lifeTests(storeTest);
     restoreTests(storeTest);
+    recordTests(storeTest);
   });
 }
 
@@ -404,6 +405,62 @@ function restoreTests(storeTest: StoreTest): void {
       await restored.close();
     },
   );
+}
+
+function recordTests(storeTest: StoreTest): void {
+  const record = (text: string) => Buffer.from(text);
+  const textsOf = async (store: Store, after = 0) => {
+    const records = await store.readRecords(after, 10, signal);
+    return records.map(({ sequence, bytes }) => `${sequence} ${Buffer.from(bytes).toString()}`);
+  };
+
+  storeTest('records are durable with their commit or by themselves, in call order', async (store, harness) => {
+    const first = { ...commitOf(0, 1, 2), records: [record('a'), record('b')] };
+    const third = { ...commitOf(2, 3), records: [record('d')] };
+    await Promise.all([store.append(first), store.appendRecords([record('c')]), store.append(third)]);
+    const all = ['1 a', '2 b', '3 c', '4 d'];
+    assert.deepEqual(await textsOf(store), all);
+    assert.deepEqual(await textsOf(store, 2), all.slice(2));
+    assert.equal((await store.readRecords(0, 3, signal)).length, 3);
+    await store.close();
+    const again = await harness.open();
+    assert.deepEqual(await textsOf(again), all);
+    await again.close();
+  });
+
+  storeTest('a refused commit leaves no record, and no gap', async (store) => {
+    await store.append(commitOf(0, 1));
+    await refused(store.append({ ...commitOf(7, 8), records: [record('never')] }), 'Superseded');
+    await store.appendRecords([record('a')]);
+    assert.deepEqual(await textsOf(store), ['1 a']);
+  });
+
+  storeTest(
+    'forgetRecords() removes what was taken; sequences go on, beyond what was taken',
+    async (store, harness) => {
+      await store.appendRecords([record('a'), record('b'), record('c')]);
+      await store.forgetRecords(2);
+      assert.deepEqual(await textsOf(store), ['3 c']);
+      await store.forgetRecords(3);
+      await store.append(commitOf(0, 1));
+      await store.close();
+      const again = await harness.open();
+      await again.appendRecords([record('d')]);
+      assert.deepEqual(await textsOf(again), ['4 d']);
+      await again.forgetRecords(100);
+      await again.appendRecords([record('e')]);
+      assert.deepEqual(await textsOf(again), ['101 e']);
+      await again.close();
+    },
+  );
+
+  storeTest('a backup has the records that waited', async (store, harness) => {
+    await store.append({ ...commitOf(0, 1), records: [record('a')] });
+    await store.backup(harness.backupPath, signal);
+    const copy = await harness.openBackup();
+    assert.deepEqual(await textsOf(copy), ['1 a']);
+    await copy.close();
+  });
 }
 
 function commitOf(expectedHead: number, ...revisions: readonly number[]): Commit {

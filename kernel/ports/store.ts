@@ -11,6 +11,9 @@ export const commitObjectsMax = 100;
 /** Most bytes of values in one commit, in every store (etcd refuses requests beyond 1.5 MiB). */
 export const commitBytesMax = 1_468_006;
 
+/** Most bytes of the records of one append, in every store. */
+export const recordBytesMax = 4 * 1024 * 1024;
+
 /** Revisions that are skipped when a backup is restored: what was given out since the backup never names another state. */
 export const revisionsSkippedByRestore = 1_000_000_000;
 
@@ -45,6 +48,15 @@ export interface Commit {
   readonly expectedHead: number;
   /** 1 … `commitObjectsMax` rows; revisions ascend by one and all exceed `expectedHead` (gaps before the first are fine). */
   readonly rows: readonly StoreRow[];
+  /** What is to be recorded about it: durable with the rows, or not at all. See `Store.appendRecords`. Default: nothing. */
+  readonly records?: readonly Uint8Array[];
+}
+
+/** A record that waits in the store. */
+export interface StoredRecord {
+  /** Ascends by one from record to record, 1 being the first of the store; never reused. */
+  readonly sequence: number;
+  readonly bytes: Uint8Array;
 }
 
 /** Why a commit was refused or the store failed. */
@@ -82,7 +94,8 @@ export class StoreError extends Error {
  * @throws {AssertionFailure} when the commit breaks one.
  */
 export function checkCommit(commit: Commit): void {
-  const { rows, expectedHead } = commit;
+  const { rows, expectedHead, records = [] } = commit;
+  checkRecords(records);
   assert(rows.length >= 1 && rows.length <= commitObjectsMax, 'A commit has 1 … commitObjectsMax rows');
   let valueBytes = 0;
   let previous: number | undefined;
@@ -93,6 +106,13 @@ export function checkCommit(commit: Commit): void {
     valueBytes += bytes.byteLength;
   }
   assert(valueBytes <= commitBytesMax, 'The values of a commit have at most commitBytesMax bytes');
+}
+
+/** Checks the bound every store puts on records. @throws {AssertionFailure} when they break it. */
+export function checkRecords(records: readonly Uint8Array[]): void {
+  let recordBytes = 0;
+  for (const { byteLength } of records) recordBytes += byteLength;
+  assert(recordBytes <= recordBytesMax, 'The records of an append have at most recordBytesMax bytes');
 }
 
 /** What the store found when it was opened. */
@@ -142,6 +162,19 @@ export interface Store {
    * @throws {StoreError} `Full`, `Superseded`, `Closed` or `Failed`; nothing was written except, possibly, for `Failed`.
    */
   append(commit: Commit): Promise<void>;
+  /**
+   * Makes records durable that belong to no commit, in call order with commits and sharing their fsync. Records wait in
+   * the store until somebody has taken them elsewhere and they are forgotten: an outbox, for the audit log.
+   * @throws {StoreError} as `append`, but never `Superseded`.
+   */
+  appendRecords(records: readonly Uint8Array[]): Promise<void>;
+  /** Records with a sequence > `after` in order, at most `rowsMax` (1 … 10,000), fewer when they are large. */
+  readRecords(after: number, rowsMax: number, signal: AbortSignal): Promise<readonly StoredRecord[]>;
+  /**
+   * Forgets records up to and including `sequence`. The next record gets a higher one, even if none was that high. Durable
+   * with the next append: records may come back after a crash.
+   */
+  forgetRecords(sequence: number): Promise<void>;
   /** Rows of all current objects in revision order, in pages of at most `rowsMax` (1 … 10,000). For start-up. */
   readCurrent(after: number, rowsMax: number, signal: AbortSignal): Promise<RowPage>;
   /** Rows with `after` < revision, in order, deletes included: feeds watches after a restart. */

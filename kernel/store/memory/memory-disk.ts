@@ -1,5 +1,12 @@
 import { assert } from '../../base/assert.ts';
-import type { Commit, CompactionBounds, ObjectRows, StoreErrorCode, StoreRow } from '../../ports/store.ts';
+import type {
+  Commit,
+  CompactionBounds,
+  ObjectRows,
+  StoredRecord,
+  StoreErrorCode,
+  StoreRow,
+} from '../../ports/store.ts';
 import { revisionsSkippedByRestore, StoreError } from '../../ports/store.ts';
 
 /** A commit the store was asked for and has not answered yet. */
@@ -33,6 +40,9 @@ export class MemoryDisk {
   #log: StoreRow[] = [];
   #byObject = new Map<string, StoreRow[]>();
   #unanswered: UnansweredCommit[] = [];
+  #records: StoredRecord[] = [];
+  /** Sequence of the last record. */
+  #recorded = 0;
 
   /** @param epoch id of this store's past; see `StoreRecovery.epoch`. */
   constructor(epoch = 'memory') {
@@ -62,6 +72,17 @@ export class MemoryDisk {
   /** Durable rows, ascending. */
   get log(): readonly StoreRow[] {
     return this.#log;
+  }
+
+  /** Records that were not forgotten, ascending. */
+  get records(): readonly StoredRecord[] {
+    return this.#records;
+  }
+
+  /** See `Store.forgetRecords`. */
+  forgetRecords(upTo: number): void {
+    this.#records = this.#records.filter(({ sequence }) => sequence > upTo);
+    this.#recorded = Math.max(this.#recorded, upTo);
   }
 
   /** Commits waiting for an answer. */
@@ -119,6 +140,8 @@ export class MemoryDisk {
     copy.#floor = this.#floor;
     copy.#evicted = this.#evicted;
     copy.#commitEnds = new Map(this.#commitEnds);
+    copy.#records = [...this.#records];
+    copy.#recorded = this.#recorded;
     copy.#replaceLog([...this.#log]);
     return copy;
   }
@@ -145,9 +168,10 @@ export class MemoryDisk {
   }
 
   #write(commit: Commit): StoreError | undefined {
-    if (commit.expectedHead !== this.#head) return supersededError(commit, this.#head);
+    if (commit.rows.length > 0 && commit.expectedHead !== this.#head) return supersededError(commit, this.#head);
     if (this.fault === 'Full') return new StoreError('Full', 'Cannot append to the store: no space is left');
     if (this.fault === 'Failed') return new StoreError('Failed', 'Cannot append to the store: the disk failed');
+    for (const bytes of commit.records ?? []) this.#records.push({ sequence: ++this.#recorded, bytes });
     for (const row of commit.rows) {
       assert(row.revision > this.#head, 'Revisions ascend');
       const end = commit.rows.at(-1)?.revision ?? row.revision;

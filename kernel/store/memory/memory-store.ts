@@ -6,10 +6,11 @@ import type {
   ObjectRows,
   RowPage,
   Store,
+  StoredRecord,
   StoreRecovery,
   StoreRow,
 } from '../../ports/store.ts';
-import { checkCommit, StoreError } from '../../ports/store.ts';
+import { checkCommit, checkRecords, StoreError } from '../../ports/store.ts';
 import { MemoryDisk } from './memory-disk.ts';
 
 /** How a memory store behaves. */
@@ -48,12 +49,23 @@ class MemoryStore implements Store {
   async append(commit: Commit): Promise<void> {
     this.#assertOpen();
     checkCommit(commit);
-    const taken = { expectedHead: commit.expectedHead, rows: [...commit.rows] };
-    const answer = new Promise<void>((resolve, reject) => {
-      this.#disk.enqueue(taken, (refusal) => (refusal ? reject(refusal) : resolve()));
-    });
-    this.#startFlush();
-    await answer;
+    await this.#enqueue({ ...commit, rows: [...commit.rows] });
+  }
+
+  async appendRecords(records: readonly Uint8Array[]): Promise<void> {
+    this.#assertOpen();
+    checkRecords(records);
+    await this.#enqueue({ expectedHead: 0, rows: [], records });
+  }
+
+  async readRecords(after: number, rowsMax: number, signal: AbortSignal): Promise<readonly StoredRecord[]> {
+    this.#check(signal, rowsMax);
+    return this.#disk.records.filter(({ sequence }) => sequence > after).slice(0, rowsMax);
+  }
+
+  async forgetRecords(sequence: number): Promise<void> {
+    this.#assertOpen();
+    this.#disk.forgetRecords(sequence);
   }
 
   async readCurrent(after: number, rowsMax: number, signal: AbortSignal): Promise<RowPage> {
@@ -139,6 +151,14 @@ class MemoryStore implements Store {
     await new Promise<void>((resolve) => {
       this.#onIdle = resolve;
     });
+  }
+
+  async #enqueue(commit: Commit): Promise<void> {
+    const answer = new Promise<void>((resolve, reject) => {
+      this.#disk.enqueue(commit, (refusal) => (refusal ? reject(refusal) : resolve()));
+    });
+    this.#startFlush();
+    await answer;
   }
 
   #startFlush(): void {

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Commit, ObjectRows, RowPage, StoreErrorCode, StoreRow } from '../../ports/store.ts';
+import type { Commit, ObjectRows, RowPage, StoredRecord, StoreErrorCode, StoreRow } from '../../ports/store.ts';
 import { StoreError } from '../../ports/store.ts';
 import type { Database } from './database.ts';
 import { openDatabase, readMeta, writeMeta } from './database.ts';
@@ -40,6 +40,8 @@ export class LogFile {
   readonly #database: Database;
   readonly #statements: ReturnType<typeof prepareStatements>;
   #head: number;
+  /** Sequence of the last record. */
+  #recorded: number;
   #failure: Refusal | undefined;
 
   /** @throws {StoreError} see `openDatabase`. */
@@ -60,6 +62,7 @@ export class LogFile {
     this.epoch = String(readMeta(this.connection, 'epoch'));
     const last = this.connection.prepare('SELECT max(revision) AS head FROM log').get()?.['head'];
     this.#head = Math.max(Number(last ?? 0), this.floor);
+    this.#recorded = Math.max(this.#forgotten(), numberOf(this.#statements.lastRecord));
     this.readLog(Number(last ?? 0) - checkedAtStart, checkedAtStart);
   }
 
@@ -84,24 +87,28 @@ export class LogFile {
   }
 
   /**
-   * Makes the commits durable in one transaction; those that do not build on the head are left out.
+   * Makes the commits durable in one transaction; those that do not build on the head are left out. A commit without rows
+   * has records only and builds on nothing.
    * @returns for each commit why it was refused, `undefined` for those that are durable now.
    */
   append(commits: readonly Commit[]): (Refusal | undefined)[] {
     const failure = this.#failure;
     if (failure) return commits.map(() => failure);
     let head = this.#head;
+    let recorded = this.#recorded;
     try {
       const refusals = this.transaction(() =>
         commits.map((commit) => {
-          if (commit.expectedHead !== head) return supersededBy(commit, head);
+          if (commit.rows.length > 0 && commit.expectedHead !== head) return supersededBy(commit, head);
           const end = commit.rows.at(-1)?.revision ?? head;
           for (const row of commit.rows) this.#insert(row, end);
+          for (const bytes of commit.records ?? []) this.#statements.record.run(++recorded, bytes);
           head = end;
           return undefined;
         }),
       );
       this.#head = head;
+      this.#recorded = recorded;
       for (const [index, { rows }] of commits.entries()) if (!refusals[index]) this.index.added(rows.length);
       return refusals;
     } catch (error) {
@@ -184,6 +191,30 @@ export class LogFile {
     return end ?? revision;
   }
 
+  /** See `Store.readRecords`. */
+  readRecords(after: number, rowsMax: number): StoredRecord[] {
+    const records: StoredRecord[] = [];
+    let bytesLeft = pageValueBytesMax;
+    for (const found of this.#statements.recordsAfter.iterate(after, rowsMax)) {
+      const row: unknown = found;
+      const [sequence, bytes] = row as readonly [number, Uint8Array];
+      records.push({ sequence, bytes });
+      bytesLeft -= bytes.byteLength;
+      if (bytesLeft <= 0) break;
+    }
+    return records;
+  }
+
+  /** See `Store.forgetRecords`. */
+  forgetRecords(sequence: number): void {
+    if (sequence <= this.#forgotten()) return;
+    this.lazyTransaction(() => {
+      this.#statements.forget.run(sequence);
+      writeMeta(this.connection, 'recordsForgotten', sequence);
+    });
+    this.#recorded = Math.max(this.#recorded, sequence);
+  }
+
   /** Every row in order, or what is wrong with it. */
   *readForCheck(): Generator<StoreRow | StoreError, void, undefined> {
     for (const record of this.#statements.after.iterate(0, Number.MAX_SAFE_INTEGER)) {
@@ -199,6 +230,10 @@ export class LogFile {
 
   close(): void {
     this.#database.close();
+  }
+
+  #forgotten(): number {
+    return Number(readMeta(this.connection, 'recordsForgotten') ?? 0);
   }
 
   #row(revision: number): StoreRow {
@@ -235,7 +270,8 @@ export class LogFile {
       this.#failure = { code: 'Failed', message };
       return commits.map(() => ({ code: 'Failed', message }));
     }
-    return commits.map((commit) => (commit.expectedHead === this.#head ? refusal : supersededBy(commit, this.#head)));
+    const isFirst = ({ rows, expectedHead }: Commit) => rows.length === 0 || expectedHead === this.#head;
+    return commits.map((commit) => (isFirst(commit) ? refusal : supersededBy(commit, this.#head)));
   }
 }
 
@@ -259,7 +295,16 @@ function prepareStatements(connection: DatabaseSync) {
     row: prepare(`SELECT ${columns} FROM log WHERE revision = ?`),
     commitEnd: prepare('SELECT commit_end FROM log WHERE revision = ?'),
     remove: prepare('DELETE FROM log WHERE revision = ?'),
+    record: prepare('INSERT INTO record VALUES (?, ?)'),
+    recordsAfter: prepare('SELECT sequence, bytes FROM record WHERE sequence > ? ORDER BY sequence LIMIT ?'),
+    lastRecord: prepare('SELECT coalesce(max(sequence), 0) FROM record'),
+    forget: prepare('DELETE FROM record WHERE sequence <= ?'),
   };
+}
+
+function numberOf(statement: StatementSync): number {
+  const record: unknown = statement.get();
+  return (record as readonly [number])[0];
 }
 
 /** A page of at most `rowsMax` rows out of one more; shorter when the values get large. */

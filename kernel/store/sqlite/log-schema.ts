@@ -11,6 +11,8 @@ export const objectColumns = `
   keep INTEGER NOT NULL,
   PRIMARY KEY (resource, namespace, name, revision)
 `;
+/** Records on their way to the audit log, see `Store.appendRecords`. */
+const recordTable = 'CREATE TABLE record (sequence INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;';
 const objectTable = `CREATE TABLE log_object (${objectColumns}) STRICT, WITHOUT ROWID;`;
 
 /**
@@ -34,6 +36,7 @@ export const logSchema = `
     checksum INTEGER
   ) STRICT;
   ${objectTable}
+  ${recordTable}
   INSERT INTO meta VALUES ('indexedTo', 0);
 `;
 
@@ -47,4 +50,5 @@ export const logMigrations: readonly string[] = [
   DROP INDEX log_by_object;
   INSERT INTO meta SELECT 'indexedTo', coalesce(max(revision), 0) FROM log;
   `,
+  recordTable,
 ];

@@ -1,7 +1,7 @@
 import { renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { backup } from 'node:sqlite';
-import type { CompactionBounds, ObjectRows, RowPage } from '../../ports/store.ts';
+import type { CompactionBounds, ObjectRows, RowPage, StoredRecord } from '../../ports/store.ts';
 import { StoreError } from '../../ports/store.ts';
 import type { CompactionStep } from './compaction.ts';
 import { Compaction } from './compaction.ts';
@@ -98,6 +98,14 @@ export class LogService {
 
   readAsOf(...range: Parameters<LogFile['readAsOf']>): PackedPage {
     return packPage({ rows: this.#log.readAsOf(...range) });
+  }
+
+  readRecords(after: number, rowsMax: number): StoredRecord[] {
+    return this.#log.readRecords(after, rowsMax);
+  }
+
+  forgetRecords(sequence: number): void {
+    this.#log.forgetRecords(sequence);
   }
 
   compact(bounds: CompactionBounds): CompactionStep {

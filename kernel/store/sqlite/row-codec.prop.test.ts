@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { testRow } from '../../ports/store-conformance.ts';
-import type { StoreRow } from '../../ports/store.ts';
+import type { Commit, StoreRow } from '../../ports/store.ts';
 import { decodeCommits, decodeRows, encodeCommits, encodeRows, packedBytesMax } from './row-codec.ts';
 
 const text = fc.string({ unit: 'binary', maxLength: 20 });
@@ -22,7 +22,11 @@ const row = fc.record<StoreRow>({
 });
 
 test('decodeCommits() and decodeRows() undo their opposites', () => {
-  const commit = fc.record({ expectedHead: fc.maxSafeNat(), rows: fc.array(row, { minLength: 1, maxLength: 5 }) });
+  const commit = fc.record({
+    expectedHead: fc.maxSafeNat(),
+    rows: fc.array(row, { maxLength: 5 }),
+    records: fc.array(fc.uint8Array({ maxLength: 50 }), { maxLength: 3 }),
+  });
   fc.assert(
     fc.property(fc.array(commit, { maxLength: 4 }), (commits) => {
       const packed = encodeCommits(commits);
@@ -47,8 +51,8 @@ test('decodeRows() gives large values memory of their own, small ones that of a 
   }
 });
 
-function plain({ expectedHead, rows }: { readonly expectedHead: number; readonly rows: readonly StoreRow[] }) {
-  return { expectedHead, rows: rows.map(plainRow) };
+function plain({ expectedHead, rows, records = [] }: Commit): Commit {
+  return { expectedHead, rows: rows.map(plainRow), records: records.map((bytes) => new Uint8Array(bytes)) };
 }
 
 function plainRow(row: StoreRow): StoreRow {

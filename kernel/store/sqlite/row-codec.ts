@@ -8,7 +8,7 @@ import type { Commit, StoreRow } from '../../ports/store.ts';
  * rows: count u32, then per row: revision f64, atMs f64, operation u8, keep u8, and seven byte strings
  * (length u32, bytes): resource, namespace, name, actor, reason, requestId, value. A text that is that of the row before has
  * `sameText` as its length and no bytes.
- * commits: count u32, then per commit: expectedHead f64, rows.
+ * commits: count u32, then per commit: expectedHead f64, rows, count u32 of records, records (length u32, bytes).
  */
 const operations = ['create', 'update', 'delete'] as const;
 const textBytesPerCharacterMax = 3;
@@ -24,12 +24,14 @@ const slabValueBytesMax = 4 * 1024;
 /** Packs commits. The buffer is the caller's alone and can be transferred. */
 export function encodeCommits(commits: readonly Commit[]): Buffer<ArrayBuffer> {
   let bytesMax = 4;
-  for (const { rows } of commits) bytesMax += 8 + rowsBytesMax(rows);
+  for (const commit of commits) bytesMax += packedBytesMax(commit);
   const writer = new PackWriter(bytesMax);
   writer.count(commits.length);
-  for (const { expectedHead, rows } of commits) {
+  for (const { expectedHead, rows, records = [] } of commits) {
     writer.number(expectedHead);
     writer.rows(rows);
+    writer.count(records.length);
+    for (const record of records) writer.value(record);
   }
   return writer.finish();
 }
@@ -37,7 +39,11 @@ export function encodeCommits(commits: readonly Commit[]): Buffer<ArrayBuffer> {
 /** The opposite of `encodeCommits`. Values are views of `packed`. */
 export function decodeCommits(packed: Buffer): Commit[] {
   const reader = new PackReader(packed, (view) => view);
-  return Array.from({ length: reader.count() }, () => ({ expectedHead: reader.number(), rows: reader.rows() }));
+  return Array.from({ length: reader.count() }, () => ({
+    expectedHead: reader.number(),
+    rows: reader.rows(),
+    records: Array.from({ length: reader.count() }, () => reader.value()),
+  }));
 }
 
 /** Packs rows. The buffer is the caller's alone and can be transferred. */
@@ -54,7 +60,9 @@ export function decodeRows(packed: Buffer): StoreRow[] {
 
 /** Most bytes a commit takes when packed. */
 export function packedBytesMax(commit: Commit): number {
-  return 8 + rowsBytesMax(commit.rows);
+  let bytesMax = 8 + rowsBytesMax(commit.rows) + 4;
+  for (const { byteLength } of commit.records ?? []) bytesMax += 4 + byteLength;
+  return bytesMax;
 }
 
 function rowsBytesMax(rows: readonly StoreRow[]): number {
@@ -124,9 +132,13 @@ class PackWriter {
       if (before?.[column] === row[column]) this.count(sameText);
       else this.#text(row[column]);
     }
-    this.count(row.bytes.byteLength);
-    this.#buffer.set(row.bytes, this.#offset);
-    this.#offset += row.bytes.byteLength;
+    this.value(row.bytes);
+  }
+
+  value(bytes: Uint8Array): void {
+    this.count(bytes.byteLength);
+    this.#buffer.set(bytes, this.#offset);
+    this.#offset += bytes.byteLength;
   }
 
   #text(text: string): void {
@@ -178,8 +190,12 @@ class PackReader {
       actor: this.#text(before?.actor),
       reason: this.#text(before?.reason),
       requestId: this.#text(before?.requestId),
-      bytes: this.#takeValue(this.#slice()),
+      bytes: this.value(),
     };
+  }
+
+  value(): Buffer {
+    return this.#takeValue(this.#slice());
   }
 
   #byte(): number {

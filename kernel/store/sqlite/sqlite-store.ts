@@ -7,10 +7,11 @@ import type {
   ObjectRows,
   RowPage,
   Store,
+  StoredRecord,
   StoreRecovery,
   StoreRow,
 } from '../../ports/store.ts';
-import { checkCommit, StoreError } from '../../ports/store.ts';
+import { checkCommit, checkRecords, StoreError } from '../../ports/store.ts';
 import type { LogService, PackedPage } from './log-service.ts';
 import { decodeRows, encodeCommits, packedBytesMax } from './row-codec.ts';
 import type { ServiceHandle } from './thread.ts';
@@ -82,12 +83,24 @@ class SqliteStore implements Store {
   async append(commit: Commit): Promise<void> {
     this.#assertOpen();
     checkCommit(commit);
-    const { expectedHead, rows } = commit;
-    const durable = new Promise<void>((resolve, reject) => {
-      this.#queue.push({ commit: { expectedHead, rows: [...rows] }, resolve, reject });
-    });
-    this.#writing ??= this.#write();
-    await durable;
+    const { expectedHead, rows, records = [] } = commit;
+    await this.#enqueue({ expectedHead, rows: [...rows], records });
+  }
+
+  async appendRecords(records: readonly Uint8Array[]): Promise<void> {
+    this.#assertOpen();
+    checkRecords(records);
+    await this.#enqueue({ expectedHead: 0, rows: [], records });
+  }
+
+  async readRecords(after: number, rowsMax: number, signal: AbortSignal): Promise<readonly StoredRecord[]> {
+    this.#checkRead(signal, rowsMax);
+    return abortable(this.#log.call('readRecords', after, rowsMax), signal);
+  }
+
+  async forgetRecords(sequence: number): Promise<void> {
+    this.#assertOpen();
+    await this.#log.call('forgetRecords', sequence);
   }
 
   async readCurrent(after: number, rowsMax: number, signal: AbortSignal): Promise<RowPage> {
@@ -165,6 +178,12 @@ class SqliteStore implements Store {
     await this.#writing;
     await this.#log.call('close');
     await this.#stop();
+  }
+
+  async #enqueue(commit: Commit): Promise<void> {
+    const durable = new Promise<void>((resolve, reject) => this.#queue.push({ commit, resolve, reject }));
+    this.#writing ??= this.#write();
+    await durable;
   }
 
   /** Waits until some batches were written, or until nobody has anything to write. */
