@@ -10,8 +10,8 @@ import type { MutableObject } from './compiled-kind.ts';
 import { decideCreate, startLife } from './create.ts';
 import { settleVersions, writerOf } from './field-managers.ts';
 import { metadataOf } from './metadata.ts';
-import { checkName, checkPreconditions, decideUpdate, writesStatus } from './update.ts';
-import { takeApplied, takeNamespace, type WriteRequest } from './write-request.ts';
+import { checkName, checkPreconditions, decideUpdate } from './update.ts';
+import { takeApplied, takeNamespace, type WriteRequest, writesStatus } from './write-request.ts';
 
 /**
  * Server-side apply: creates the object or merges into it what the manager wants.

@@ -2,15 +2,17 @@ import type { Json, JsonObject, KubeObject } from '../meta/object.ts';
 import { formatApiVersion, parseApiVersion } from '../meta/object.ts';
 import { chooseManagedFields, managedFieldsOf, recordUpdate, type Writer } from '../schema/apply/managed-fields.ts';
 import type { VersionedObject, VersionQuestion, VersionSteps } from '../schema/apply/versions.ts';
-import { findVersion } from '../schema/kind.ts';
+import { findVersion, hasStatus } from '../schema/kind.ts';
 import type { MutableObject } from './compiled-kind.ts';
 import { metadataOf } from './metadata.ts';
-import { nowText, type WriteRequest } from './write-request.ts';
+import { nowText, type WriteRequest, writesStatus } from './write-request.ts';
 
 /** The writer of a request, as managedFields names it. */
 export function writerOf({ core, kind, target, manager }: WriteRequest): Writer {
-  const apiVersion = formatApiVersion(kind.definition.group, target.version);
-  return { manager, apiVersion, subresource: target.subresource, nowText: nowText(core) };
+  const { subresource, version } = target;
+  const apiVersion = formatApiVersion(kind.definition.group, version);
+  const desired = hasStatus(kind.definition, version) ? 'desired' : 'whole';
+  return { manager, apiVersion, subresource, nowText: nowText(core), part: writesStatus(target) ? 'status' : desired };
 }
 
 /** Drives steps to their end with the object in whatever versions they ask for. */

@@ -9,7 +9,7 @@ import { commitWrite, type Decision } from './commit-loop.ts';
 import type { MutableObject } from './compiled-kind.ts';
 import { createNamed } from './create.ts';
 import { metadataOf } from './metadata.ts';
-import { attributesOf, takeNamespace, takeObject, type WriteRequest } from './write-request.ts';
+import { attributesOf, takeNamespace, takeObject, type WriteRequest, writesStatus } from './write-request.ts';
 
 const staleMessage = 'the object has been modified; please apply your changes to the latest version and try again';
 
@@ -108,11 +108,6 @@ function revisionRequired({ kind, target }: WriteRequest): InvalidError {
   // Upstream names the resource here, not the kind.
   const subject = { kind: kind.definition.plural, group: kind.definition.group, name: target.name };
   return new InvalidError(subject, [{ type: 'Invalid', path: 'metadata.resourceVersion', value: 0, detail }]);
-}
-
-/** True for the subresources through which only the status can be written. */
-export function writesStatus({ subresource }: WriteRequest['target']): boolean {
-  return subresource === 'status' || subresource === 'approval';
 }
 
 /** Such writes change the status and nothing else. */

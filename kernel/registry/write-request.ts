@@ -192,3 +192,8 @@ export function takeNamespace({ kind, target }: WriteRequest, metadata: MutableO
   }
   metadata['namespace'] = target.namespace;
 }
+
+/** True for the subresources through which only the status can be written. */
+export function writesStatus({ subresource }: WriteRequest['target']): boolean {
+  return subresource === 'status' || subresource === 'approval';
+}

@@ -38,6 +38,11 @@ export interface SchemaCommon {
   readonly protoOuter?: readonly number[];
   /** A zero value (empty text, list or map, 0, false) means absent and is dropped, as Go's `omitempty` does. */
   readonly omitZero?: boolean;
+  /**
+   * An object that a Go server holds by value (standard kinds only): it is there even where nothing says so, so nobody owns
+   * it for having brought or taken it away.
+   */
+  readonly byValue?: boolean;
   /** Set by `required()`: the parent object is invalid without this field. */
   readonly required?: boolean;
   /** Further conditions on the value (custom resources only). */

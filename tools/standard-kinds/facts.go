@@ -210,6 +210,7 @@ func (c *collector) fieldOf(parent reflect.Type, field reflect.StructField, name
 	f.required = !omitEmpty && !found.has("optional")
 	f.flag(f.required, "required")
 	f.flag(omitEmpty && field.Type.Kind() != reflect.Pointer && field.Type.Kind() != reflect.Struct, "omitzero")
+	f.flag(field.Type.Kind() == reflect.Struct && c.messages[f.kind] != nil && !strings.Contains(field.Tag.Get("json"), ",omitzero"), "struct")
 	listType := found.first("listType")
 	f.flag(listType == "set", "set")
 	f.flag(listType == "atomic", "atomic")

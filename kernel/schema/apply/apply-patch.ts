@@ -116,11 +116,12 @@ function checkPatch({ applied, apiVersion }: ApplyPatch): void {
 }
 
 /** An object nobody tracked yet is taken to be the work of one manager of old. */
-function startingEntries({ live, managedFields, schema, nowText, apiVersion }: ApplyPatch): ManagedFields {
+function startingEntries(patch: ApplyPatch): ManagedFields {
+  const { live, managedFields, schema, part } = patch;
   if (live === undefined || managedFields.length > 0) return managedFields;
-  const fields = compareObjects(undefined, live, schema)?.added;
+  const fields = compareObjects(undefined, live, schema, part)?.added;
   if (fields === undefined) return managedFields;
-  return [managed.newEntry('Update', { manager: managed.beforeFirstApply, apiVersion, nowText }, fields)];
+  return [managed.newEntry('Update', { ...patch, manager: managed.beforeFirstApply }, fields)];
 }
 
 interface Dropping {

@@ -7,6 +7,7 @@ import * as schemas from '../schema.ts';
 import { applyConflictError, applyPatch } from './apply-patch.ts';
 import type { ApplyPatch } from './apply-patch.ts';
 import { compareObjects } from './compare.ts';
+import { emptySet } from './field-set.ts';
 import * as managed from './managed-fields.ts';
 import { mergeOrder } from './merge.ts';
 import { extractItems, removeItems } from './remove.ts';
@@ -354,6 +355,28 @@ test('compareObjects() puts every path in one set', () => {
     removed: { 'f:spec': { 'f:nested': { 'f:a': {} }, 'f:free': { 'f:a': {} } } },
   });
   assert.equal(compareObjects(before, structuredClone(before), schema), undefined);
+});
+
+test('compareObjects() owns nothing of what Go holds by value but its fields', () => {
+  const inner = schemas.object({ a: schemas.string() }, { byValue: true });
+  const typed = {
+    ...schema,
+    properties: { ...schema.properties, spec: { ...inner, properties: { inner, ...inner.properties } } },
+  };
+  // Kubernetes: a new Deployment has `f:spec` without `.`, and `f:strategy` too.
+  const made = compareObjects(undefined, widget({ inner: { a: 'x' } }), typed);
+  assert.deepEqual(made?.added, { 'f:spec': { 'f:inner': { 'f:a': {} } } });
+  const { spec: _spec, ...bare } = widget({});
+  assert.deepEqual(compareObjects(widget({ inner: { a: 'x' } }), bare, typed)?.removed, made.added);
+  assert.equal(compareObjects(bare, widget({ inner: {} }), typed), undefined);
+});
+
+test('compareObjects() sees only the part that a write can change', () => {
+  // Kubernetes: fields that a strategy resets (GetResetFields) are nobody's.
+  const [before, after] = [widget({ size: 1 }), { ...widget({ size: 2 }), status: { ready: true } }];
+  assert.deepEqual(compareObjects(before, after, schema, 'status')?.added, { 'f:status': { '.': {}, 'f:ready': {} } });
+  assert.equal(compareObjects(before, after, schema, 'status')?.modified, emptySet);
+  assert.equal(compareObjects(before, after, schema, 'desired')?.added, emptySet);
 });
 
 test('chooseManagedFields() lets clients reset and rewrite, and nothing else', () => {

@@ -14,25 +14,44 @@ export interface Comparison {
 }
 
 /**
+ * The part of an object a write can change: where there is a status subresource, writes of the object leave the status as
+ * it is and writes of the status the rest. What a server itself does to the other part makes nobody its owner (the
+ * `GetResetFields` of Kubernetes).
+ */
+export type WrittenPart = 'whole' | 'desired' | 'status';
+
+/**
  * What differs between two objects of one schema, leaving out what nobody owns (`apiVersion`, `metadata.name` …).
  * An absent `before` stands for an object that does not exist yet. A thing that came or went as a whole is in the set
  * with all that is below it.
+ * @param part only this is compared.
  * @returns `undefined` when nothing differs.
  */
 export function compareObjects(
   before: JsonObject | undefined,
   after: JsonObject,
   schema: ObjectSchema,
+  part: WrittenPart = 'whole',
 ): Comparison | undefined {
   const old = before ?? noFields;
   const changes = new Changes();
-  compareFields(changes, old, after, schema, shape.untrackedFields);
-  const below = new Changes();
-  const metadata = shape.fieldSchema(schema, 'metadata');
-  compareFields(below, objectField(old, 'metadata'), objectField(after, 'metadata'), metadata, shape.untrackedMetadata);
-  changes.take('f:metadata', below.difference);
+  if (part === 'status') {
+    const status = shape.fieldSchema(schema, 'status');
+    changes.take('f:status', compareValues(ownField(old, 'status'), ownField(after, 'status'), status));
+  } else {
+    compareFields(changes, old, after, schema, part === 'whole' ? shape.untrackedFields : shape.untrackedWithStatus);
+    changes.take('f:metadata', compareMetadata(old, after, schema));
+  }
   if (changes.isEmpty) return undefined;
   return { added: changes.added, modified: changes.modified, removed: changes.removed };
+}
+
+function compareMetadata(before: JsonObject, after: JsonObject, schema: ObjectSchema): Difference | undefined {
+  const below = new Changes();
+  const metadata = shape.fieldSchema(schema, 'metadata');
+  const [old, next] = [objectField(before, 'metadata'), objectField(after, 'metadata')];
+  compareFields(below, old, next, metadata, shape.untrackedMetadata);
+  return below.difference;
 }
 
 /** Differences at and below one path: nodes of the three sets. */
@@ -84,8 +103,13 @@ function compareValues(
   schema: Schema | undefined,
 ): Difference | undefined {
   if (before === after) return undefined;
-  if (before === undefined) return { added: describe(after as Json, schema) };
-  if (after === undefined) return { removed: describe(before, schema) };
+  if (before !== undefined && after !== undefined) return compareGiven(before, after, schema);
+  // Kubernetes: what Go holds by value is an empty object where it is absent, so it neither comes nor goes.
+  if (schema?.byValue === true) return compareGiven(before ?? noFields, after ?? noFields, schema);
+  return before === undefined ? { added: describe(after as Json, schema) } : { removed: describe(before, schema) };
+}
+
+function compareGiven(before: Json, after: Json, schema: Schema | undefined): Difference | undefined {
   const [left, right] = [shape.shapeOf(before, schema), shape.shapeOf(after, schema)];
   if (left === right && left !== 'leaf') {
     const changes = new Changes();
@@ -117,7 +141,7 @@ function compareFields(
   for (const name in before) {
     const old = before[name];
     if (old === undefined || Object.hasOwn(after, name) || ignored?.has(name) === true) continue;
-    changes.take(`f:${name}`, { removed: describe(old, shape.fieldSchema(schema, name)) });
+    changes.take(`f:${name}`, compareValues(old, undefined, shape.fieldSchema(schema, name)));
   }
 }
 

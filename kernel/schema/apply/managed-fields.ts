@@ -2,7 +2,7 @@ import { isPlainObject, jsonEquals } from '../../meta/json.ts';
 import type { Json, JsonObject, ManagedFieldsEntry } from '../../meta/object.ts';
 import type { ObjectSchema } from '../schema.ts';
 import { compareObjects } from './compare.ts';
-import type { Comparison } from './compare.ts';
+import type { Comparison, WrittenPart } from './compare.ts';
 import { emptySet, isEmptySet, parseFieldSet, subtractSets, unionSets } from './field-set.ts';
 import type { FieldSet } from './field-set.ts';
 import { compareInVersions, type VersionedChanges, type VersionSteps } from './versions.ts';
@@ -32,6 +32,8 @@ export interface Writer {
   readonly subresource?: string;
   /** Now, RFC 3339. */
   readonly nowText: string;
+  /** What such a write can change. Default: the whole object. */
+  readonly part?: WrittenPart;
 }
 
 /** A write by create, update or patch other than apply. */
@@ -53,7 +55,7 @@ export interface RecordedUpdate extends Writer {
 export function* recordUpdate(update: RecordedUpdate): VersionSteps<ManagedFields> {
   const { before, after, managedFields, schema, apiVersion } = update;
   if (before !== undefined && managedFields.length === 0) return managedFields;
-  const changes = compareObjects(before, after, schema);
+  const changes = compareObjects(before, after, schema, update.part);
   if (changes === undefined) return managedFields;
   const taken = unionSets(changes.added, changes.modified);
   const versioned = yield* compareInVersions({ apiVersion, before, after, changes }, managedFields);

@@ -15,6 +15,9 @@ export type KeyedList = ArraySchema & { readonly listType: 'set' | 'map' };
 /** Top-level fields that nobody owns. */
 export const untrackedFields: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata']);
 
+/** Top-level fields that writes of an object with a status subresource own nothing of. */
+export const untrackedWithStatus: ReadonlySet<string> = new Set([...untrackedFields, 'status']);
+
 /** Fields of `metadata` that nobody owns: identity and what the server keeps (fieldmanager `stripMeta`). */
 export const untrackedMetadata: ReadonlySet<string> = new Set([
   'name',

@@ -13,6 +13,8 @@ export interface FieldFact {
   readonly type: string;
   readonly required: boolean;
   readonly omitZero: boolean;
+  /** A message that is never absent in Go: a struct, not a pointer. */
+  readonly byValue: boolean;
   readonly set: boolean;
   readonly atomic: boolean;
   readonly keys: readonly string[] | undefined;
@@ -66,6 +68,7 @@ function parseFact(line: string, group: string): FieldFact {
     type: qualify(type, group),
     required: flags.includes('required'),
     omitZero: flags.includes('omitzero'),
+    byValue: flags.includes('struct'),
     set: flags.includes('set'),
     atomic: flags.includes('atomic'),
     keys: value('keys')?.split(','),

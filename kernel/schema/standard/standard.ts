@@ -141,6 +141,7 @@ function place(message: string, facts: MessageFacts, field: string, fact: FieldF
     ...(isEnforced(message, facts, field, fact) ? { required: true } : {}),
     ...(given === undefined ? {} : { default: given }),
     ...(fact.omitZero && !isZero(given) ? { omitZero: true } : {}),
+    ...(fact.byValue ? { byValue: true } : {}),
   };
 }
 
