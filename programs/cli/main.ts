@@ -320,12 +320,16 @@ planform
     await printVersion(options);
   });
 
-/** A signal that aborts on Ctrl-C, TERM and a closed terminal; a second Ctrl-C ends the process at once. */
+/**
+ * A signal that aborts on Ctrl-C, TERM and a closed terminal. A second one ends the process by that signal: unlike an
+ * exit it leaves the store's files as a crash would, which every start can tell from a loss.
+ */
 function stopSignal(): AbortSignal {
   const controller = new AbortController();
-  const stop = () => {
-    if (controller.signal.aborted) process.exit(exitCodes.failed);
-    controller.abort(stopped);
+  const stop = (name: NodeJS.Signals) => {
+    if (!controller.signal.aborted) return controller.abort(stopped);
+    process.removeAllListeners(name);
+    process.kill(process.pid, name);
   };
   process.on('SIGINT', stop).on('SIGTERM', stop).on('SIGHUP', stop);
   return controller.signal;

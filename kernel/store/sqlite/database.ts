@@ -234,9 +234,10 @@ function markOpen(
   }
 }
 
+/** The holder's file goes first: SQLite removes the write-ahead log, which must not look like a loss if we die then. */
 function closeDatabase(connection: DatabaseSync, holderPath: string): void {
-  connection.close();
   rmSync(holderPath, { force: true });
+  connection.close();
 }
 
 function lockedError({ path, noun }: DatabaseOptions, cause: unknown): StoreError {
