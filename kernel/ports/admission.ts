@@ -15,6 +15,8 @@ export interface AdmissionAttributes {
   readonly dryRun: boolean;
   /** The stored object; absent on create. */
   readonly old: KubeObject | undefined;
+  /** Why, if the request says so; see `changeReason`. */
+  readonly changeReason?: string;
   /** Adds a text to the Warning header of the response. */
   readonly warn: (text: string) => void;
 }
@@ -66,6 +68,6 @@ export interface PendingFollower {
   posted(change: PendingChange, view: PendingView): void;
   /** Everything up to a revision can no longer be taken back. */
   durable(revision: number): void;
-  /** Everything that was not durable is taken back: the view is as it was before. */
-  takenBack(): void;
+  /** Every change after this revision is taken back: the view is as it was before them. Their revisions may come again. */
+  takenBack(revision: number): void;
 }

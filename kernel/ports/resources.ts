@@ -13,6 +13,8 @@ export interface ResourceContext {
   /** The part of the User-Agent before the first `/` is the default field manager. */
   readonly userAgent: string;
   readonly signal: AbortSignal;
+  /** Why the change is made, if the request says so; at most `changeReasonCharactersMax` on one line. */
+  readonly changeReason?: string | undefined;
   /** Collects texts for the Warning header. */
   readonly warn: (text: string) => void;
 }
@@ -92,6 +94,52 @@ export interface WriteResult {
   readonly created: boolean;
   /** Set for deletes that removed the object at once. */
   readonly deleted?: boolean;
+  /** Set when there was nothing to change. */
+  readonly unchanged?: boolean;
+}
+
+/** Uid and resourceVersion a write relies on; what is absent is not checked. */
+export interface WritePreconditions {
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+}
+
+/** One write of a transaction. Dry run is decided for all together: `dryRun` in the options of one does not count. */
+export type TransactionItem = { readonly target: ResourceTarget } & (
+  | { readonly verb: 'create'; readonly body: DecodedBody; readonly options: WriteOptions }
+  | ({ readonly verb: 'update' | 'apply'; readonly body: DecodedBody } & ConditionalWrite)
+  | ({ readonly verb: 'patch'; readonly patch: Patch } & ConditionalWrite)
+  | { readonly verb: 'delete'; readonly options: DeleteOptions }
+  | ({ readonly verb: 'restore' } & RestoredState & ConditionalWrite)
+);
+
+/** Options of a write that may rely on a state. */
+interface ConditionalWrite {
+  readonly options: WriteOptions;
+  readonly preconditions?: WritePreconditions;
+}
+
+/**
+ * Which past state an object gets back: an object that is there gets the desired state, labels and annotations of then, one
+ * that is gone comes back with a new uid.
+ */
+export interface RestoredState {
+  readonly revision: number;
+  /** Makes the uids of what comes back the same in every attempt with the same seed, so that an operation can go on. */
+  readonly uidSeed?: string;
+}
+
+/** Options of a whole transaction. */
+export interface TransactionOptions {
+  readonly dryRun?: boolean;
+}
+
+/** What a transaction left behind. */
+export interface TransactionResult {
+  /** In the order of the items. */
+  readonly results: readonly WriteResult[];
+  /** First and last revision of the commit; absent when nothing changed and in a dry run. */
+  readonly revisions?: { readonly first: number; readonly last: number };
 }
 
 /**
@@ -140,8 +188,19 @@ export interface ResourceApi {
     query: ListQuery,
     options: DeleteOptions,
   ): Promise<readonly StoredObject[]>;
-  /** Past states of one object, newest first, at most `limit` (1 … 500). */
-  history(context: ResourceContext, target: ResourceTarget, limit: number): Promise<ObjectHistory>;
+  /**
+   * Writes several objects, each once, all or none of them: consecutive revisions, one commit, seen by watchers together.
+   * Nothing else happens between the last look at the objects and the commit.
+   * @throws {ApiError} the refusal of one item with its index in the causes; `RequestEntityTooLarge` for more than
+   *   `commitObjectsMax` items or `commitBytesMax` bytes.
+   */
+  transact(
+    context: ResourceContext,
+    items: readonly TransactionItem[],
+    options: TransactionOptions,
+  ): Promise<TransactionResult>;
+  /** Past states of one object, newest first, at most `limit` (1 … 500), with revision < `before` when given. */
+  history(context: ResourceContext, target: ResourceTarget, limit: number, before?: number): Promise<ObjectHistory>;
 }
 
 /** What is known of the past of one object. */
@@ -150,6 +209,8 @@ export interface ObjectHistory {
   readonly entries: readonly HistoryEntry[];
   /** Changes up to this revision may be missing at the old end: the store was larger than its budget. */
   readonly evictedThrough?: number;
+  /** Changes before this revision are no longer kept: they were too many or too old. Absent when nothing lacks. */
+  readonly keptFrom?: number;
 }
 
 /** One past write of an object. */

@@ -1,11 +1,12 @@
+import type { CachedObject } from '../cache/cached-object.ts';
 import { NotFoundError } from '../meta/errors.ts';
 import { cloneJson } from '../meta/json.ts';
 import type { JsonObject, KubeObject } from '../meta/object.ts';
-import type { DecodedBody, WriteResult } from '../ports/resources.ts';
+import type { DecodedBody } from '../ports/resources.ts';
 import { applyConflictError, applyPatch } from '../schema/apply/apply-patch.ts';
 import { managedFieldsOf, withManagedFields } from '../schema/apply/managed-fields.ts';
 import { hasStatus } from '../schema/kind.ts';
-import { commitWrite } from './commit-loop.ts';
+import type { ObjectWrite } from './commit-loop.ts';
 import type { MutableObject } from './compiled-kind.ts';
 import { decideCreate, startLife } from './create.ts';
 import { settleVersions, writerOf } from './field-managers.ts';
@@ -14,17 +15,17 @@ import { checkName, checkPreconditions, decideUpdate } from './update.ts';
 import { takeApplied, takeNamespace, type WriteRequest, writesStatus } from './write-request.ts';
 
 /**
- * Server-side apply: creates the object or merges into it what the manager wants.
- * @throws {ApiError} `Conflict` with a cause per field that others own, unless forced; else as creates and updates do.
+ * Server-side apply: creates the object or merges into it what the manager wants. @throws {ApiError} as creates and updates
+ * do; when it is decided `Conflict` with a cause per field that others own, unless forced.
  */
-export async function applyObject(request: WriteRequest, body: DecodedBody): Promise<WriteResult> {
+export function applyOf(request: WriteRequest, body: DecodedBody): ObjectWrite {
   const { kind, target, options } = request;
   const wanted = takeApplied(request, body);
   const metadata = metadataOf(wanted);
   takeNamespace(request, metadata);
   checkName(request, metadata);
   const applied = onlyOwnPart(request, wanted);
-  return commitWrite(request, target.name, async (current) => {
+  const decide = async (current: CachedObject | undefined) => {
     if (current === undefined) {
       if (target.subresource !== '' || options.noCreate === true)
         throw new NotFoundError(kind.key(target.namespace, target.name));
@@ -35,7 +36,8 @@ export async function applyObject(request: WriteRequest, body: DecodedBody): Pro
     const old = current.parsed();
     checkPreconditions(request, metadata, old);
     return decideUpdate(request, await mergeApplied(request, applied, old), current, true);
-  });
+  };
+  return { request, name: target.name, decide };
 }
 
 /** Where there is a status subresource, each of the two applies only its own part of the object. */

@@ -1,3 +1,4 @@
+import { assert } from '../base/assert.ts';
 import type { Logger } from '../base/logger.ts';
 import { cacheKey, type CachedObject } from '../cache/cached-object.ts';
 import { encodeObject, replaceRevision, withRevision } from '../cache/encoding.ts';
@@ -5,7 +6,14 @@ import type { CacheChange, ObjectCache } from '../cache/object-cache.ts';
 import { ApiError } from '../meta/errors.ts';
 import type { JsonObject, KubeObject } from '../meta/object.ts';
 import type { PendingFollower, PendingView } from '../ports/admission.ts';
-import { type Commit, commitBytesMax, type Store, StoreError, type StoreRow } from '../ports/store.ts';
+import {
+  type Commit,
+  commitBytesMax,
+  commitObjectsMax,
+  type Store,
+  StoreError,
+  type StoreRow,
+} from '../ports/store.ts';
 import type { KindDefinition } from '../schema/kind.ts';
 
 /** Commits on their way to the store at one time; beyond it writes are refused with 429. */
@@ -22,7 +30,14 @@ export interface PlannedWrite {
   readonly lastState?: CachedObject;
   /** Belongs to the history of its kind. */
   readonly keep: boolean;
+  readonly origin: WriteOrigin;
 }
+
+/**
+ * Decides on one write of a commit, with the writes before it in the pending view. Synchronous; it may be called again if the
+ * commit has to be tried again. @throws {ApiError} to refuse the whole commit.
+ */
+export type CommitStep = () => PlannedWrite;
 
 /** Who writes, for the log. */
 export interface WriteOrigin {
@@ -38,6 +53,20 @@ export interface PostedCommit {
   readonly objects: readonly CachedObject[];
   /** Resolves when the commit is durable and visible. @throws {StoreError} when it was refused. */
   readonly durable: Promise<void>;
+}
+
+/** A change that stands in the pending view and is not posted yet. */
+interface StagedChange {
+  readonly change: CacheChange;
+  readonly row: StoreRow;
+  /** What the pending view had of the object before: nothing where the durable state was the newest. */
+  readonly replaced: PendingState | undefined;
+}
+
+/** The newest state of an object on its way; without object: a deletion. */
+interface PendingState {
+  readonly revision: number;
+  readonly object: CachedObject | undefined;
 }
 
 interface InFlight {
@@ -65,7 +94,7 @@ export interface CommitLogOptions {
 export class CommitLog {
   readonly #options: CommitLogOptions;
   /** resource → key → newest state on its way; undefined for a deletion on its way. */
-  readonly #pending = new Map<string, Map<string, { revision: number; object: CachedObject | undefined }>>();
+  readonly #pending = new Map<string, Map<string, PendingState>>();
   readonly #followers: PendingFollower[] = [];
   #inFlight: InFlight[] = [];
   /** End of the last commit that was posted and not taken back. */
@@ -102,30 +131,32 @@ export class CommitLog {
   }
 
   /**
-   * Gives the writes consecutive revisions and posts them as one commit. Synchronous: nothing can come in between.
-   * @throws {ApiError} `TooManyRequests`, `RequestEntityTooLarge`, `ServiceUnavailable`.
+   * Runs the steps in order, gives their writes consecutive revisions and posts them as one commit. Synchronous: nothing
+   * can come in between. Each step sees the writes before it, as followers do; when one refuses, the pending view is as it
+   * was before the first. @param steps 1 … `commitObjectsMax`.
+   * @throws {ApiError} the refusal of a step, `TooManyRequests`, `RequestEntityTooLarge`, `ServiceUnavailable`.
    */
-  post(writes: readonly PlannedWrite[], origin: WriteOrigin): PostedCommit {
-    if (this.#isBroken) throw new ApiError('ServiceUnavailable', 'The store has failed, the server is going down');
-    if (this.#inFlight.length >= commitsInFlightMax) {
-      throw new ApiError('TooManyRequests', 'Too many writes are waiting for the store', { retryAfterSeconds: 1 });
-    }
-    const changes = writes.map((write) => this.#encode(write, this.#nextRevision++));
-    checkSize(changes);
-    const rows = changes.map(({ object }, index) => toRow(object, writes[index] as PlannedWrite, origin));
-    const commit: Commit = { expectedHead: this.#postedHead, rows };
+  post(steps: readonly CommitStep[]): PostedCommit {
+    this.#requireRoom();
+    const staged = this.#stage(steps);
+    const changes = staged.map(({ change }) => change);
     const entry: InFlight = {
-      commit,
+      commit: { expectedHead: this.#postedHead, rows: staged.map(({ row }) => row) },
       changes,
       settled: Promise.withResolvers(),
       outcome: 'posted',
       isTakenBack: false,
     };
     this.#postedHead = this.#nextRevision - 1;
-    changes.forEach((change, index) => this.#remember(change, (writes[index] as PlannedWrite).definition));
     this.#inFlight.push(entry);
     void this.#store(entry);
     return { objects: changes.map((change) => change.object), durable: entry.settled.promise };
+  }
+
+  /** The same without posting: throws what would be refused and leaves no trace. */
+  rehearse(steps: readonly CommitStep[]): void {
+    this.#requireRoom();
+    this.#unstage(this.#stage(steps));
   }
 
   /** The word of the store on the commit with that revision; resolves at once when it is durable already. */
@@ -137,6 +168,46 @@ export class CommitLog {
   /** Waits until everything posted so far has been decided. */
   async drain(): Promise<void> {
     await Promise.allSettled(this.#inFlight.map((entry) => entry.settled.promise));
+  }
+
+  #requireRoom(): void {
+    if (this.#isBroken) throw new ApiError('ServiceUnavailable', 'The store has failed, the server is going down');
+    if (this.#inFlight.length < commitsInFlightMax) return;
+    throw new ApiError('TooManyRequests', 'Too many writes are waiting for the store', { retryAfterSeconds: 1 });
+  }
+
+  /** Makes the writes part of the pending view, one after the other; all of them or none. */
+  #stage(steps: readonly CommitStep[]): readonly StagedChange[] {
+    assert(steps.length >= 1 && steps.length <= commitObjectsMax, 'A commit has 1 … commitObjectsMax writes');
+    const staged: StagedChange[] = [];
+    let byteCount = 0;
+    try {
+      for (const step of steps) {
+        const write = step();
+        const change = this.#encode(write, this.#nextRevision);
+        byteCount += change.object.bytes.length;
+        checkSize(byteCount, steps.length);
+        this.#nextRevision++;
+        staged.push({ change, row: toRow(change.object, write), replaced: this.#remember(change, write.definition) });
+      }
+    } catch (error) {
+      this.#unstage(staged);
+      throw error;
+    }
+    return staged;
+  }
+
+  /** Takes back what was staged and not posted. Nobody outside has seen its revisions: they are given out again. */
+  #unstage(staged: readonly StagedChange[]): void {
+    const first = staged[0];
+    if (first === undefined) return;
+    for (const { change, replaced } of staged.toReversed()) {
+      const pending = this.#pending.get(change.resource);
+      if (replaced === undefined) pending?.delete(change.object.key);
+      else pending?.set(change.object.key, replaced);
+    }
+    this.#nextRevision = first.change.object.revision;
+    for (const follower of this.#followers) follower.takenBack(this.#nextRevision - 1);
   }
 
   #encode(write: PlannedWrite, revision: number): CacheChange {
@@ -152,15 +223,18 @@ export class CommitLog {
     return { resource, isDeletion, object };
   }
 
-  #remember({ resource, object, isDeletion }: CacheChange, definition: KindDefinition): void {
+  /** @returns what the pending view had of the object. */
+  #remember({ resource, object, isDeletion }: CacheChange, definition: KindDefinition): PendingState | undefined {
     const { namespace, name } = object.row;
     const followers = this.#followers.filter((follower) => follower.follows(definition, namespace));
     const before = followers.length === 0 ? undefined : this.current(resource, object.key);
     const pending = this.#pending.getOrInsertComputed(resource, () => new Map());
+    const replaced = pending.get(object.key);
     const after = isDeletion ? undefined : object;
     pending.set(object.key, { revision: object.revision, object: after });
     const change = { definition, revision: object.revision, namespace, name, before, after };
     for (const follower of followers) follower.posted(change, this.view);
+    return replaced;
   }
 
   async #store(entry: InFlight): Promise<void> {
@@ -207,7 +281,7 @@ export class CommitLog {
     this.#inFlight = [];
     this.#pending.clear();
     this.#postedHead = this.#options.cache.head;
-    for (const follower of this.#followers) follower.takenBack();
+    for (const follower of this.#followers) follower.takenBack(this.#postedHead);
     const consequence = new StoreError('Superseded', 'An earlier write that this one builds on was refused', {
       cause: error,
     });
@@ -235,25 +309,24 @@ export class CommitLog {
   }
 }
 
-function checkSize(changes: readonly CacheChange[]): void {
-  let bytes = 0;
-  for (const { object } of changes) bytes += object.bytes.length;
-  if (bytes <= commitBytesMax) return;
-  throw new ApiError('RequestEntityTooLarge', `Cannot store ${bytes} bytes in one write: limit is ${commitBytesMax}`);
+function checkSize(byteCount: number, writeCount: number): void {
+  if (byteCount <= commitBytesMax) return;
+  const what = writeCount === 1 ? 'in one write' : `or more in ${writeCount} writes together`;
+  throw new ApiError('RequestEntityTooLarge', `Cannot store ${byteCount} bytes ${what}: limit is ${commitBytesMax}`);
 }
 
-function toRow(object: CachedObject, write: PlannedWrite, origin: WriteOrigin): StoreRow {
+function toRow(object: CachedObject, { resource, operation, origin, keep }: PlannedWrite): StoreRow {
   return {
     revision: object.revision,
-    resource: write.resource,
+    resource,
     namespace: object.row.namespace,
     name: object.row.name,
-    operation: write.operation,
+    operation,
     bytes: object.bytes,
     actor: origin.actor,
     reason: origin.reason,
     requestId: origin.requestId,
     atMs: origin.atMs,
-    keep: write.keep,
+    keep,
   };
 }

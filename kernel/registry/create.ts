@@ -1,10 +1,11 @@
 import { randomSuffix } from '../base/random.ts';
+import { cacheKey, type CachedObject } from '../cache/cached-object.ts';
 import { AlreadyExistsError, ApiError, InvalidError, isApiError } from '../meta/errors.ts';
 import { cloneJson } from '../meta/json.ts';
 import type { DecodedBody, WriteResult } from '../ports/resources.ts';
 import { hasStatus } from '../schema/kind.ts';
 import { admitObject } from './admit.ts';
-import { commitWrite, type Decision } from './commit-loop.ts';
+import { commitWrite, type Decision, type ObjectWrite } from './commit-loop.ts';
 import type { MutableObject } from './compiled-kind.ts';
 import { metadataOf, readMetadata } from './metadata.ts';
 import { attributesOf, nowText, takeNamespace, takeObject, type WriteRequest } from './write-request.ts';
@@ -17,6 +18,35 @@ const generateAttemptsMax = 8;
 
 /** Creates an object. @throws {ApiError} `AlreadyExists`, `Invalid`, `BadRequest` and what `commitWrite` throws. */
 export async function createObject(request: WriteRequest, body: DecodedBody): Promise<WriteResult> {
+  const draft = takeCreated(request, body);
+  const { name, generateName } = metadataOf(draft);
+  if (typeof name === 'string') return commitWrite(namedCreation(request, draft, name));
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await commitWrite(namedCreation(request, draft, generatedName(request, String(generateName))));
+    } catch (error) {
+      if (!isApiError(error, 'AlreadyExists')) throw error;
+      if (attempt === generateAttemptsMax) throw allTaken(error);
+    }
+  }
+}
+
+/** The same as a part of a commit: a name that is generated is one that is free now. @throws {ApiError} as `createObject`. */
+export function creationOf(request: WriteRequest, body: DecodedBody): ObjectWrite {
+  const { core, kind, target } = request;
+  const draft = takeCreated(request, body);
+  const { name, generateName } = metadataOf(draft);
+  if (typeof name === 'string') return namedCreation(request, draft, name);
+  for (let attempt = 1; ; attempt++) {
+    const generated = generatedName(request, String(generateName));
+    const isTaken = core.commits.current(kind.resource, cacheKey(target.namespace, generated)) !== undefined;
+    if (!isTaken) return namedCreation(request, draft, generated);
+    if (attempt === generateAttemptsMax) throw allTaken(new AlreadyExistsError(kind.key(target.namespace, generated)));
+  }
+}
+
+/** @throws {ApiError} `BadRequest`, or `Invalid` for an object without a name and without `generateName`. */
+function takeCreated(request: WriteRequest, body: DecodedBody): MutableObject {
   const draft = takeObject(request, body.value, body.duplicateFields);
   const metadata = metadataOf(draft);
   if (metadata['resourceVersion'] !== undefined) {
@@ -24,18 +54,12 @@ export async function createObject(request: WriteRequest, body: DecodedBody): Pr
   }
   takeNamespace(request, metadata);
   const { name, generateName } = metadata;
-  if (typeof name === 'string') return createNamed(request, draft, name);
-  if (typeof generateName !== 'string') throw nameRequired(request);
-  for (let attempt = 1; ; attempt++) {
-    const suffix = randomSuffix(request.core.random, generatedSuffixLength);
-    const generated = `${generateName.slice(0, generatedBaseMax)}${suffix}`;
-    try {
-      return await createNamed(request, draft, generated);
-    } catch (error) {
-      if (!isApiError(error, 'AlreadyExists')) throw error;
-      if (attempt === generateAttemptsMax) throw allTaken(error);
-    }
-  }
+  if (typeof name !== 'string' && typeof generateName !== 'string') throw nameRequired(request);
+  return draft;
+}
+
+function generatedName({ core }: WriteRequest, generateName: string): string {
+  return `${generateName.slice(0, generatedBaseMax)}${randomSuffix(core.random, generatedSuffixLength)}`;
 }
 
 /** Kubernetes `NewGenerateNameConflict`: chance was against the client, who may try again. */
@@ -44,14 +68,15 @@ function allTaken(error: ApiError): ApiError {
   return new ApiError(error.reason, `${error.message}, ${why}`, { ...error.details, retryAfterSeconds: 1 });
 }
 
-/** Creates `draft`, which was taken already, under a name. */
-export async function createNamed(request: WriteRequest, draft: MutableObject, name: string): Promise<WriteResult> {
+/** The creation of `draft`, which was taken already, under a name. */
+export function namedCreation(request: WriteRequest, draft: MutableObject, name: string): ObjectWrite {
   const { kind, target } = request;
   startLife(request, draft, name);
-  return commitWrite(request, name, async (current) => {
+  const decide = async (current: CachedObject | undefined) => {
     if (current !== undefined) throw new AlreadyExistsError(kind.key(target.namespace, name));
     return decideCreate(request, cloneJson(draft), false);
-  });
+  };
+  return { request, name, decide };
 }
 
 /** Sets what every new object starts with; whatever the client said about it does not count. */

@@ -5,9 +5,9 @@ import { cloneJson, jsonEquals } from '../meta/json.ts';
 import { formatResource } from '../meta/key.ts';
 import type { JsonObject, KubeObject, ObjectMeta } from '../meta/object.ts';
 import type { DeleteOptions, StoredObject } from '../ports/endpoint.ts';
-import type { ListQuery, ResourceContext, ResourceTarget, WriteResult } from '../ports/resources.ts';
+import type { ListQuery, ResourceContext, ResourceTarget } from '../ports/resources.ts';
 import { admissionOf } from '../schema/kind.ts';
-import { commitWrite, type Decision } from './commit-loop.ts';
+import { commitWrite, type Decision, type ObjectWrite } from './commit-loop.ts';
 import type { MutableObject } from './compiled-kind.ts';
 import type { RegistryCore } from './core.ts';
 import { metadataOf } from './metadata.ts';
@@ -22,21 +22,22 @@ const orphanFinalizer = 'orphan';
 const foregroundFinalizer = 'foregroundDeletion';
 
 /**
- * Deletes an object, or marks it while finalizers or its grace period hold it.
- * @throws {ApiError} `NotFound`, `Conflict` for a precondition, the refusal of admission and what `commitWrite` throws.
+ * The deletion of an object, or its mark while finalizers or a grace period hold it. When it is decided it throws `NotFound`,
+ * `Conflict` for a precondition and the refusal of admission.
  */
-export async function deleteObject(request: WriteRequest, options: DeleteOptions): Promise<WriteResult> {
+export function deletionOf(request: WriteRequest, options: DeleteOptions): ObjectWrite {
   const { core, kind, target } = request;
   const { orphanWarning } = kind.definition;
   if (options.propagationPolicy === undefined && orphanWarning !== undefined) request.context.warn(orphanWarning);
-  return commitWrite(request, target.name, async (current) => {
+  const decide = async (current: CachedObject | undefined) => {
     if (current === undefined) throw new NotFoundError(kind.key(target.namespace, target.name));
     const old = current.parsed();
     checkPreconditions(request, options, old);
     const attributes = attributesOf(request, 'delete', target.name, old);
     await core.admission.validate(undefined, attributes, request.context);
     return decideDelete(request, options, current, attributes);
-  });
+  };
+  return { request, name: target.name, decide };
 }
 
 function decideDelete(
@@ -142,7 +143,8 @@ export async function deleteObjects(
     const { namespace = '', name, uid } = item.parsed().metadata;
     const request = writeRequest(core, context, { ...target, namespace, name }, writeOptionsOf(options));
     try {
-      const result = await deleteObject(request, { ...options, preconditions: { ...options.preconditions, uid } });
+      const preconditions = { ...options.preconditions, uid };
+      const result = await commitWrite(deletionOf(request, { ...options, preconditions }));
       deleted.push(result.object);
     } catch (error) {
       if (!isApiError(error, 'NotFound', 'Conflict')) throw error;

@@ -2,9 +2,10 @@ import type { CachedObject } from '../cache/cached-object.ts';
 import { errorText, isApiError } from '../meta/errors.ts';
 import type { UserInfo } from '../ports/auth.ts';
 import type { ResourceContext } from '../ports/resources.ts';
+import { commitWrite } from './commit-loop.ts';
 import type { CompiledKind } from './compiled-kind.ts';
 import type { RegistryCore } from './core.ts';
-import { deleteObject } from './delete.ts';
+import { deletionOf } from './delete.ts';
 import { RevisionTimes } from './revision-times.ts';
 import { writeRequest } from './write-request.ts';
 
@@ -85,7 +86,7 @@ async function removeExpired(
   const target = { definition, version: definition.storageVersion, namespace, name, subresource: '' } as const;
   const preconditions = { resourceVersion: String(object.revision) };
   try {
-    await deleteObject(writeRequest(core, context, target, {}), { preconditions });
+    await commitWrite(deletionOf(writeRequest(core, context, target, {}), { preconditions }));
   } catch (error) {
     if (!isApiError(error, 'NotFound', 'Conflict')) throw error;
   }

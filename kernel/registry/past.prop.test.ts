@@ -21,6 +21,7 @@ async function commit(world: World, change: Step, before: State): Promise<State 
   const after = new Map(before);
   const resource = 'widgets.test.planform.dev';
   const { core } = world.registry;
+  const origin = { actor: 'alice', reason: '', requestId: 'r', atMs: 0 };
   const writes = Object.entries(change).flatMap(([name, spec]) => {
     const old = core.commits.current(resource, `default ${name}`);
     if (spec === null && old === undefined) return [];
@@ -30,10 +31,10 @@ async function commit(world: World, change: Step, before: State): Promise<State 
     const labels = { color: spec ?? 'gone' };
     const metadata = { name, namespace: 'default', uid: `uid-${name}`, labels };
     const object = { apiVersion: 'test.planform.dev/v1', kind: 'Widget', metadata, spec: { color: spec ?? 'gone' } };
-    return [{ definition: widget, resource, operation, object, keep: false } as const];
+    return [() => ({ definition: widget, resource, operation, object, keep: false, origin }) as const];
   });
   if (writes.length === 0) return undefined;
-  await core.commits.post(writes, { actor: 'alice', reason: '', requestId: 'r', atMs: 0 }).durable;
+  await core.commits.post(writes).durable;
   return after;
 }
 

@@ -2,11 +2,15 @@ import { asBuffer } from '../cache/encoding.ts';
 import type { CachedObject } from '../cache/cached-object.ts';
 import { type CachedPage, keyAfter } from '../cache/resource-cache.ts';
 import { isSelected, type Selection } from '../cache/selection.ts';
-import { NotFoundError } from '../meta/errors.ts';
+import { ApiError, NotFoundError } from '../meta/errors.ts';
+import type { KubeObject } from '../meta/object.ts';
 import type { ObjectHistory, ResourceContext, ResourceTarget } from '../ports/resources.ts';
 import type { StoreRow } from '../ports/store.ts';
 import type { RegistryCore } from './core.ts';
+import type { WriteRequest } from './write-request.ts';
 
+/** Rows of one object that are looked at for the oldest one. */
+const historyRowsMax = 10_000;
 /** Rows read from the store at once while looking for selected objects of the past. */
 const pastRowsMax = 1_000;
 
@@ -82,25 +86,57 @@ function startOf({ start, selection }: PastQuery): { readonly namespace: string;
   return after.namespace < namespace ? { namespace, name: '' } : after;
 }
 
+/** What `readHistory` reads. */
+export interface HistoryPage {
+  readonly limit: number;
+  /** Only revisions before this one. */
+  readonly before?: number | undefined;
+}
+
 /** Past states of one object, newest first. @throws {ApiError} `NotFound` when nothing is known of it. */
 export async function readHistory(
   core: RegistryCore,
   context: ResourceContext,
   target: ResourceTarget,
-  limit: number,
+  { limit, before }: HistoryPage,
 ): Promise<ObjectHistory> {
   const kind = core.catalog.compiled(target.definition);
   const { namespace, name, version } = target;
-  const rows = await core.store.readHistory(kind.storedKey(namespace, name), { rowsMax: limit }, context.signal);
-  if (rows.length === 0) throw new NotFoundError(kind.key(namespace, name));
+  const page = { rowsMax: limit, ...(before === undefined ? {} : { before }) };
+  const rows = await core.store.readHistory(kind.storedKey(namespace, name), page, context.signal);
+  if (rows.length === 0 && before === undefined) throw new NotFoundError(kind.key(namespace, name));
   const states = rows.map((row) => cachedRow(core, row));
   const objects = await core.conversions.allInVersion(kind, states, version);
   const entries = rows.map(({ revision, operation, actor, reason, atMs }, index) => {
     return { revision, operation, actor, reason, atMs, object: (objects[index] as CachedObject).parsed() };
   });
-  const mayLack = rows.length < limit && rows.at(-1)?.operation !== 'create';
-  const evictedThrough = mayLack ? await core.store.readEvicted(context.signal) : 0;
-  return evictedThrough === 0 ? { entries } : { entries, evictedThrough };
+  const oldest = rows.at(-1);
+  if (oldest === undefined || rows.length === limit || oldest.operation === 'create') return { entries };
+  const evictedThrough = await core.store.readEvicted(context.signal);
+  return evictedThrough === 0 ? { entries, keptFrom: oldest.revision } : { entries, evictedThrough };
+}
+
+/**
+ * The state of one object at a revision, in the version of the request. The revision of its deletion stands for its last state.
+ * @throws {ApiError} `NotFound` when nothing is known of it, `Expired` when that state is no longer kept.
+ */
+export async function readPastState(
+  core: RegistryCore,
+  { kind, target, context }: Pick<WriteRequest, 'kind' | 'target' | 'context'>,
+  revision: number,
+): Promise<KubeObject> {
+  const { namespace, name, version } = target;
+  const object = kind.storedKey(namespace, name);
+  const [row] = await core.store.readHistory(object, { before: revision + 1, rowsMax: 1 }, context.signal);
+  if (row !== undefined) return (await core.conversions.inVersion(kind, cachedRow(core, row), version)).parsed();
+  const later = await core.store.readHistory(object, { rowsMax: historyRowsMax }, context.signal);
+  const oldest = later.at(-1);
+  if (oldest === undefined) throw new NotFoundError(kind.key(namespace, name));
+  const { resource } = kind.key(namespace, name);
+  const what = `${resource} "${name}" has no state at revision ${revision}`;
+  const known = `the oldest that is kept is revision ${oldest.revision}`;
+  if (oldest.operation === 'create') throw new ApiError('NotFound', `${what}: it was created at ${oldest.revision}`);
+  throw new ApiError('Expired', `${what} any more: ${known}`);
 }
 
 /** The cached form of a row of the store. */

@@ -1,30 +1,31 @@
+import type { CachedObject } from '../cache/cached-object.ts';
 import { ApiError, NotFoundError } from '../meta/errors.ts';
 import { cloneJson, isPlainObject } from '../meta/json.ts';
 import type { Json, JsonObject, KubeObject } from '../meta/object.ts';
 import type { Patch } from '../ports/client.ts';
-import type { WriteResult } from '../ports/resources.ts';
 import { applyJsonPatch } from '../schema/patch/json-patch.ts';
 import { applyMergePatch } from '../schema/patch/merge-patch.ts';
 import { applyStrategicMerge } from '../schema/patch/strategic-merge.ts';
-import { commitWrite } from './commit-loop.ts';
+import type { ObjectWrite } from './commit-loop.ts';
 import { metadataOf } from './metadata.ts';
 import { checkName, decideUpdate } from './update.ts';
 import { takeNamespace, takePatched, type WriteRequest } from './write-request.ts';
 
 /**
- * Patches an object. A patch without a resourceVersion is worked out again if the object changes meanwhile.
- * @throws {ApiError} `NotFound`, `Invalid`, `BadRequest`, `Conflict` and what `commitWrite` throws.
+ * A patch of an object. One without a resourceVersion is worked out again if the object changes meanwhile. When it is
+ * decided it throws `NotFound`, `Invalid`, `BadRequest` and `Conflict`.
  */
-export async function patchObject(request: WriteRequest, patch: Patch): Promise<WriteResult> {
+export function patchOf(request: WriteRequest, patch: Patch): ObjectWrite {
   const { kind, target } = request;
-  return commitWrite(request, target.name, async (current) => {
+  const decide = async (current: CachedObject | undefined) => {
     if (current === undefined) throw new NotFoundError(kind.key(target.namespace, target.name));
     const patched = applyPatchTo(request, current.parsed() as KubeObject & JsonObject, patch);
     const draft = takePatched(request, patched, patch.duplicateFields);
     takeNamespace(request, metadataOf(draft));
     checkName(request, metadataOf(draft));
     return decideUpdate(request, draft, current, false);
-  });
+  };
+  return { request, name: target.name, decide };
 }
 
 /** The patched object; it may share parts with `object`. */

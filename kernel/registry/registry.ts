@@ -7,21 +7,23 @@ import type { ResourceApi } from '../ports/resources.ts';
 import type { Store } from '../ports/store.ts';
 import type { WebhookCaller } from '../ports/webhook.ts';
 import type { KindDefinition } from '../schema/kind.ts';
-import { applyObject } from './apply.ts';
+import { applyOf } from './apply.ts';
 import { Catalog } from './catalog.ts';
 import { CommitLog } from './commit-log.ts';
+import { commitWrite } from './commit-loop.ts';
 import { noWebhooks } from './convert-webhook.ts';
 import { Conversions } from './convert.ts';
 import type { RegistryCore } from './core.ts';
 import { createObject } from './create.ts';
-import { deleteObject, deleteObjects, writeOptionsOf } from './delete.ts';
+import { deleteObjects, deletionOf, writeOptionsOf } from './delete.ts';
 import { loadCache } from './load.ts';
 import { readHistory } from './past.ts';
-import { patchObject } from './patch.ts';
+import { patchOf } from './patch.ts';
 import { getObject, listObjects, watchObjects } from './read.ts';
 import { patchScale, scaleOf, updateScale } from './scale.ts';
+import { transact } from './transaction.ts';
 import { orUnreadable } from './unreadable.ts';
-import { updateObject } from './update.ts';
+import { updateOf } from './update.ts';
 import { writeRequest } from './write-request.ts';
 
 /** What a registry is made of. */
@@ -95,16 +97,18 @@ function resourceApi(core: RegistryCore): ResourceApi {
     async update(context, target, body, options) {
       const request = writeRequest(core, context, target, options);
       if (target.subresource === 'scale') return updateScale(request, body);
-      return orUnreadable(request, updateObject(request, body));
+      return orUnreadable(request, commitWrite(updateOf(request, body)));
     },
     async patch(context, target, patch, options) {
       const request = writeRequest(core, context, target, options);
-      return target.subresource === 'scale' ? patchScale(request, patch) : patchObject(request, patch);
+      return target.subresource === 'scale' ? patchScale(request, patch) : commitWrite(patchOf(request, patch));
     },
-    apply: async (context, target, body, options) => applyObject(writeRequest(core, context, target, options), body),
+    apply: async (context, target, body, options) =>
+      commitWrite(applyOf(writeRequest(core, context, target, options), body)),
     delete: async (context, target, options) =>
-      deleteObject(writeRequest(core, context, target, writeOptionsOf(options)), options),
+      commitWrite(deletionOf(writeRequest(core, context, target, writeOptionsOf(options)), options)),
     deleteCollection: (context, target, query, options) => deleteObjects(core, context, target, query, options),
-    history: (context, target, limit) => readHistory(core, context, target, limit),
+    transact: (context, items, options) => transact(core, context, items, options),
+    history: (context, target, limit, before) => readHistory(core, context, target, { limit, before }),
   };
 }

@@ -40,7 +40,7 @@ async function writeScale(request: WriteRequest, change: (scale: JsonObject) => 
   const { kind, target } = request;
   const mapping = mappingOf(kind, target.version);
   const key = kind.key(target.namespace, target.name);
-  const result = await commitWrite(request, target.name, async (current) => {
+  const decide = async (current: CachedObject | undefined) => {
     if (current === undefined) throw new NotFoundError(key);
     const old = current.parsed();
     const wanted = change(makeScale(mapping, old) as KubeObject & JsonObject);
@@ -54,7 +54,8 @@ async function writeScale(request: WriteRequest, change: (scale: JsonObject) => 
     const draft: MutableObject = { ...cloneJson(old as KubeObject & JsonObject) };
     setPath(draft, mapping.specReplicasPath, replicas);
     return decideUpdate(request, draft, current, false);
-  });
+  };
+  const result = await commitWrite({ request, name: target.name, decide });
   return { ...result, object: scaleOf(kind, target.version, result.object as CachedObject) };
 }
 

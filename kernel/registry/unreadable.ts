@@ -1,5 +1,4 @@
 import { ApiError, type FieldError, InvalidError } from '../meta/errors.ts';
-import type { WriteResult } from '../ports/resources.ts';
 import type { WriteRequest } from './write-request.ts';
 
 /**
@@ -7,7 +6,7 @@ import type { WriteRequest } from './write-request.ts';
  * it into a Go type, and not for an invalid one (422), which some of them answer by deleting the object. Kinds that people
  * define stay invalid, with every error. @throws {ApiError} `BadRequest` in the words of Go's decoder.
  */
-export async function orUnreadable(request: WriteRequest, write: Promise<WriteResult>): Promise<WriteResult> {
+export async function orUnreadable<T>(request: WriteRequest, write: Promise<T>): Promise<T> {
   try {
     return await write;
   } catch (error) {

@@ -2,39 +2,38 @@ import type { CachedObject } from '../cache/cached-object.ts';
 import { ApiError, ConflictError, InvalidError, NotFoundError } from '../meta/errors.ts';
 import { cloneJson, jsonEquals } from '../meta/json.ts';
 import type { JsonObject, KubeObject } from '../meta/object.ts';
-import type { DecodedBody, WriteResult } from '../ports/resources.ts';
+import type { DecodedBody } from '../ports/resources.ts';
 import { hasStatus } from '../schema/kind.ts';
 import { admitObject } from './admit.ts';
-import { commitWrite, type Decision } from './commit-loop.ts';
+import type { Decision, ObjectWrite } from './commit-loop.ts';
 import type { MutableObject } from './compiled-kind.ts';
-import { createNamed } from './create.ts';
+import { namedCreation } from './create.ts';
 import { metadataOf } from './metadata.ts';
 import { attributesOf, takeNamespace, takeObject, type WriteRequest, writesStatus } from './write-request.ts';
 
 const staleMessage = 'the object has been modified; please apply your changes to the latest version and try again';
 
 /**
- * Replaces an object. @throws {ApiError} `NotFound`, `Conflict` for a stale resourceVersion or another uid, `Invalid`,
- * `BadRequest` and what `commitWrite` throws.
+ * The replacement of an object. @throws {ApiError} `BadRequest`; when it is decided `NotFound`, `Conflict` for a stale
+ * resourceVersion or another uid, and `Invalid`.
  */
-export async function updateObject(request: WriteRequest, body: DecodedBody): Promise<WriteResult> {
+export function updateOf(request: WriteRequest, body: DecodedBody): ObjectWrite {
   const { kind, target, options } = request;
   const draft = takeObject(request, body.value, body.duplicateFields);
   const metadata = metadataOf(draft);
   takeNamespace(request, metadata);
   checkName(request, metadata);
   const mayCreate = kind.definition.createsOnUpdate === true && target.subresource === '' && options.noCreate !== true;
-  if (mayCreate && !exists(request)) {
-    return createNamed(request, draft, target.name);
-  }
-  return commitWrite(request, target.name, async (current) => {
+  if (mayCreate && !exists(request)) return namedCreation(request, draft, target.name);
+  const decide = async (current: CachedObject | undefined) => {
     if (current === undefined) throw new NotFoundError(kind.key(target.namespace, target.name));
     const { resourceVersion = '0' } = metadata;
     if (resourceVersion === '0' && kind.definition.allowsUnconditionalUpdate !== true) {
       throw revisionRequired(request);
     }
     return decideUpdate(request, cloneJson(draft), current, false);
-  });
+  };
+  return { request, name: target.name, decide };
 }
 
 function exists({ core, kind, target }: WriteRequest): boolean {

@@ -3,6 +3,7 @@ import { ApiError, InvalidError } from '../meta/errors.ts';
 import { cloneJson } from '../meta/json.ts';
 import { formatApiVersion, type JsonObject, type KubeObject } from '../meta/object.ts';
 import type { AdmissionAttributes } from '../ports/admission.ts';
+import { changeReason } from '../ports/change-reason.ts';
 import type { WriteOptions } from '../ports/endpoint.ts';
 import type { DecodedBody, ResourceContext, ResourceTarget } from '../ports/resources.ts';
 import { untypedPatch } from '../schema/apply/to-field-set.ts';
@@ -44,9 +45,17 @@ export function writeRequest(
   return { core, kind, schema: kind.schema(target.version), context, target, options, manager };
 }
 
-/** Who writes, for the log of the store. */
-export function originOf({ context, manager, core }: WriteRequest): WriteOrigin {
-  return { actor: context.user.name, reason: manager, requestId: context.requestId, atMs: core.clock.nowMs() };
+/**
+ * Who writes and why, for the log of the store. Why is what the request says, else what the object says since this very write,
+ * else who manages the fields.
+ */
+export function originOf(
+  { context, manager, core }: WriteRequest,
+  object: KubeObject,
+  old: KubeObject | undefined,
+): WriteOrigin {
+  const reason = changeReason(context.changeReason, object, old) ?? manager;
+  return { actor: context.user.name, reason, requestId: context.requestId, atMs: core.clock.nowMs() };
 }
 
 /** The present as objects write it. */
@@ -71,6 +80,7 @@ export function attributesOf(
     user: context.user,
     dryRun: options.dryRun === true,
     old,
+    ...(context.changeReason === undefined ? {} : { changeReason: context.changeReason }),
     warn: context.warn,
   };
 }

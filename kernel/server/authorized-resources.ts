@@ -1,7 +1,8 @@
 import { ApiError, isApiError } from '../meta/errors.ts';
 import type { AuthorizationAttributes, Authorizer, UserInfo } from '../ports/auth.ts';
 import type { WriteOptions } from '../ports/endpoint.ts';
-import type { ResourceApi, ResourceContext, ResourceTarget, WriteResult } from '../ports/resources.ts';
+import { RefusedItem, refusedItem } from '../ports/refused-item.ts';
+import type { ResourceApi, ResourceContext, ResourceTarget, TransactionItem, WriteResult } from '../ports/resources.ts';
 
 /** Authorization verbs on resources. */
 export type ResourceVerb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
@@ -69,9 +70,20 @@ export function authorizedResources(resources: ResourceApi, authorizer: Authoriz
       check(context, 'deletecollection', target);
       return resources.deleteCollection(context, target, query, options);
     },
-    async history(context, target, limit) {
+    async transact(context, items, options) {
+      const allowed = items.map((item, index) => allowedItem(authorizer, context, item, index));
+      try {
+        return await resources.transact(context, allowed, options);
+      } catch (error) {
+        if (error instanceof RefusedItem && error.reason === 'NotFound') {
+          requireCreation(authorizer, context, allowed[error.index] as TransactionItem, error);
+        }
+        throw error;
+      }
+    },
+    async history(context, target, limit, before) {
       check(context, 'get', target, 'history');
-      return resources.history(context, target, limit);
+      return resources.history(context, target, limit, before);
     },
   };
 }
@@ -100,6 +112,52 @@ export async function checkedWrite(
   } catch (error) {
     if (isApiError(error, 'NotFound')) requireAllowed(authorizer, creation);
     throw error;
+  }
+}
+
+/** What an item may do is what the same write may do alone. @throws {ApiError} `Forbidden`, naming the item. */
+function allowedItem(
+  authorizer: Authorizer,
+  { user }: ResourceContext,
+  item: TransactionItem,
+  index: number,
+): TransactionItem {
+  const { verb, target } = item;
+  const require = (authorizationVerb: string, subresource?: string) =>
+    requireAllowed(authorizer, resourceAttributes(user, authorizationVerb, target, subresource));
+  try {
+    if (verb === 'restore') require('get', 'history');
+    require(verbsOfItems[verb]);
+  } catch (error) {
+    throw refusedItem(error, item, index);
+  }
+  if (item.verb === 'create' || item.verb === 'delete' || item.verb === 'patch') return item;
+  if (target.subresource !== '' || (verb === 'update' && target.definition.createsOnUpdate !== true)) return item;
+  const { verdict } = authorizer.authorize(resourceAttributes(user, 'create', target));
+  return verdict === 'allow' ? item : { ...item, options: { ...item.options, noCreate: true } };
+}
+
+const verbsOfItems: Readonly<Record<TransactionItem['verb'], ResourceVerb>> = {
+  create: 'create',
+  update: 'update',
+  apply: 'patch',
+  patch: 'patch',
+  delete: 'delete',
+  restore: 'update',
+};
+
+/** An item that was not to create anything found nothing to change. @throws {ApiError} `Forbidden` in that case. */
+function requireCreation(
+  authorizer: Authorizer,
+  { user }: ResourceContext,
+  item: TransactionItem,
+  { index }: { readonly index: number },
+): void {
+  if (item.verb === 'delete' || item.options.noCreate !== true) return;
+  try {
+    requireAllowed(authorizer, resourceAttributes(user, 'create', item.target));
+  } catch (error) {
+    throw refusedItem(error, item, index);
   }
 }
 

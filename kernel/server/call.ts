@@ -3,6 +3,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import { ApiError } from '../meta/errors.ts';
 import type { Authorizer, UserInfo } from '../ports/auth.ts';
+import { changeReasonHeader, readChangeReason } from '../ports/change-reason.ts';
 import type { ApiRequest, ApiResponse } from '../ports/endpoint.ts';
 import type { ResourceApi, ResourceContext, ResourceTarget, WriteResult } from '../ports/resources.ts';
 import { negotiate } from './negotiation.ts';
@@ -41,15 +42,17 @@ export class RequestContext implements ResourceContext {
   readonly requestId: string;
   readonly receivedAtMs: number;
   readonly userAgent: string;
+  readonly changeReason: string | undefined;
   readonly warn: (text: string) => void;
   readonly #request: ApiRequest;
 
-  /** @param warnings receives what is said about the request. */
+  /** @param warnings receives what is said about the request. @throws {ApiError} `BadRequest` for a reason that cannot be kept. */
   constructor(request: ApiRequest, user: UserInfo, warnings: Set<string>) {
     this.user = user;
     this.requestId = request.requestId;
     this.receivedAtMs = request.receivedAtMs;
     this.userAgent = request.headers['user-agent'] ?? '';
+    this.changeReason = readChangeReason(request.headers[changeReasonHeader]);
     this.warn = (text) => warnings.add(text);
     this.#request = request;
   }

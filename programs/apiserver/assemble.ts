@@ -360,6 +360,7 @@ function lazily(target: () => ResourceApi): ResourceApi {
     apply: (...args) => target().apply(...args),
     delete: (...args) => target().delete(...args),
     deleteCollection: (...args) => target().deleteCollection(...args),
+    transact: (...args) => target().transact(...args),
     history: (...args) => target().history(...args),
   };
 }

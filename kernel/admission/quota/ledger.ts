@@ -122,10 +122,10 @@ export class QuotaLedger implements AdmissionPlugin, PendingFollower {
     this.#journal.splice(0, next < 0 ? this.#journal.length : next);
   }
 
-  takenBack(): void {
-    const journal = this.#journal;
-    this.#journal = [];
-    for (const entry of journal.toReversed()) entry.undo();
+  takenBack(revision: number): void {
+    const first = this.#journal.findIndex((entry) => entry.revision > revision);
+    if (first < 0) return;
+    for (const entry of this.#journal.splice(first).toReversed()) entry.undo();
   }
 
   #accountsOf(namespace: string): Iterable<QuotaAccount> {

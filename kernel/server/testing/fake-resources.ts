@@ -4,7 +4,14 @@ import { encodeJson } from '../../meta/json.ts';
 import { formatResource, localKey } from '../../meta/key.ts';
 import { isJsonObject, type JsonObject, type KubeObject } from '../../meta/object.ts';
 import type { StoredObject } from '../../ports/endpoint.ts';
-import type { KindCatalog, ResourceApi, ResourceTarget, WatchNotice, WriteResult } from '../../ports/resources.ts';
+import type {
+  KindCatalog,
+  ResourceApi,
+  ResourceTarget,
+  TransactionResult,
+  WatchNotice,
+  WriteResult,
+} from '../../ports/resources.ts';
 import type { KindDefinition } from '../../schema/kind.ts';
 import { object, string } from '../../schema/schema.ts';
 
@@ -149,6 +156,12 @@ export class FakeResources implements ResourceApi {
     const gone = this.#select(target);
     for (const stored of gone) this.#objects.delete(keyOf({ ...target, name: stored.parsed().metadata.name }));
     return gone;
+  }
+
+  async transact(...[, items]: Parameters<ResourceApi['transact']>): Promise<TransactionResult> {
+    for (const { verb, target } of items) this.#note(`transact-${verb}`, target);
+    const results = items.map(({ target }) => ({ object: this.#read(target), created: false }));
+    return { results, revisions: { first: 1, last: items.length } };
   }
 
   async history(...[, target, limit]: Parameters<ResourceApi['history']>) {
