@@ -1,20 +1,22 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { access, constants, mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CommandError } from './cli/exit.ts';
 
 /**
- * Makes a data folder that only its owner can read.
+ * Makes a data folder that only its owner can read, unless it is there and can be written.
  * @param within folder to make in it: some folders take none, which is said before anything makes many at once.
  * @throws {CommandError} when it cannot be made.
  */
 export async function makeDataFolder(path: string, within = '.'): Promise<void> {
+  const whole = join(path, within);
   try {
     await makeFolders(path);
-    await makeFolders(join(path, within));
+    await makeFolders(whole);
+    await access(whole, constants.W_OK);
   } catch (cause) {
     const why = pathProblem(cause, 'no folder can be made there');
     if (why === undefined) throw cause;
-    throw new CommandError(`Cannot make the data folder "${path}": ${why}`, 'choose another one with --data', {
+    throw new CommandError(`Cannot make or write the data folder "${path}": ${why}`, 'choose another one with --data', {
       cause,
     });
   }

@@ -405,11 +405,11 @@ suite('a hub that cannot start', () => {
     writeFileSync(file, '');
     assert.equal(
       await refusedStart(busy, '--data', file),
-      `planform: Cannot make the data folder "${file}": there is a file of that name\n  choose another one with --data\n`,
+      `planform: Cannot make or write the data folder "${file}": there is a file of that name\n  choose another one with --data\n`,
     );
     assert.equal(
       await refusedStart(busy, '--data', '/proc/planform'),
-      'planform: Cannot make the data folder "/proc/planform": no folder can be made there\n  choose another one with --data\n',
+      'planform: Cannot make or write the data folder "/proc/planform": no folder can be made there\n  choose another one with --data\n',
     );
     const wrong = await busy.run('--port', '70000');
     assert.equal(wrong.code, 2);
@@ -444,7 +444,7 @@ suite('a hub that cannot start', () => {
         'newer',
         60,
         [0, 0, 0, 99],
-        `planform: Cannot open the store "${path}": its format version is 99, this program knows versions up to 2. Use a newer Planform\n  run the version that wrote it, or choose another folder with --data; nothing was changed\n`,
+        `planform: Cannot open the store "${path}": its format version is 99, this program knows versions up to ${readFormatVersion(good)}. Use a newer Planform\n  run the version that wrote it, or choose another folder with --data; nothing was changed\n`,
       ],
       [
         'foreign',
@@ -481,6 +481,14 @@ suite('a hub that cannot start', () => {
     );
   });
 });
+
+/** The words before a command that give it mounts of its own. */
+const ownMounts = ['unshare', ...(process.getuid?.() === 0 ? ['-m'] : ['-r', '-m'])] as const;
+
+/** The format version a store was written in, which SQLite keeps in the header of its file. */
+function readFormatVersion(file: Buffer): number {
+  return file.readUInt32BE(60);
+}
 
 /** Digest of all files in a folder, names included. */
 function digestOf(folder: string): string {
@@ -605,15 +613,33 @@ interface SmallDisk extends AsyncDisposable {
   readonly wrapper: readonly string[];
 }
 
+test('a disk that cannot be written is named before anything starts', async (t) => {
+  if (!requireTool(t, ownMounts[0], [...ownMounts.slice(1), 'true'])) return;
+  await using busy = await Hub.prepare({
+    dataFolder: '/mnt',
+    wrapper: [...ownMounts, 'sh', '-c', 'mount -t tmpfs -o ro none /mnt && exec "$0" "$@"'],
+  });
+  assert.equal(
+    await refusedStart(busy),
+    'planform: Cannot make or write the data folder "/mnt": the disk cannot be written\n  choose another one with --data\n',
+  );
+});
+
 /** A 16 MB disk in a mount namespace of its own, held by a process: it goes away with that, whatever happens. */
 async function smallDisk(t: TestContext): Promise<SmallDisk | undefined> {
-  const unshare = process.getuid?.() === 0 ? ['-m'] : ['-r', '-m'];
-  if (!requireTool(t, 'unshare', [...unshare, 'true']) || !requireTool(t, 'nsenter', ['--version'])) return undefined;
+  if (!requireTool(t, ownMounts[0], [...ownMounts.slice(1), 'true']) || !requireTool(t, 'nsenter', ['--version']))
+    return undefined;
   const { stdout } = await command('mktemp', ['-d', '/tmp/planform-disk-XXXXXX']);
   const folder = stdout.trim();
   const holder: ChildProcess = spawn(
-    'unshare',
-    [...unshare, 'sh', '-c', 'mount -t tmpfs -o size=16m none "$0" && echo mounted && exec sleep 1000', folder],
+    ownMounts[0],
+    [
+      ...ownMounts.slice(1),
+      'sh',
+      '-c',
+      'mount -t tmpfs -o size=16m none "$0" && echo mounted && exec sleep 1000',
+      folder,
+    ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   if (holder.stdout !== null) await once(holder.stdout, 'data');
