@@ -29,6 +29,14 @@ export interface PendingView {
   list(resource: string, namespace?: string): Iterable<KubeObject>;
 }
 
+/** What is left to do for a plugin whose changes, or those of others, may matter to what it decided. */
+export interface SecondRound {
+  /** True if the plugin changed the draft: all plugins look at it once more, in their order. */
+  readonly isWanted: boolean;
+  /** The second look, if any plugin wants one. There is no third. */
+  run(draft: Record<string, unknown>, signal: AbortSignal): Promise<void>;
+}
+
 /**
  * One admission plugin. `mutate` and `validate` may wait and may run again if the object changed meanwhile;
  * `commit` runs once inside the commit step, synchronously, where uniqueness and quota can be decided exactly.
@@ -38,6 +46,12 @@ export interface AdmissionPlugin {
   handles(attributes: AdmissionAttributes): boolean;
   /** May change `draft` (a private copy). */
   mutate?(draft: Record<string, unknown>, attributes: AdmissionAttributes, signal: AbortSignal): Promise<void>;
+  /** Instead of `mutate`, for what runs code of others: decides whether, and in what way, there is a second round. */
+  mutateInRounds?(
+    draft: Record<string, unknown>,
+    attributes: AdmissionAttributes,
+    signal: AbortSignal,
+  ): Promise<SecondRound>;
   /** @throws {ApiError} to refuse. */
   validate?(object: KubeObject | undefined, attributes: AdmissionAttributes, signal: AbortSignal): Promise<void>;
   /** @throws {ApiError} to refuse. No await, no I/O. */

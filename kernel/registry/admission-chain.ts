@@ -1,5 +1,5 @@
 import type { KubeObject } from '../meta/object.ts';
-import type { AdmissionAttributes, AdmissionPlugin, PendingView } from '../ports/admission.ts';
+import type { AdmissionAttributes, AdmissionPlugin, PendingView, SecondRound } from '../ports/admission.ts';
 
 /** Where the signal of a request comes from: making one costs, so only plugins that wait look at it. */
 export interface SignalSource {
@@ -7,7 +7,8 @@ export interface SignalSource {
 }
 
 /**
- * The admission plugins of a server, run in order: `mutate` of all, then (after the schema was checked) `validate` of
+ * The admission plugins of a server, run in order: `mutate` of all (twice, where plugins that run code of others changed
+ * something: Kubernetes `admission/reinvocation.go`), then (after the schema was checked) `validate` of
  * all, then `commit` of all inside the commit step. The first refusal ends the write.
  */
 export class AdmissionChain {
@@ -24,12 +25,36 @@ export class AdmissionChain {
     source: SignalSource,
   ): Promise<boolean> {
     let ran = false;
+    let rounds: Map<AdmissionPlugin, SecondRound> | undefined;
     for (const plugin of this.#plugins) {
-      if (plugin.mutate === undefined || !plugin.handles(attributes)) continue;
-      await plugin.mutate(draft, attributes, source.signal);
+      const isMutating = plugin.mutate !== undefined || plugin.mutateInRounds !== undefined;
+      if (!isMutating || !plugin.handles(attributes)) continue;
+      await plugin.mutate?.(draft, attributes, source.signal);
+      const second = await plugin.mutateInRounds?.(draft, attributes, source.signal);
+      if (second !== undefined) {
+        rounds ??= new Map();
+        rounds.set(plugin, second);
+      }
       ran = true;
     }
+    if (rounds?.values().some(({ isWanted }) => isWanted) === true) {
+      await this.#mutateAgain(rounds, draft, attributes, source);
+    }
     return ran;
+  }
+
+  async #mutateAgain(
+    rounds: ReadonlyMap<AdmissionPlugin, SecondRound>,
+    draft: Record<string, unknown>,
+    attributes: AdmissionAttributes,
+    source: SignalSource,
+  ): Promise<void> {
+    for (const plugin of this.#plugins) {
+      await rounds.get(plugin)?.run(draft, source.signal);
+      if (plugin.mutate !== undefined && plugin.handles(attributes)) {
+        await plugin.mutate(draft, attributes, source.signal);
+      }
+    }
   }
 
   /** @param object the object as it would be stored; absent for deletes. @throws {ApiError} the refusal of a plugin. */

@@ -35,6 +35,8 @@ export async function admitObject(
       normalizeMetadata(draft);
       schema.prune(draft);
       schema.applyDefaults(draft);
+      // What a plugin added gets its defaults too.
+      rules?.mutate?.(draft, old, context);
     }
   } catch (error) {
     // What shapes a draft trusts its types, which are checked with everything else at the end: where one of them is wrong,

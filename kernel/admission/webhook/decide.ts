@@ -1,11 +1,12 @@
 import type { Random } from '../../base/random.ts';
 import { ApiError, errorText, isApiError, NotFoundError } from '../../meta/errors.ts';
-import { cloneJson, isPlainObject } from '../../meta/json.ts';
+import { cloneJson, isPlainObject, jsonEquals } from '../../meta/json.ts';
 import type { Json, JsonObject, KubeObject } from '../../meta/object.ts';
-import type { AdmissionAttributes, PendingView } from '../../ports/admission.ts';
+import type { AdmissionAttributes, PendingView, SecondRound } from '../../ports/admission.ts';
 import type { Authorizer } from '../../ports/auth.ts';
 import type { WebhookCaller } from '../../ports/webhook.ts';
 import { applyJsonPatch } from '../../schema/patch/json-patch.ts';
+import { takeOver } from '../draft.ts';
 import { forbidden } from '../forbidden.ts';
 import { matchedWrite } from '../matching.ts';
 import { evaluateConditions, variablesOf } from '../policy/evaluation.ts';
@@ -43,24 +44,36 @@ export async function askValidating(
 }
 
 /**
- * Asks webhooks one after the other; each sees what those before it made of the draft. Those that want it are asked once more
- * when the draft changed after them (Kubernetes `webhook/mutating/dispatcher.go`). @throws as `askValidating`.
+ * Asks webhooks one after the other; each sees what those before it made of the draft. Those that want it are asked in the
+ * second round if the draft changed after them (Kubernetes `webhook/mutating/dispatcher.go`). @throws as `askValidating`.
  */
 export async function askMutating(
   webhooks: readonly ReadyWebhook[],
   draft: Record<string, unknown>,
   asked: AskedWrite,
-): Promise<void> {
+): Promise<SecondRound> {
   const again = new Set<ReadyWebhook>();
   let asksAgain: ReadyWebhook[] = [];
+  let isWanted = false;
+  const changed = (): void => {
+    for (const earlier of asksAgain) again.add(earlier);
+    asksAgain = [];
+  };
   for (const webhook of webhooks) {
     if (await mutateBy(webhook, draft, asked)) {
-      for (const earlier of asksAgain) again.add(earlier);
-      asksAgain = [];
+      isWanted = true;
+      changed();
     }
     if (webhook.isReinvoked) asksAgain.push(webhook);
   }
-  for (const webhook of again) await mutateBy(webhook, draft, asked);
+  const made = asksAgain.length === 0 ? undefined : cloneJson(draft);
+  return {
+    isWanted,
+    async run(later, signal) {
+      if (made !== undefined && !jsonEquals(made, later)) changed();
+      for (const webhook of again) await mutateBy(webhook, later, { ...asked, signal });
+    },
+  };
 }
 
 /** @returns true if the draft changed. */
@@ -68,8 +81,9 @@ async function mutateBy(webhook: ReadyWebhook, draft: Record<string, unknown>, a
   const object = draft as Record<string, unknown> & KubeObject;
   const answer = await ask(webhook, object, asked);
   if (answer?.patch === undefined) return false;
-  replace(draft, patched(object, answer.patch), asked.attributes);
-  return true;
+  const before = cloneJson(draft);
+  takeOver(draft, patched(object, answer.patch), asked.attributes);
+  return !jsonEquals(before, draft);
 }
 
 function patched(object: KubeObject, patch: Json): JsonObject {
@@ -81,25 +95,6 @@ function patched(object: KubeObject, patch: Json): JsonObject {
     if (!isApiError(cause)) throw cause;
     throw internal(errorText(cause), cause);
   }
-}
-
-/** Takes over what a webhook made of the draft: not who the object is, nor the part another subresource writes. */
-function replace(draft: Record<string, unknown>, next: JsonObject, { definition, subresource }: AdmissionAttributes) {
-  const before = { ...draft };
-  const metadata = { ...(isPlainObject(next['metadata']) ? cloneJson(next['metadata']) : {}), ...identityOf(before) };
-  const { apiVersion, kind } = before;
-  const changed: Record<string, unknown> = { ...cloneJson(next), apiVersion, kind, metadata };
-  const writesStatus = subresource === 'status' || subresource === 'approval';
-  const kept = writesStatus ? { ...before, status: changed['status'] } : { ...changed, status: before['status'] };
-  const wanted: Record<string, unknown> = definition.statusSubresource ? kept : changed;
-  for (const name of Object.keys(draft)) delete draft[name];
-  for (const [name, value] of Object.entries(wanted)) if (value !== undefined) draft[name] = value;
-}
-
-function identityOf({ metadata }: Record<string, unknown>): object {
-  if (!isPlainObject(metadata)) return {};
-  const names = ['name', 'namespace', 'uid', 'creationTimestamp', 'resourceVersion', 'generation'];
-  return Object.fromEntries(names.flatMap((name) => (metadata[name] === undefined ? [] : [[name, metadata[name]]])));
 }
 
 /** @returns `undefined` when the webhook is not to be asked, or failed and may. */

@@ -12,9 +12,9 @@ export function mutatingWebhooks(objects: FollowedObjects, ports: WebhookPorts):
   return {
     name: 'MutatingAdmissionWebhook',
     handles: (attributes) => webhooks.mayMatch(attributes),
-    async mutate(draft, attributes, signal) {
+    async mutateInRounds(draft, attributes, signal) {
       const { set, askMutating: askAll } = await webhooks.load();
-      await askAll(set.covering(attributes), draft, { attributes, ports, signal });
+      return askAll(set.covering(attributes), draft, { attributes, ports, signal });
     },
     // There is no draft of what is deleted: the webhooks can only refuse.
     async validate(object, attributes, signal) {
