@@ -123,6 +123,95 @@ test('kubectl and admission policies', { skip, timeout: 60_000 }, async (t) => {
   });
 });
 
+/** Kubernetes docs, "Mutating Admission Policy". */
+test('kubectl and policies that change what is written', { skip, timeout: 60_000 }, async (t) => {
+  await using hub = await Hub.start({ subcommand: 'kernel' });
+  const k = await new Kubectl(path ?? '', hub).inNew('mutating');
+  const matchResources = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'mutating' } } };
+  const mutate = async (name: string, spec: object, more: object = {}) => {
+    const all = { reinvocationPolicy: 'Never', ...spec };
+    const bound = { policyName: name, matchResources, ...more };
+    await k.ok('create -f -', object(registration, 'MutatingAdmissionPolicy', name, { spec: all }));
+    await k.ok('create -f -', object(registration, 'MutatingAdmissionPolicyBinding', name, { spec: bound }));
+  };
+  const apply = (expression: string) => ({ patchType: 'ApplyConfiguration', applyConfiguration: { expression } });
+  const patch = (expression: string) => ({ patchType: 'JSONPatch', jsonPatch: { expression } });
+  const onPods = { resourceRules: [{ ...configMaps, operations: ['CREATE'], resources: ['pods'] }] };
+  const onConfigMaps = { resourceRules: [configMaps] };
+  await t.test('an apply configuration is merged by the keys of lists', async () => {
+    const sidecar = `Object{spec: Object.spec{initContainers: [Object.spec.initContainers{
+      name: 'mesh-proxy', image: 'mesh/proxy:v1', restartPolicy: 'Always'}]}}`;
+    const matchConditions = [
+      {
+        name: 'once',
+        expression: "!object.spec.?initContainers.orValue([]).exists(c, c.name == 'mesh-proxy')",
+      },
+    ];
+    await mutate('sidecar', { matchConstraints: onPods, matchConditions, mutations: [apply(sidecar)] });
+    await k.ok('run web --image=a');
+    const shown =
+      'jsonpath={.spec.initContainers[*].name},{.spec.containers[*].name},{.spec.initContainers[0].imagePullPolicy}';
+    assert.equal(await k.ok(`get pod web -o ${shown}`), 'mesh-proxy,web,IfNotPresent');
+  });
+  await t.test('a JSON patch with a parameter', async () => {
+    await k.ok('create -f -', configMap('teams', { team: 'a/b' }));
+    const expression = `[JSONPatch{op: 'add', path: '/metadata/annotations/' + jsonpatch.escapeKey('example.com/team'), value: params.data.team}]`;
+    const spec = {
+      paramKind: { apiVersion: 'v1', kind: 'ConfigMap' },
+      matchConstraints: onConfigMaps,
+      matchConditions: [{ name: 'named', expression: "object.metadata.name.startsWith('p-')" }],
+      mutations: [patch(expression)],
+    };
+    await mutate('team', spec, { paramRef: { name: 'teams', parameterNotFoundAction: 'Deny' } });
+    const annotated = (name: string) =>
+      object('v1', 'ConfigMap', name, { metadata: { name, annotations: { a: '1' } } });
+    const shown = "jsonpath={.metadata.annotations['example\\.com/team']}";
+    await k.ok('create -f -', annotated('p-1'));
+    assert.equal(await k.ok(`get configmap p-1 -o ${shown}`), 'a/b');
+    assert.equal(await k.ok(`create -f - --dry-run=server -o ${shown}`, annotated('p-2')), 'a/b');
+    await k.ok('delete mutatingadmissionpolicybinding team');
+  });
+  await t.test('what fails refuses, as failurePolicy says', async () => {
+    const spec = { matchConstraints: onConfigMaps, mutations: [apply("Object{data: {'a': object.data.absent}}")] };
+    await mutate('failing', spec);
+    assert.equal(
+      await k.refused('create -f -', configMap('f', { b: '1' })),
+      `The configmaps "f" is invalid: : policy 'failing' with binding 'failing' denied request: expression 'Object{data: {'a': object.data.absent}}' resulted in error: no such key: absent`,
+    );
+    await k.ok('patch mutatingadmissionpolicy failing --type=merge -p {"spec":{"failurePolicy":"Ignore"}}');
+    await k.ok('create -f -', configMap('f', { b: '1' }));
+    await k.ok('delete mutatingadmissionpolicybinding failing');
+  });
+  await t.test('policies and webhooks see each other’s changes', async () => {
+    await using server = await WebhookServer.start(respond);
+    const label = {
+      name: 'label.example.com',
+      clientConfig: { url: `${server.url}/label`, caBundle: server.caBundle },
+      rules: [configMaps],
+      ...matchResources,
+      sideEffects: 'None',
+      admissionReviewVersions: ['v1'],
+    };
+    await k.ok('create -f -', object(registration, 'MutatingWebhookConfiguration', 'label', { webhooks: [label] }));
+    const seen = "Object{data: {'labels': string(object.metadata.?labels.orValue({}).size())}}";
+    await mutate('seen', {
+      matchConstraints: onConfigMaps,
+      mutations: [apply(seen)],
+      reinvocationPolicy: 'IfNeeded',
+    });
+    await k.ok('create -f -', configMap('r', {}));
+    assert.equal(await k.ok('get configmap r -o jsonpath={.data.labels}'), '1');
+    await k.ok('delete mutatingwebhookconfiguration label');
+  });
+  await t.test('expressions that do not compile are refused', async () => {
+    const spec = { matchConstraints: onPods, reinvocationPolicy: 'Never', mutations: [apply('Object{spec: 1')] };
+    assert.match(
+      await k.refused('create -f -', object(registration, 'MutatingAdmissionPolicy', 'bad', { spec })),
+      /spec\.mutations\[0\]\.applyConfiguration\.expression: Invalid value: "Object\{spec: 1": compilation failed: ERROR: <input>:1:/,
+    );
+  });
+});
+
 test('kubectl and limit ranges', { skip, timeout: 60_000 }, async () => {
   await using hub = await Hub.start({ subcommand: 'kernel' });
   const k = await new Kubectl(path ?? '', hub).inNew('limits');

@@ -4,7 +4,7 @@ import { limitRanger } from '../../kernel/admission/limit-ranger/plugin.ts';
 import { isExempt } from '../../kernel/admission/matching.ts';
 import { namespaceLifecycle } from '../../kernel/admission/namespace-lifecycle.ts';
 import { ownerReferencesPermissions } from '../../kernel/admission/owner-references.ts';
-import { validatingPolicies } from '../../kernel/admission/policy/plugin.ts';
+import { mutatingPolicies, validatingPolicies } from '../../kernel/admission/policy/plugin.ts';
 import { serviceAccountDefault } from '../../kernel/admission/service-account.ts';
 import { mutatingWebhooks, validatingWebhooks } from '../../kernel/admission/webhook/plugin.ts';
 import { rbacEscalationCheck } from '../../kernel/auth/rbac/escalation.ts';
@@ -50,6 +50,7 @@ export function kernelAdmission(sources: AdmissionSources): KernelAdmission {
   const configuration = served.filter(isExempt).map(({ plural, group }) => formatResource(plural, group));
   const followed = new FollowedObjects();
   const webhookPorts = { view, authorizer, caller: sources.webhooks, random: sources.random };
+  const policyPorts = { view, kinds, authorizer };
   const plugins = [
     namespaceLifecycle,
     customResourceLifecycle,
@@ -59,8 +60,9 @@ export function kernelAdmission(sources: AdmissionSources): KernelAdmission {
     ownerReferencesPermissions({ authorizer, kinds, isTrusted: isServerUser }),
     rbacEscalationCheck({ authorizer, rbac }),
     ...identityAdmission(identity, authorizer),
+    mutatingPolicies(followed, policyPorts),
     mutatingWebhooks(followed, webhookPorts),
-    validatingPolicies(followed, { view, kinds, authorizer }),
+    validatingPolicies(followed, policyPorts),
     validatingWebhooks(followed, webhookPorts),
   ];
   return { plugins, follow: (cache) => followed.follow(cache, configuration) };

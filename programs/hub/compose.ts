@@ -1,6 +1,8 @@
 import type { Grant } from '../../kernel/auth/authorizers.ts';
 import { customResourceDefinitionKind } from '../../kernel/kinds/customresourcedefinition/type.ts';
 import { kernelKinds } from '../../kernel/kinds/index.ts';
+import { mutatingAdmissionPolicyKind } from '../../kernel/kinds/mutatingadmissionpolicy/type.ts';
+import { mutatingAdmissionPolicyBindingKind } from '../../kernel/kinds/mutatingadmissionpolicybinding/type.ts';
 import { mutatingWebhookConfigurationKind } from '../../kernel/kinds/mutatingwebhookconfiguration/type.ts';
 import { validatingAdmissionPolicyKind } from '../../kernel/kinds/validatingadmissionpolicy/type.ts';
 import { validatingAdmissionPolicyBindingKind } from '../../kernel/kinds/validatingadmissionpolicybinding/type.ts';
@@ -39,6 +41,8 @@ export const hubKinds: readonly KindDefinition[] = [
   customResourceDefinitionKind,
   validatingAdmissionPolicyKind,
   validatingAdmissionPolicyBindingKind,
+  mutatingAdmissionPolicyKind,
+  mutatingAdmissionPolicyBindingKind,
   validatingWebhookConfigurationKind,
   mutatingWebhookConfigurationKind,
 ];

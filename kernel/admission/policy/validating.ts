@@ -1,8 +1,6 @@
-import { ApiError, type ApiReason, errorText, NotFoundError } from '../../meta/errors.ts';
+import { ApiError, type ApiReason, errorText } from '../../meta/errors.ts';
 import type { KubeObject } from '../../meta/object.ts';
-import type { AdmissionAttributes, PendingView } from '../../ports/admission.ts';
-import type { Authorizer } from '../../ports/auth.ts';
-import type { KindLookup } from '../../ports/client.ts';
+import type { AdmissionAttributes } from '../../ports/admission.ts';
 import { messageLengthMax } from '../../schema/cel/limits.ts';
 import {
   type CompiledValidatingPolicy,
@@ -16,17 +14,11 @@ import type {
 } from '../../schema/standard/types.ts';
 import type { FollowedObjects } from '../followed-objects.ts';
 import { forbidden } from '../forbidden.ts';
-import { compileMatcher, matchedWrite, type MatchedWrite, type Matcher } from '../matching.ts';
+import { compileMatcher, type MatchedWrite, type Matcher } from '../matching.ts';
+import { askedWrite, type PolicyPorts } from './asked-write.ts';
 import { Budget, evaluateConditions, policyCostMax, type Variables, variablesOf, withVariables } from './evaluation.ts';
 import { collectParams, ConfigurationError } from './params.ts';
 import { type BoundPolicy, policySet, type PolicySet } from './policy-set.ts';
-
-/** What decisions of policies need. */
-export interface PolicyPorts {
-  readonly view: PendingView;
-  readonly kinds: Pick<KindLookup, 'findKind'>;
-  readonly authorizer: Authorizer;
-}
 
 /** A ValidatingAdmissionPolicy ready for use. */
 interface ReadyPolicy {
@@ -87,14 +79,7 @@ export function decideByPolicies(
 ): void {
   const policies = set.covering(attributes);
   if (policies.length === 0) return;
-  const findNamespace = (name: string) => {
-    const found = ports.view.get('namespaces', '', name);
-    if (found === undefined) throw new NotFoundError({ resource: 'namespaces', namespace: '', name });
-    return found;
-  };
-  const write = matchedWrite(object, attributes, findNamespace);
-  const isNamespace = attributes.definition.group === '' && attributes.definition.plural === 'namespaces';
-  const namespace = isNamespace || attributes.namespace === '' ? undefined : findNamespace(attributes.namespace);
+  const { write, namespace } = askedWrite(object, attributes, ports.view);
   const { authorizer } = ports;
   const byVersion = new Map<string, Variables>();
   const variables = (version: string) =>

@@ -1,4 +1,5 @@
 import type { FieldError } from '../../meta/errors.ts';
+import type { CompiledMutatingPolicy } from '../../schema/policy/compile-mutating.ts';
 import {
   type CompiledValidatingPolicy,
   type NamedExpression,
@@ -18,6 +19,19 @@ export function namedExpressionErrors(
   field = 'expression',
 ): readonly FieldError[] {
   return named.flatMap(({ compiled }, index) => expressionErrors(compiled, `${path}[${index}].${field}`));
+}
+
+/** Every expression of a MutatingAdmissionPolicy that cannot be used. */
+export function mutatingExpressionErrors(compiled: CompiledMutatingPolicy): readonly FieldError[] {
+  const { conditions, variables, mutations } = compiled;
+  return [
+    ...namedExpressionErrors(conditions, 'spec.matchConditions'),
+    ...namedExpressionErrors(variables, 'spec.variables'),
+    ...mutations.flatMap((one, index) => {
+      const field = one.patchType === 'JSONPatch' ? 'jsonPatch' : 'applyConfiguration';
+      return expressionErrors(one.compiled, `spec.mutations[${index}].${field}.expression`);
+    }),
+  ];
 }
 
 /** Every expression of a ValidatingAdmissionPolicy that cannot be used. */

@@ -1,6 +1,9 @@
 import type { FieldError } from '../../meta/errors.ts';
+import { jsonEquals } from '../../meta/json.ts';
 import type { KindAdmission } from '../../schema/kind.ts';
+import { compileMutatingPolicy } from '../../schema/policy/compile-mutating.ts';
 import type { MutatingAdmissionPolicy, Mutation } from '../../schema/standard/types.ts';
+import { mutatingExpressionErrors } from '../admission-rules/expressions.ts';
 import {
   presentExpression,
   validateConditions,
@@ -9,10 +12,13 @@ import {
   validateVariables,
 } from '../admission-rules/policy.ts';
 
-/** Rules of MutatingAdmissionPolicies (Kubernetes `ValidateMutatingAdmissionPolicy`), compilation apart. */
+/** Rules of MutatingAdmissionPolicies (Kubernetes `ValidateMutatingAdmissionPolicy`). */
 export const admitMutatingAdmissionPolicy: KindAdmission<MutatingAdmissionPolicy> = { validate: validatePolicy };
 
-function validatePolicy({ spec = {} }: MutatingAdmissionPolicy): readonly FieldError[] {
+function validatePolicy(
+  { spec = {} }: MutatingAdmissionPolicy,
+  old: MutatingAdmissionPolicy | undefined,
+): readonly FieldError[] {
   const { mutations = [], reinvocationPolicy } = spec;
   const errors: FieldError[] = [];
   if (mutations.length === 0) {
@@ -26,6 +32,8 @@ function validatePolicy({ spec = {} }: MutatingAdmissionPolicy): readonly FieldE
     ...validateConditions(spec.matchConditions, 'spec.matchConditions'),
     ...validateVariables(spec.variables, 'spec.variables'),
     ...mutations.flatMap((one, index) => validateMutation(one, `spec.mutations[${index}]`)),
+    // What was accepted once stays: another version of the server may have read it otherwise.
+    ...(jsonEquals(spec, old?.spec) ? [] : mutatingExpressionErrors(compileMutatingPolicy(spec, { mode: 'new' }))),
   ];
 }
 

@@ -109,12 +109,24 @@ function refused({ object, path }: Place, why: string): ApiError {
   return untypedPatch(object, [`${formatPath(path)}: ${why}`]);
 }
 
+/** An applied object does not fit its schema (HTTP 400). */
+export class UntypedPatchError extends ApiError {
+  override readonly name = 'UntypedPatchError';
+  /** `.spec.ports: element 0: …`, one or more. */
+  readonly problems: readonly string[];
+
+  constructor(message: string, problems: readonly string[]) {
+    super('BadRequest', message);
+    this.problems = problems;
+  }
+}
+
 /** The refusal of an applied object that does not fit its schema (apiserver fieldmanager `objectGVKNN`). */
-export function untypedPatch(object: JsonObject, problems: readonly string[]): ApiError {
+export function untypedPatch(object: JsonObject, problems: readonly string[]): UntypedPatchError {
   const { apiVersion, kind, metadata } = object as Partial<KubeObject>;
   const { group, version } = parseApiVersion(apiVersion ?? '');
   const subject = `${metadata?.namespace ?? ''}/${metadata?.name ?? ''}; ${group}/${version}, Kind=${kind ?? ''}`;
   const shown =
     problems.length === 1 ? problems[0] : `errors:\n${problems.map((problem) => `  ${problem}`).join('\n')}`;
-  return new ApiError('BadRequest', `failed to create typed patch object (${subject}): ${shown}`);
+  return new UntypedPatchError(`failed to create typed patch object (${subject}): ${shown}`, problems);
 }

@@ -7,6 +7,15 @@ import type { Json } from '../../meta/object.ts';
 /** Most operations of one patch. */
 export const jsonPatchOperationsMax = 10_000;
 
+/** A `test` does not hold (HTTP 422): none of the patch is applied. */
+export class FailedTestError extends ApiError {
+  override readonly name = 'FailedTestError';
+
+  constructor(message: string) {
+    super('Invalid', message);
+  }
+}
+
 /** One decoded operation; paths are split into their reference tokens (RFC 6901). */
 type Operation =
   | { readonly op: 'add' | 'replace' | 'test'; readonly path: Pointer; readonly value: Json }
@@ -19,7 +28,7 @@ type Container = Record<string, Json> | Json[];
 /**
  * Applies all operations or none. `target` is not changed; the result shares what the patch leaves alone.
  * As in Kubernetes, `test` for null also holds where there is nothing.
- * @throws {ApiError} `BadRequest` for a malformed patch, `Invalid` when a test fails or a path does not exist,
+ * @throws {ApiError} `BadRequest` for a malformed patch, `Invalid` when a test fails (`FailedTestError`) or a path does not exist,
  *   `RequestEntityTooLarge` beyond `jsonPatchOperationsMax`.
  */
 export function applyJsonPatch(target: Json, patch: Json): Json {
@@ -29,10 +38,8 @@ export function applyJsonPatch(target: Json, patch: Json): Json {
     const problem = draft.apply(operation);
     if (problem === undefined) continue;
     const shown = `operation ${index} (${operation.op} "${formatPointer(operation.path)}")`;
-    throw new ApiError(
-      'Invalid',
-      `the server rejected our request due to an error in our request: ${shown}: ${problem}`,
-    );
+    const text = `the server rejected our request due to an error in our request: ${shown}: ${problem}`;
+    throw operation.op === 'test' ? new FailedTestError(text) : new ApiError('Invalid', text);
   }
   return draft.root;
 }

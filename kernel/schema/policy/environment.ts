@@ -72,6 +72,8 @@ export interface AvailableVariables {
   readonly hasAuthorizer: boolean;
   /** Types of `variables.<name>`. Absent: there is no `variables`. */
   readonly variables?: ReadonlyMap<string, Type>;
+  /** True for expressions that make changes: `Object{…}`, `JSONPatch{…}`, `jsonpatch.escapeKey`. Default false. */
+  readonly makesPatches?: boolean;
   /** What is known of `object`, `oldObject` and `params`. Default: nothing. */
   readonly object?: Type;
   readonly params?: Type;
@@ -96,5 +98,5 @@ export function policyEnvironment(available: AvailableVariables, mode: 'new' | '
     // Made by getters that evaluate an expression of that very type.
     found['variables'] = { type: objectType('kubernetes.variables', new Map(fields)), isTrusted: true };
   }
-  return { variables: found, mode };
+  return { variables: found, mode, dialect: available.makesPatches === true ? 'patches' : 'kubernetes' };
 }

@@ -1,0 +1,39 @@
+import { NotFoundError } from '../../meta/errors.ts';
+import type { KubeObject } from '../../meta/object.ts';
+import type { AdmissionAttributes, PendingView } from '../../ports/admission.ts';
+import type { Authorizer } from '../../ports/auth.ts';
+import type { KindLookup } from '../../ports/client.ts';
+import { type MatchedWrite, matchedWrite } from '../matching.ts';
+
+/** What decisions of policies need. */
+export interface PolicyPorts {
+  readonly view: PendingView;
+  readonly kinds: Pick<KindLookup, 'findKind'>;
+  readonly authorizer: Authorizer;
+}
+
+/** A write that policies are asked about. */
+export interface AskedWrite {
+  readonly write: MatchedWrite;
+  /** The Namespace it is in; absent for cluster-scoped objects and for Namespaces. */
+  readonly namespace: KubeObject | undefined;
+}
+
+/** @throws {NotFoundError} when the namespace is not there. */
+export function askedWrite(
+  object: KubeObject | undefined,
+  attributes: AdmissionAttributes,
+  view: PendingView,
+): AskedWrite {
+  const findNamespace = (name: string) => {
+    const found = view.get('namespaces', '', name);
+    if (found === undefined) throw new NotFoundError({ resource: 'namespaces', namespace: '', name });
+    return found;
+  };
+  const { definition, namespace } = attributes;
+  const isNamespace = definition.group === '' && definition.plural === 'namespaces';
+  return {
+    write: matchedWrite(object, attributes, findNamespace),
+    namespace: isNamespace || namespace === '' ? undefined : findNamespace(namespace),
+  };
+}

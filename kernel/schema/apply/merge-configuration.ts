@@ -1,0 +1,70 @@
+import { cloneJson, isPlainObject } from '../../meta/json.ts';
+import type { Json, JsonObject } from '../../meta/object.ts';
+import type { CompiledSchema } from '../compile.ts';
+import type { Schema } from '../schema.ts';
+import { mergeValues } from './merge.ts';
+import * as shape from './shape.ts';
+import { toFieldSet, UntypedPatchError } from './to-field-set.ts';
+
+/** An apply configuration that cannot be merged, with the text of Kubernetes. */
+export class ConfigurationMergeError extends Error {
+  override readonly name = 'ConfigurationMergeError';
+}
+
+/**
+ * Merges an apply configuration into an object without anybody owning what it sets (Kubernetes
+ * `policy/mutating/patch/smd.go`): nothing is removed, and atomic lists, maps and objects cannot be set, since that would
+ * silently drop what the configuration does not say.
+ * @returns `live` itself when nothing changes. @throws {ConfigurationMergeError}
+ */
+export function mergeConfiguration(live: JsonObject, configuration: JsonObject, compiled: CompiledSchema): JsonObject {
+  const { schema } = compiled;
+  const { apiVersion, kind } = live;
+  const typed: Record<string, Json> = {
+    ...cloneJson(configuration),
+    ...(apiVersion === undefined ? {} : { apiVersion }),
+  };
+  if (kind !== undefined) typed['kind'] = kind;
+  const problems = [
+    ...compiled.prune(typed).map((path) => `.${path}: field not declared in schema`),
+    ...itemProblems(typed, compiled),
+  ];
+  if (problems.length > 0) {
+    const shown = problems.length === 1 ? problems[0] : `errors:\n${problems.map((one) => `  ${one}`).join('\n')}`;
+    throw new ConfigurationMergeError(`failed to convert patch object to typed object: ${shown}`);
+  }
+  const atomics = atomicPaths(typed, schema, '');
+  if (atomics.length > 0) {
+    const text = `invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: ${atomics.join(', ')}`;
+    throw new ConfigurationMergeError(text);
+  }
+  return mergeValues(live, typed, schema) as JsonObject;
+}
+
+function itemProblems(typed: JsonObject, { schema }: CompiledSchema): readonly string[] {
+  try {
+    toFieldSet(typed, schema);
+    return [];
+  } catch (error) {
+    if (error instanceof UntypedPatchError) return error.problems;
+    throw error;
+  }
+}
+
+/** Paths of lists, maps and objects that are only ever set as a whole. Entries of maps are not looked into, as upstream. */
+function atomicPaths(value: Json, schema: Schema | undefined, path: string): readonly string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const own = shape.shapeOf(value, schema) === 'leaf' ? [path] : [];
+  if (Array.isArray(value)) {
+    const inner = (value as readonly Json[]).flatMap((item, index) =>
+      atomicPaths(item, shape.itemSchema(schema), `${path}[${index}]`),
+    );
+    return [...own, ...inner];
+  }
+  if (!isPlainObject(value)) return [];
+  const fields = Object.entries(value).filter(([name]) => shape.hasField(schema, name));
+  const inner = fields.flatMap(([name, field]) =>
+    atomicPaths(field, shape.fieldSchema(schema, name), `${path}.${name}`),
+  );
+  return [...own, ...inner];
+}
