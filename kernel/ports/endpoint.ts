@@ -1,6 +1,7 @@
 import type { JsonObject, KubeObject } from '../meta/object.ts';
 import type { KindDefinition } from '../schema/kind.ts';
 import type { Credentials, UserInfo } from './auth.ts';
+import type { ResourceContext } from './resources.ts';
 
 /** A request, whatever transport carried it. */
 export interface ApiRequest {
@@ -18,6 +19,11 @@ export interface ApiRequest {
   readonly signal: AbortSignal;
   readonly receivedAtMs: number;
   readonly requestId: string;
+  /**
+   * Disposes `held` once the client took the whole answer, or is gone. Absent for transports that hand answers over as they
+   * are: nothing is held then once the answer is known.
+   */
+  whenSent?(held: Disposable): void;
 }
 
 /**
@@ -66,6 +72,8 @@ export interface SubresourceHandler {
   readonly subresource: string;
   /** HTTP method → authorization verb: `{ GET: 'get', POST: 'create' }`. Other methods answer 405. */
   readonly verbs: Readonly<Record<string, string>>;
+  /** Its answers go on for as long as the client likes, so they take no seats of flow control. Default false. */
+  readonly isLongRunning?: boolean;
   /** Kind shown in discovery; default that of the resource. */
   readonly kind?: string;
   /** What it takes and gives, where that is of another group or version than the resource. */
@@ -84,12 +92,21 @@ export interface ComputedRequest {
   readonly signal: AbortSignal;
 }
 
+/** The request behind a `ComputedRequest`, for answers that write. */
+export interface ComputedCallInfo {
+  readonly context: ResourceContext;
+  /** From the query. */
+  readonly options: WriteOptions;
+  /** Paths of fields that stood twice in the body. */
+  readonly duplicateFields: readonly string[];
+}
+
 /** A resource that is answered but never stored, such as SelfSubjectAccessReview. It takes POST only. */
 export interface ComputedResource {
   /** Shown in discovery and OpenAPI. */
   readonly definition: KindDefinition;
   /** @returns the body with its answer filled in. @throws {ApiError} to refuse. */
-  create(request: ComputedRequest): Promise<JsonObject>;
+  create(request: ComputedRequest, call: ComputedCallInfo): Promise<JsonObject>;
 }
 
 /**

@@ -18,15 +18,15 @@ export interface ComputedCall {
 export async function answerComputed(
   call: ComputedCall,
   clock: Clock,
-  answer: (body: JsonObject) => Promise<JsonObject>,
+  answer: (body: JsonObject, duplicateFields: readonly string[]) => Promise<JsonObject>,
 ): Promise<ApiResponse> {
   const view = viewOf(call, clock);
   if (view.representation.shape !== 'object') {
     const text = 'only the following media types are accepted: application/json, application/yaml';
     throw new ApiError('NotAcceptable', text);
   }
-  const { value } = await readObjectBody(call.request, call.target);
-  const body = await valueBody(await answer(value), view);
+  const { value, duplicateFields } = await readObjectBody(call.request, call.target);
+  const body = await valueBody(await answer(value, duplicateFields), view);
   return { status: 201, headers: { 'content-type': contentTypeOf(view) }, body };
 }
 

@@ -10,7 +10,7 @@ import type { ResourceCall, VerbPorts } from './call.ts';
 import { answerComputed } from './computed.ts';
 import { pageNotFound } from './health.ts';
 import type { ResourceRoute } from './path.ts';
-import { nameInFieldSelector, readFlag } from './query-options.ts';
+import { nameInFieldSelector, readFlag, readWriteOptions } from './query-options.ts';
 import { getObject, listObjects, objectHistory, watchObjects } from './read-verbs.ts';
 import { createObject, deleteObject, deleteObjects, patchObject, refuseMethod, updateObject } from './write-verbs.ts';
 
@@ -188,7 +188,9 @@ async function handleComputed(routed: RoutedRequest, options: ResourcePorts): Pr
   const target: ResourceTarget = { definition: resource.definition, version, namespace, name: '', subresource: '' };
   requireAllowed(options.ports.authorizer, resourceAttributes(context.user, 'create', target));
   const { user, receivedAtMs, signal } = context;
-  const answer = (body: JsonObject) => resource.create({ body, namespace, user, receivedAtMs, signal });
+  const call = { context, options: readWriteOptions(request.query, 'CreateOptions') };
+  const answer = (body: JsonObject, duplicateFields: readonly string[]) =>
+    resource.create({ body, namespace, user, receivedAtMs, signal }, { ...call, duplicateFields });
   return answerComputed({ request, target }, options.ports.clock, answer);
 }
 

@@ -31,13 +31,17 @@ import type { ServedKinds } from '../../kernel/kinds/customresourcedefinition/po
 import { restoreKinds } from '../../kernel/kinds/customresourcedefinition/restore.ts';
 import { customResourceDefinitionKind } from '../../kernel/kinds/customresourcedefinition/type.ts';
 import { eventKind } from '../../kernel/kinds/event/type.ts';
+import { flowSchemaController } from '../../kernel/kinds/flowschema/controller.ts';
+import { flowSchemaKind } from '../../kernel/kinds/flowschema/type.ts';
 import { EventRecorder } from '../../kernel/controller/event-recorder.ts';
 import { kernelKinds } from '../../kernel/kinds/index.ts';
 import { namespaceController } from '../../kernel/kinds/namespace/controller.ts';
 import { namespaceKind } from '../../kernel/kinds/namespace/type.ts';
+import { priorityLevelController } from '../../kernel/kinds/prioritylevelconfiguration/controller.ts';
 import { resourceQuotaController } from '../../kernel/kinds/resourcequota/controller.ts';
 import { resourceQuotaKind } from '../../kernel/kinds/resourcequota/type.ts';
 import { policyTypeCheck } from '../../kernel/kinds/validatingadmissionpolicy/controller.ts';
+import { transactions } from '../../kernel/kinds/transaction/transactions.ts';
 import { validatingAdmissionPolicyKind } from '../../kernel/kinds/validatingadmissionpolicy/type.ts';
 import { formatResource } from '../../kernel/meta/key.ts';
 import { type KubeObject, parseApiVersion } from '../../kernel/meta/object.ts';
@@ -65,6 +69,7 @@ import { computedSubresource } from '../../kernel/server/computed.ts';
 import { createHandler } from '../../kernel/server/handler.ts';
 import { kernelAdmission } from './admission.ts';
 import { makeDefaultRoles } from './default-roles.ts';
+import { openFlowControl } from './flow-control.ts';
 import { makeStartObjects, type StartObject, unlessThere } from './start-objects.ts';
 import { identityControllers, identityEndpoints, isServerUser, type KernelIdentity, openTokens } from './identity.ts';
 
@@ -115,6 +120,8 @@ export interface AssemblyOptions {
   readonly plug: (ports: PlanePorts) => PlaneParts;
   /** Makes what calls webhooks. Absent: none is called. */
   readonly webhooks?: (resolveService: ServiceResolver) => WebhookCaller;
+  /** Requests that may be answered at the same time, the more expensive ones counted several times. Default 600. */
+  readonly requestsInFlightMax?: number;
   /** Default: no tokens of ServiceAccounts, no certificates. */
   readonly identity?: KernelIdentity;
   /** Shown as the source of events. */
@@ -169,6 +176,10 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
   const takesCustomKinds = options.kinds.includes(customResourceDefinitionKind);
   if (takesCustomKinds) host.add(customResourceDefinitionController(servedKinds(() => opened(registry).catalog)));
   if (options.kinds.includes(validatingAdmissionPolicyKind)) host.add(policyTypeCheck(kinds));
+  if (options.kinds.includes(flowSchemaKind)) {
+    host.add(flowSchemaController());
+    host.add(priorityLevelController());
+  }
   for (const controller of parts.controllers ?? []) host.add(controller);
   const quotas = quotaLedger(options, host, () => opened(registry).catalog);
   const rbac = new RbacAuthorizer();
@@ -199,7 +210,7 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
   // Only now: no policy and no webhook that is gone can keep the server from starting, which is needed to remove it.
   decisions.follow(cache);
 
-  const handler = handlerOf({ options, parts, registry, authorizer, host });
+  const handler = handlerOf({ options, parts, registry, authorizer, host, kinds, authorized });
   const { collector, events } = openCollector(options, clientFor, kinds);
   const { core } = registry;
   const tasks: readonly KernelTask[] = [
@@ -256,9 +267,11 @@ interface HandlerSources {
   readonly registry: Registry;
   readonly authorizer: Required<Authorizer>;
   readonly host: ControllerHost;
+  readonly kinds: KindLookup;
+  readonly authorized: ResourceApi;
 }
 
-function handlerOf({ options, parts, registry, authorizer, host }: HandlerSources): RequestHandler {
+function handlerOf({ options, parts, registry, authorizer, host, kinds, authorized }: HandlerSources): RequestHandler {
   const { identity, clock, random, log, version, runtime } = options;
   const { resources, catalog, core } = registry;
   const tokens = identity === undefined ? undefined : openTokens(identity, core.cache);
@@ -279,12 +292,13 @@ function handlerOf({ options, parts, registry, authorizer, host }: HandlerSource
     catalog,
     authenticator,
     authorizer,
-    computed: [...endpoints.computed, ...(parts.computed ?? [])],
+    computed: [...endpoints.computed, transactions({ kinds, resources: authorized }), ...(parts.computed ?? [])],
     subresources: [...(parts.subresources ?? []), ...computed, ...endpoints.subresources, ...explain],
     paths: [...endpoints.paths, ...(options.paths ?? [])],
     clock,
     random,
     logger: log,
+    flowControl: openFlowControl({ cache, catalog, clock, seats: options.requestsInFlightMax }),
     version: { product: version, gitCommit: '', buildDate: '' },
     runtime,
   });

@@ -186,6 +186,8 @@ export const defaultRoles: readonly DefaultRole[] = [
       rule(['create'], authentication, 'selfsubjectreviews'),
     ],
   },
+  // Says nothing about what may be written: each item of a transaction is authorized like a write of its own.
+  { name: 'planform:transactions', rules: [rule(['create'], 'kernel.planform.dev', 'transactions')] },
   { name: 'system:public-info-viewer', rules: [paths('/healthz', '/livez', '/readyz', '/version', '/version/')] },
   {
     name: 'system:monitoring',
@@ -211,6 +213,7 @@ export const defaultBindings: readonly DefaultBinding[] = [
   { name: 'cluster-admin', subjects: [group('system:masters')] },
   { name: 'system:discovery', subjects: [group('system:authenticated')] },
   { name: 'system:basic-user', subjects: [group('system:authenticated')] },
+  { name: 'planform:transactions', subjects: [group('system:authenticated')] },
   {
     name: 'system:public-info-viewer',
     subjects: [group('system:authenticated'), group('system:unauthenticated')],

@@ -24,7 +24,9 @@ const authorizer: Required<Authorizer> = {
 
 function ask(resource: ComputedResource, spec: JsonObject, name = 'u'): Promise<JsonObject> {
   const asked = { namespace: 'shop', user: { name, groups: [] }, receivedAtMs: 0 };
-  return resource.create({ ...asked, body: { spec }, signal: new AbortController().signal });
+  const { signal } = new AbortController();
+  const context = { ...asked, requestId: '', userAgent: '', signal, warn: () => undefined };
+  return resource.create({ ...asked, body: { spec }, signal }, { context, options: {}, duplicateFields: [] });
 }
 
 const about = (namespace: string) => ({ resourceAttributes: { verb: 'get', resource: 'pods', namespace } });

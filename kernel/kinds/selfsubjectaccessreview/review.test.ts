@@ -19,7 +19,9 @@ function ask(spec: JsonObject): Promise<JsonObject> {
     receivedAtMs: 0,
     signal: new AbortController().signal,
   };
-  return selfSubjectAccessReviews(authorizer).create({ ...request, body: { spec } });
+  const context = { ...request, requestId: '', userAgent: '', warn: () => undefined };
+  const call = { context, options: {}, duplicateFields: [] };
+  return selfSubjectAccessReviews(authorizer).create({ ...request, body: { spec } }, call);
 }
 
 test('selfSubjectAccessReviews() answers as the authorizer decides', async () => {
