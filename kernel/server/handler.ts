@@ -1,7 +1,9 @@
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
+import { formatMetrics, type MetricFamily } from '../base/metrics.ts';
 import type { Random } from '../base/random.ts';
 import { ApiError, errorText } from '../meta/errors.ts';
+import { formatResource } from '../meta/key.ts';
 import { anonymousUser, type Authenticator, type Authorizer, type UserInfo } from '../ports/auth.ts';
 import type {
   ApiRequest,
@@ -14,6 +16,11 @@ import type {
 import type { KindCatalog, ResourceApi } from '../ports/resources.ts';
 import { requireAllowed } from './authorized-resources.ts';
 import { RequestContext, type VerbPorts } from './call.ts';
+import { flowRequestOf } from './flowcontrol/arrival.ts';
+import { dumpAnswer, dumpPath } from './flowcontrol/dump.ts';
+import type { FlowControl } from './flowcontrol/flow-control.ts';
+import { type Flow, type Refusal, Seats } from './flowcontrol/flow.ts';
+import { flowMetrics } from './flowcontrol/metrics.ts';
 import { healthAnswer, type HealthCheck, pageNotFound, textAnswer } from './health.ts';
 import { impersonated } from './impersonation.ts';
 import { parsePath, type Route } from './path.ts';
@@ -47,6 +54,8 @@ export interface HandlerOptions {
   readonly version: ServerVersion;
   /** Name and platform of the runtime, for `/version`. */
   readonly runtime: { readonly name: string; readonly platform: string };
+  /** Who may be answered at the same time, and who waits. Absent: everybody is answered at once. */
+  readonly flowControl?: FlowControl;
   /** What must be right for `/readyz`. `/healthz` and `/livez` answer as long as the process does. Default none. */
   readonly readiness?: readonly HealthCheck[];
 }
@@ -61,6 +70,15 @@ interface HandlerParts {
   readonly resources: ResourcePorts;
   /** Longest prefix first. */
   readonly paths: readonly PathHandler[];
+  /** `pods/log`: subresources whose answers go on. */
+  readonly longRunning: ReadonlySet<string>;
+}
+
+/** What becomes known of a request on its way. */
+interface Progress {
+  readonly warnings: Set<string>;
+  flow: Flow | undefined;
+  seats: Seats | undefined;
 }
 
 /**
@@ -83,26 +101,30 @@ export function createHandler(options: HandlerOptions): RequestHandler {
     metrics: new RequestMetrics((labels) => areServed(labels, { catalog, computed, subresources })),
     resources: { ports, catalog, computed, subresources },
     paths: [...(options.paths ?? [])].sort((a, b) => b.prefix.length - a.prefix.length),
+    longRunning: new Set(
+      subresources.flatMap((one) => (one.isLongRunning === true ? `${one.resource}/${one.subresource}` : [])),
+    ),
   };
   return { handle: (request) => handleRequest(request, parts) };
 }
 
 async function handleRequest(request: ApiRequest, parts: HandlerParts): Promise<ApiResponse> {
-  const warnings = new Set<string>();
+  const progress: Progress = { warnings: new Set(), flow: undefined, seats: undefined };
   const route = parsePath(request.path);
   const { clock } = parts.options;
   const startedMs = clock.monotonicMs();
   parts.metrics.begin(request.method);
   let response: ApiResponse;
   try {
-    response = await answerRoute(request, route, parts, warnings);
+    response = await answerRoute(request, route, parts, progress);
   } catch (error) {
     response = refusal(request, error, parts);
   }
   const isLongRunning = response.isLongRunning === true;
   const seconds = (clock.monotonicMs() - startedMs) / 1000;
   parts.metrics.end(request.method, labelsOf(request, route), { code: response.status, seconds, isLongRunning });
-  return finished(request, response, warnings);
+  leaveSeats(request, progress.seats, isLongRunning);
+  return finished(request, response, progress);
 }
 
 /** No promise here or below but for what has to be waited for: each costs as much as a lookup. */
@@ -110,16 +132,54 @@ function answerRoute(
   request: ApiRequest,
   route: Route,
   parts: HandlerParts,
-  warnings: Set<string>,
+  progress: Progress,
 ): ApiResponse | Promise<ApiResponse> {
   const whoSends = () => senderOf(request, parts.options);
-  const answerTo = (user: UserInfo) => {
+  const answer = (user: UserInfo) => {
     if (route.kind !== 'resource') return answerPath(request, route, user, parts);
-    const context = new RequestContext(request, user, warnings);
+    const context = new RequestContext(request, user, progress.warnings);
     return handleResource({ request, route, context, authenticate: whoSends }, parts.resources);
+  };
+  const answerTo = (user: UserInfo) => {
+    const taken = takeSeats(request, route, user, parts);
+    if (taken === undefined) return answer(user);
+    const answerSeated = (result: Seats | Refusal) => {
+      progress.flow = result.flow;
+      if (!(result instanceof Seats)) return tooManyRequests(result.retryAfterSeconds);
+      progress.seats = result;
+      return answer(user);
+    };
+    return taken instanceof Promise ? taken.then(answerSeated) : answerSeated(taken);
   };
   const sender = whoSends();
   return sender instanceof Promise ? sender.then(answerTo) : answerTo(sender);
+}
+
+/** @returns `undefined` where nobody has to wait: answers that go on are no load but while they begin. */
+function takeSeats(
+  request: ApiRequest,
+  route: Route,
+  user: UserInfo,
+  { options: { flowControl }, longRunning }: HandlerParts,
+): Seats | Refusal | Promise<Seats | Refusal> | undefined {
+  if (flowControl === undefined) return undefined;
+  if (route.kind === 'resource' && route.subresource !== '') {
+    if (longRunning.has(`${formatResource(route.plural, route.group)}/${route.subresource}`)) return undefined;
+  }
+  return flowControl.take({ request: flowRequestOf(request, route), user, source: request });
+}
+
+/** An answer keeps its seats until the client took it: what clients leave unread is in memory. Watches only begin with them. */
+function leaveSeats(request: ApiRequest, seats: Seats | undefined, isLongRunning: boolean): void {
+  if (seats === undefined) return;
+  if (isLongRunning || request.whenSent === undefined) seats[Symbol.dispose]();
+  else request.whenSent(seats);
+}
+
+/** In plain text, as upstream refuses what flow control does not let through. */
+function tooManyRequests(retryAfterSeconds: number): ApiResponse {
+  const answer = textAnswer(429, 'Too many requests, please try again later.\n');
+  return { ...answer, headers: { ...answer.headers, 'retry-after': String(retryAfterSeconds) } };
 }
 
 function answerPath(
@@ -188,7 +248,7 @@ async function answerDocument(
     case 'health':
       return healthAnswer(request, route.probe, route.check, healthChecks(route.probe, options));
     case 'metrics':
-      return textAnswer(200, metrics.format());
+      return textAnswer(200, metrics.format() + formatMetrics(extraMetrics(options)));
     case 'index':
       return indentedAnswer({ paths: indexPaths(documents, options) });
     case 'openapiV2':
@@ -203,8 +263,17 @@ async function answerDocument(
       });
     }
     case 'unknown':
-      return pageNotFound();
+      return dumpOf(request, options) ?? pageNotFound();
   }
+}
+
+function dumpOf(request: ApiRequest, { flowControl, clock }: HandlerOptions): ApiResponse | undefined {
+  if (flowControl === undefined || !request.path.startsWith(`${dumpPath}/`)) return undefined;
+  return dumpAnswer(request, flowControl, clock.nowMs() - clock.monotonicMs());
+}
+
+function extraMetrics({ flowControl }: HandlerOptions): readonly MetricFamily[] {
+  return flowControl === undefined ? [] : flowMetrics(flowControl);
 }
 
 function healthChecks(probe: string, { readiness = [] }: HandlerOptions): readonly HealthCheck[] {
@@ -246,10 +315,11 @@ function stackOf(error: unknown): string | undefined {
 }
 
 /** Adds the headers every answer has. */
-function finished(request: ApiRequest, response: ApiResponse, warnings: ReadonlySet<string>): ApiResponse {
+function finished(request: ApiRequest, response: ApiResponse, { warnings, flow }: Progress): ApiResponse {
   const headers: Record<string, string> = {
     'cache-control': 'no-cache, private',
     ...response.headers,
+    ...flow?.headers,
     'audit-id': request.requestId,
   };
   if (warnings.size > 0) headers['warning'] = formatWarnings(warnings);

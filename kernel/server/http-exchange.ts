@@ -29,6 +29,7 @@ export class HttpExchange implements ApiRequest, Disposable {
   #query: URLSearchParams | undefined;
   #abort: AbortController | undefined;
   #abortText = '';
+  #held: Disposable | undefined;
 
   /** @param budgets memory for bodies that this request shares with others. */
   constructor(channel: HttpChannel, peer: Peer, budgets: readonly BodyBudget[], clock: Clock, requestId: string) {
@@ -46,7 +47,10 @@ export class HttpExchange implements ApiRequest, Disposable {
     this.requestId = requestId;
     this.readBody = (bytesMax) => this.#readBody(bytesMax);
     channel.outgoing.on('error', ignoreBrokenChannel);
-    channel.outgoing.on('close', () => this.abort('The client has gone'));
+    channel.outgoing.on('close', () => {
+      this.#held?.[Symbol.dispose]();
+      this.abort('The client has gone');
+    });
   }
 
   get query(): URLSearchParams {
@@ -60,6 +64,11 @@ export class HttpExchange implements ApiRequest, Disposable {
       if (this.#abortText !== '') this.#abort.abort(abortReason(this.#abortText));
     }
     return this.#abort.signal;
+  }
+
+  whenSent(held: Disposable): void {
+    if (this.#channel.outgoing.closed) held[Symbol.dispose]();
+    else this.#held = held;
   }
 
   /** The request is over: whoever needs its body has kept what it needs. */

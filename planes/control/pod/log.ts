@@ -20,6 +20,7 @@ export function podLog({ runtime, readPod, clock }: PodLogPorts): SubresourceHan
     resource: 'pods',
     subresource: 'log',
     verbs: { GET: 'get' },
+    isLongRunning: true,
     async handle(request) {
       const { namespace, name, query, signal } = request;
       const options = logOptions(query, clock.nowMs());

@@ -13,6 +13,7 @@ export function sessionHandler(sessions: SiteSessions): SubresourceHandler {
     resource: `sites.${managementGroup}`,
     subresource: 'session',
     verbs: { GET: 'get' },
+    isLongRunning: true,
     handle(request): Promise<ApiResponse> {
       requireSite(request.user, request.name);
       const body = sessionLines(sessions, request.name, request.signal);
