@@ -1,5 +1,6 @@
 import type { KubeObject } from '../meta/object.ts';
 import type { KindDefinition } from '../schema/kind.ts';
+import type { RequestAudit } from './audit.ts';
 import type { UserInfo } from './auth.ts';
 import type { StoredObject } from './endpoint.ts';
 
@@ -19,6 +20,8 @@ export interface AdmissionAttributes {
   readonly changeReason?: string;
   /** Adds a text to the Warning header of the response. */
   readonly warn: (text: string) => void;
+  /** Takes annotations for the record of the request; absent when there is none. */
+  readonly audit?: Pick<RequestAudit, 'annotate'> | undefined;
 }
 
 /** Read access to objects as they will be once every commit on its way is durable. */

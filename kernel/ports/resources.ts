@@ -1,6 +1,7 @@
 import type { Feed } from '../base/feed.ts';
 import type { JsonObject, KubeObject } from '../meta/object.ts';
 import type { KindDefinition, ObjectSubresource } from '../schema/kind.ts';
+import type { RequestAudit } from './audit.ts';
 import type { UserInfo } from './auth.ts';
 import type { Patch } from './client.ts';
 import type { DeleteOptions, StoredObject, WriteOptions } from './endpoint.ts';
@@ -17,6 +18,8 @@ export interface ResourceContext {
   readonly changeReason?: string | undefined;
   /** Collects texts for the Warning header. */
   readonly warn: (text: string) => void;
+  /** The record of the request; absent when the audit policy wants none. */
+  readonly audit?: RequestAudit | undefined;
 }
 
 /** A resource or one object of it. */
@@ -47,6 +50,8 @@ export interface ListQuery {
   readonly continueToken?: string;
   readonly resourceVersion?: string;
   readonly resourceVersionMatch?: string;
+  /** As things were at this time instead of at a resourceVersion, which must then be absent. */
+  readonly asOfMs?: number;
   /** Objects may come in any version of their kind: nothing but metadata will be looked at, so no webhook is asked. Default false. */
   readonly anyVersion?: boolean;
 }

@@ -6,6 +6,7 @@ import type { CacheChange, ObjectCache } from '../cache/object-cache.ts';
 import { ApiError } from '../meta/errors.ts';
 import type { JsonObject, KubeObject } from '../meta/object.ts';
 import type { PendingFollower, PendingView } from '../ports/admission.ts';
+import type { RequestAudit } from '../ports/audit.ts';
 import {
   type Commit,
   commitBytesMax,
@@ -45,6 +46,8 @@ export interface WriteOrigin {
   readonly reason: string;
   readonly requestId: string;
   readonly atMs: number;
+  /** The record of the request, which becomes durable with its commit; the same for all writes of a commit. */
+  readonly audit?: RequestAudit | undefined;
 }
 
 /** A commit that was posted. */
@@ -59,6 +62,7 @@ export interface PostedCommit {
 interface StagedChange {
   readonly change: CacheChange;
   readonly row: StoreRow;
+  readonly audit: RequestAudit | undefined;
   /** What the pending view had of the object before: nothing where the durable state was the newest. */
   readonly replaced: PendingState | undefined;
 }
@@ -141,7 +145,7 @@ export class CommitLog {
     const staged = this.#stage(steps);
     const changes = staged.map(({ change }) => change);
     const entry: InFlight = {
-      commit: { expectedHead: this.#postedHead, rows: staged.map(({ row }) => row) },
+      commit: { expectedHead: this.#postedHead, rows: staged.map(({ row }) => row), records: recordsOf(staged) },
       changes,
       settled: Promise.withResolvers(),
       outcome: 'posted',
@@ -188,7 +192,8 @@ export class CommitLog {
         byteCount += change.object.bytes.length;
         checkSize(byteCount, steps.length);
         this.#nextRevision++;
-        staged.push({ change, row: toRow(change.object, write), replaced: this.#remember(change, write.definition) });
+        const replaced = this.#remember(change, write.definition);
+        staged.push({ change, row: toRow(change.object, write), audit: write.origin.audit, replaced });
       }
     } catch (error) {
       this.#unstage(staged);
@@ -313,6 +318,15 @@ function checkSize(byteCount: number, writeCount: number): void {
   if (byteCount <= commitBytesMax) return;
   const what = writeCount === 1 ? 'in one write' : `or more in ${writeCount} writes together`;
   throw new ApiError('RequestEntityTooLarge', `Cannot store ${byteCount} bytes ${what}: limit is ${commitBytesMax}`);
+}
+
+const noRecords: readonly Uint8Array[] = [];
+
+/** What is recorded of the request that makes these changes. */
+function recordsOf(staged: readonly StagedChange[]): readonly Uint8Array[] {
+  const audit = staged[0]?.audit;
+  if (audit === undefined) return noRecords;
+  return audit.committing(staged.map(({ change, row }) => ({ operation: row.operation, object: change.object })));
 }
 
 function toRow(object: CachedObject, { resource, operation, origin, keep }: PlannedWrite): StoreRow {

@@ -55,7 +55,8 @@ export function originOf(
   old: KubeObject | undefined,
 ): WriteOrigin {
   const reason = changeReason(context.changeReason, object, old) ?? manager;
-  return { actor: context.user.name, reason, requestId: context.requestId, atMs: core.clock.nowMs() };
+  const { requestId, audit } = context;
+  return { actor: context.user.name, reason, requestId, atMs: core.clock.nowMs(), audit };
 }
 
 /** The present as objects write it. */
@@ -82,6 +83,7 @@ export function attributesOf(
     old,
     ...(context.changeReason === undefined ? {} : { changeReason: context.changeReason }),
     warn: context.warn,
+    audit: context.audit,
   };
 }
 

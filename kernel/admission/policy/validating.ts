@@ -58,6 +58,8 @@ function readyPolicy({ metadata, spec = {} }: ValidatingAdmissionPolicy): ReadyP
 interface Finding {
   readonly message: string;
   readonly reason: string;
+  /** Which validation of the policy; 0 where none is. */
+  readonly index: number;
 }
 
 /** A finding that refuses the write. */
@@ -84,7 +86,9 @@ export function decideByPolicies(
   const byVersion = new Map<string, Variables>();
   const variables = (version: string) =>
     byVersion.getOrInsertComputed(version, () => variablesOf({ write, version, namespace, authorizer }));
-  const denials = policies.flatMap((bound) => askPolicy(bound, { write, variables, ports }));
+  const annotations = new Map<string, string[]>();
+  const denials = policies.flatMap((bound) => askPolicy(bound, { write, variables, ports, annotations }));
+  for (const [key, values] of annotations) attributes.audit?.annotate(key, values.join(', '));
   const [first] = denials;
   if (first !== undefined) throw refusal(attributes, first);
 }
@@ -94,17 +98,19 @@ interface Asking {
   /** The variables of the write with its object in a version; made once. */
   readonly variables: (version: string) => Variables;
   readonly ports: PolicyPorts;
+  /** Values for the audit by key; several bindings and params may give some. */
+  readonly annotations: Map<string, string[]>;
 }
 
 function askPolicy(
   { policy, bindings }: BoundPolicy<ReadyPolicy, ValidatingAdmissionPolicyBinding>,
-  { write, variables, ports }: Asking,
+  { write, variables, ports, annotations }: Asking,
 ): readonly Denial[] {
   const version = policy.matcher.match(write);
   if (version === undefined) return [];
   return bindings.flatMap(({ binding, matcher }) => {
     if (matcher.match(write) === undefined) return [];
-    const findings = findByBinding(policy, binding, variables(version), { write, ports });
+    const findings = findByBinding(policy, binding, variables(version), { write, ports, annotations });
     return act(policy, binding, findings, write.attributes);
   });
 }
@@ -113,11 +119,11 @@ function findByBinding(
   policy: ReadyPolicy,
   { spec }: ValidatingAdmissionPolicyBinding,
   variables: Variables,
-  { write, ports }: Pick<Asking, 'write' | 'ports'>,
+  { write, ports, annotations }: Omit<Asking, 'variables'>,
 ): readonly Finding[] {
   try {
     const params = collectParams(policy.paramKind, spec?.paramRef, write.attributes.namespace, ports);
-    return params.flatMap((param) => evaluatePolicy(policy, { ...variables, params: param ?? null }));
+    return params.flatMap((param) => evaluatePolicy(policy, { ...variables, params: param ?? null }, annotations));
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     return failure(policy, `failed to configure binding: ${errorText(error)}`);
@@ -126,10 +132,10 @@ function findByBinding(
 
 /** What failed counts as a refusal, or not at all. */
 function failure({ failurePolicy }: ReadyPolicy, message: string): readonly Finding[] {
-  return failurePolicy === 'Ignore' ? [] : [{ message, reason: 'Invalid' }];
+  return failurePolicy === 'Ignore' ? [] : [{ message, reason: 'Invalid', index: 0 }];
 }
 
-function evaluatePolicy(policy: ReadyPolicy, base: Variables): readonly Finding[] {
+function evaluatePolicy(policy: ReadyPolicy, base: Variables, annotations: Asking['annotations']): readonly Finding[] {
   const { compiled } = policy;
   const verdict = evaluateConditions(compiled.conditions, base);
   if (verdict === 'differs') return [];
@@ -137,23 +143,35 @@ function evaluatePolicy(policy: ReadyPolicy, base: Variables): readonly Finding[
   const budget = new Budget(policyCostMax);
   const variables = withVariables(base, compiled.variables, budget);
   const findings: Finding[] = [];
-  for (const validation of compiled.validations) {
+  for (const [index, validation] of compiled.validations.entries()) {
     const outcome = budget.evaluate(validation.compiled, variables);
     if (outcome.error === undefined) {
-      if (outcome.value !== true) findings.push(violation(validation, variables, budget));
+      if (outcome.value !== true) findings.push({ ...violation(validation, variables, budget), index });
       continue;
     }
     findings.push(...failure(policy, outcome.error));
     if (outcome.isOutOfBudget) return findings;
   }
-  for (const { compiled: annotation } of compiled.annotations) {
+  for (const { name, compiled: annotation } of compiled.annotations) {
     const outcome = budget.evaluate(annotation, variables);
     if (outcome.error !== undefined) findings.push(...failure(policy, outcome.error));
+    else note(annotations, `${policy.name}/${name}`, outcome.value);
   }
   return findings;
 }
 
-function violation({ validation, message }: CompiledValidation, variables: Variables, budget: Budget): Finding {
+/** Kubernetes `validating/dispatcher.go` auditAnnotationCollector: nothing is said by an empty text, nor twice. */
+function note(annotations: Asking['annotations'], key: string, value: unknown): void {
+  const text = typeof value === 'string' ? value.trim() : '';
+  const values = annotations.get(key) ?? [];
+  if (text !== '' && !values.includes(text)) annotations.set(key, [...values, text]);
+}
+
+function violation(
+  { validation, message }: CompiledValidation,
+  variables: Variables,
+  budget: Budget,
+): Omit<Finding, 'index'> {
   const { expression, reason = 'Invalid' } = validation;
   const made = message === undefined ? undefined : madeMessage(budget.evaluate(message, variables).value);
   const fixed = validation.message?.trim() ?? '';
@@ -166,15 +184,21 @@ function madeMessage(value: unknown): string | undefined {
   return text === '' || text.length > messageLengthMax || text.includes('\n') ? undefined : text;
 }
 
-/** Does with findings what the binding says; what is for the audit is dropped until there is one. */
+/** Does with findings what the binding says. */
 function act(
   { name }: ReadyPolicy,
   { metadata, spec }: ValidatingAdmissionPolicyBinding,
   findings: readonly Finding[],
-  { warn }: AdmissionAttributes,
+  { warn, audit }: AdmissionAttributes,
 ): readonly Denial[] {
   const actions = spec?.validationActions ?? [];
   const binding = metadata.name;
+  if (actions.includes('Audit') && findings.length > 0) {
+    const failures = findings.map(({ message, index }) => {
+      return { message, policy: name, binding, expressionIndex: index, validationActions: actions };
+    });
+    audit?.annotate('validation.policy.admission.k8s.io/validation_failure', JSON.stringify(failures));
+  }
   if (actions.includes('Warn')) {
     for (const { message } of findings) {
       warn(`Validation failed for ValidatingAdmissionPolicy '${name}' with binding '${binding}': ${message}`);
