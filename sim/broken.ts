@@ -58,6 +58,8 @@ function answeringEarly(store: Store): Store {
     readCommitEnd: (...args) => store.readCommitEnd(...args),
     readHistory: (...args) => store.readHistory(...args),
     readAsOf: (...args) => store.readAsOf(...args),
+    readHistoryFloor: (...args) => store.readHistoryFloor(...args),
+    readRevisionAt: (...args) => store.readRevisionAt(...args),
     compact: (...args) => store.compact(...args),
     backup: (...args) => store.backup(...args),
     close: () => store.close(),

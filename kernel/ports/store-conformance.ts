@@ -251,6 +251,37 @@ function compactionTests(storeTest: StoreTest): void {
     assert.equal(await store.compact({ ...everything, watchFloor: 3 }, signal), 0);
   });
 
+  storeTest('readHistoryFloor() says from where on kept rows are whole', async (store) => {
+    const floors = async () =>
+      Promise.all(
+        ['default', 'other', ''].map((namespace) => store.readHistoryFloor('things.test', namespace, signal)),
+      );
+    const row = (revision: number, operation: StoreRow['operation'], namespace = 'default') =>
+      testRow({ revision, operation, namespace, keep: true });
+    const rows = [row(1, 'create'), row(2, 'update'), row(3, 'create', 'other'), row(4, 'update'), row(5, 'update')];
+    await store.append({ expectedHead: 0, rows });
+    assert.deepEqual(await floors(), [0, 0, 0]);
+    await store.compact({ ...everything, watchFloor: 5, historyPerObjectMax: 2 }, signal);
+    assert.deepEqual(await floors(), [4, 0, 4]);
+    const asOf = async (revision: number) =>
+      (await store.readAsOf('things.test', revision, { namespace: 'default', rowsMax: 10 }, signal)).map(
+        (found) => found.revision,
+      );
+    assert.deepEqual([await asOf(4), await asOf(5)], [[4], [5]]);
+    await store.append({ expectedHead: 5, rows: [row(6, 'delete', 'other')] });
+    await store.compact({ ...everything, watchFloor: 6, historyPerObjectMax: 0 }, signal);
+    assert.deepEqual(await floors(), [6, 6, 6], 'nobody knows what there was before the deletion');
+  });
+
+  storeTest('readRevisionAt() finds the last revision of a time', async (store) => {
+    assert.equal(await store.readRevisionAt(5_000, signal), 0);
+    await store.append(commitOf(0, 1, 2, 3));
+    await store.append(commitOf(3, 10, 11));
+    const at = async (...times: readonly number[]) =>
+      Promise.all(times.map((atMs) => store.readRevisionAt(atMs, signal)));
+    assert.deepEqual(await at(1_000, 1_001, 1_003, 1_009, 1_010, 1_011, 9_999), [0, 1, 3, 3, 10, 11, 11]);
+  });
+
   storeTest('compact() removes deletions, but the head stays', async (store, harness) => {
     await store.append(commitOf(0, 1));
     await store.append({ expectedHead: 1, rows: [testRow({ revision: 2, operation: 'delete' })] });

@@ -139,6 +139,15 @@ export interface ObjectRows {
   readonly name: string;
 }
 
+/** Which part of the past `readAsOf` reads. */
+export interface AsOfOptions {
+  /** Only objects behind this name. */
+  readonly after?: { readonly namespace: string; readonly name: string };
+  /** Only objects of this namespace. Default: of all. */
+  readonly namespace?: string;
+  readonly rowsMax: number;
+}
+
 /** Bounds for `compact`. */
 export interface CompactionBounds {
   /** Superseded rows with a revision up to this one may go unless `keep` is set. */
@@ -192,12 +201,14 @@ export interface Store {
     signal: AbortSignal,
   ): Promise<readonly StoreRow[]>;
   /** The objects of one resource as they were at `revision` (inclusive), ordered by namespace and name. */
-  readAsOf(
-    resource: string,
-    revision: number,
-    options: { readonly after?: { readonly namespace: string; readonly name: string }; readonly rowsMax: number },
-    signal: AbortSignal,
-  ): Promise<readonly StoreRow[]>;
+  readAsOf(resource: string, revision: number, options: AsOfOptions, signal: AbortSignal): Promise<readonly StoreRow[]>;
+  /**
+   * Oldest revision from which on `readAsOf` misses no kept row of a resource in one namespace (empty: in all of them); it may
+   * lie far below the floor. 0: everything that was ever kept is there.
+   */
+  readHistoryFloor(resource: string, namespace: string, signal: AbortSignal): Promise<number>;
+  /** Last revision that is known to have been written at or before a time; 0: none is. */
+  readRevisionAt(atMs: number, signal: AbortSignal): Promise<number>;
   /** Removes superseded rows within bounds. @returns how many went; 0 means nothing is left to remove. */
   compact(bounds: CompactionBounds, signal: AbortSignal): Promise<number>;
   /** Writes a consistent copy to a new file or folder while writes go on. @throws {StoreError} `BadTarget` or `Full`. */

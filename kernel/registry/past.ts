@@ -6,6 +6,7 @@ import { ApiError, NotFoundError } from '../meta/errors.ts';
 import type { KubeObject } from '../meta/object.ts';
 import type { ObjectHistory, ResourceContext, ResourceTarget } from '../ports/resources.ts';
 import type { StoreRow } from '../ports/store.ts';
+import type { HistoryClass } from '../schema/kind.ts';
 import type { RegistryCore } from './core.ts';
 import type { WriteRequest } from './write-request.ts';
 
@@ -24,26 +25,49 @@ export interface PastQuery {
 }
 
 /**
- * One page as of a revision that memory no longer reaches; `undefined` when the store has forgotten it too. How many
- * objects follow is not known: nobody counts the past.
+ * One page as of a revision that memory no longer reaches; `undefined` when the store has forgotten it too. Below the floor of
+ * watches there is what history keeps. How many objects follow is not known: nobody counts the past.
+ * @throws {ApiError} `Expired`, saying from where on history is whole, where it no longer is at that revision.
  */
 export async function readPast(
   core: RegistryCore,
   query: PastQuery,
-  signal: AbortSignal,
+  context: Pick<ResourceContext, 'signal' | 'warn'>,
 ): Promise<CachedPage | undefined> {
-  if (await isForgotten(core, query.revision, signal)) return undefined;
+  const { signal } = context;
+  if (!(await isReached(core, query, signal))) return undefined;
   const { name, namespace } = query.selection;
   const isOne = name !== undefined && namespace !== '';
   const page = isOne
     ? await onePast(core, { ...query, namespace, name }, signal)
     : await collectPast(core, query, signal);
   // Compaction may have passed by meanwhile and taken rows between two reads.
-  return (await isForgotten(core, query.revision, signal)) ? undefined : page;
+  if (!(await isReached(core, query, signal))) return undefined;
+  const isBelowFloor = query.revision < (await core.store.readFloor(signal));
+  if (isBelowFloor && historyOf(core, query.resource) === 'spec') context.warn(statusOfThen);
+  return page;
 }
 
-async function isForgotten({ store }: RegistryCore, revision: number, signal: AbortSignal): Promise<boolean> {
-  return revision < (await store.readFloor(signal));
+const statusOfThen =
+  'this list is older than the watch window: status is shown as of the last change of spec or metadata of each object';
+
+function historyOf({ catalog }: RegistryCore, resource: string): HistoryClass {
+  return catalog.findResource(resource)?.definition.history ?? 'none';
+}
+
+/** Whether everything of that revision is there. @throws {ApiError} `Expired` when only some of it is. */
+async function isReached(core: RegistryCore, query: PastQuery, signal: AbortSignal): Promise<boolean> {
+  const { store } = core;
+  const { resource, revision, selection, start } = query;
+  if (revision >= (await store.readFloor(signal))) return true;
+  if (historyOf(core, resource) === 'none') return false;
+  const wholeFrom = await store.readHistoryFloor(resource, selection.namespace, signal);
+  if (revision >= wholeFrom) return true;
+  // Whoever goes on with a list is told how to do so instead.
+  if (start !== '') return false;
+  const where = selection.namespace === '' ? '' : ` in namespace "${selection.namespace}"`;
+  const what = `The resourceVersion for the provided list is too old: the history of ${resource}${where} is whole from`;
+  throw new ApiError('Expired', `${what} resourceVersion ${wholeFrom} on, asked was ${revision}`);
 }
 
 /** The list of one object of a namespace. */
@@ -61,12 +85,12 @@ async function onePast(
 async function collectPast(core: RegistryCore, query: PastQuery, signal: AbortSignal): Promise<CachedPage> {
   const { resource, revision, selection, limit } = query;
   const { namespace } = selection;
+  const within = namespace === '' ? {} : { namespace };
   const items: CachedObject[] = [];
   const rowsMax = selection.matches === undefined ? Math.min(limit + 1, pastRowsMax) : pastRowsMax;
   for (let after = startOf(query); ; ) {
-    const rows = await core.store.readAsOf(resource, revision, { rowsMax, after }, signal);
+    const rows = await core.store.readAsOf(resource, revision, { rowsMax, after, ...within }, signal);
     for (const row of rows) {
-      if (namespace !== '' && row.namespace > namespace) return { items, remaining: 0 };
       const object = cachedRow(core, row);
       if (!isSelected(selection, object)) continue;
       const last = items.at(-1);

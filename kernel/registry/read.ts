@@ -88,8 +88,19 @@ async function listedRevision(
   const isContinued = token !== undefined && token.revision > 0;
   await waitForRevision(core, isContinued ? token.revision : asked, context);
   if (isContinued) return token.revision;
+  if (query.asOfMs !== undefined) return revisionAt(core, query.asOfMs, context);
   const isExact = query.resourceVersionMatch === 'Exact' && asked > 0;
   return isExact ? core.store.readCommitEnd(asked, context.signal) : core.cache.head;
+}
+
+/** The revision whose state was the current one at a time. @throws {ApiError} `Expired` for a time before all that is known. */
+async function revisionAt({ store, cache }: RegistryCore, atMs: number, { signal }: ResourceContext): Promise<number> {
+  const revision = await store.readRevisionAt(atMs, signal);
+  if (revision > 0) return Math.min(await store.readCommitEnd(revision, signal), cache.head);
+  throw new ApiError(
+    'Expired',
+    `Nothing is known of ${new Date(atMs).toISOString()}: every revision that is kept is later`,
+  );
 }
 
 /** Events in order from a revision on, or the present state and then events. See `ResourceApi.watch`. */
@@ -175,7 +186,7 @@ async function readPage(
   context: ResourceContext,
 ): Promise<CachedPage | undefined> {
   if (query.revision >= cache.eventFloor) return cache.page(query);
-  return readPast(core, query, context.signal);
+  return readPast(core, query, context);
 }
 
 async function waitForRevision(core: RegistryCore, revision: number, context: ResourceContext): Promise<void> {

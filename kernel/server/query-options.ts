@@ -27,11 +27,29 @@ export function readListQuery(query: URLSearchParams): ListQuery {
   checkListCombination(query);
   readWholeNumber(query, 'timeoutSeconds');
   const limit = readWholeNumber(query, 'limit');
+  const asOfMs = readAsOf(query);
   return {
     ...selectors(query),
+    ...(asOfMs === undefined ? {} : { asOfMs }),
     ...(limit === undefined ? {} : { limit }),
     ...text(query, 'continue', 'continueToken'),
   };
+}
+
+/** `asOf=2026-11-20T12:00:00Z`: a list as things were at a time, our own. @throws {ApiError} `BadRequest`, `Invalid`. */
+function readAsOf(query: URLSearchParams): number | undefined {
+  const text = query.get('asOf') ?? '';
+  if (text === '') return undefined;
+  if ((query.get('resourceVersion') ?? '') !== '') {
+    const detail = 'asOf is forbidden when resourceVersion is provided';
+    throw invalidOptions('ListOptions', [{ type: 'Forbidden', path: 'asOf', detail }]);
+  }
+  const atMs = /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(atMs)) return atMs;
+  throw new ApiError(
+    'BadRequest',
+    `Cannot read query parameter "asOf": "${text}", expected a time like 2026-11-20T12:00:00Z`,
+  );
 }
 
 /**

@@ -2,7 +2,7 @@ import { type Clock, formatMicroTime } from '../base/clock.ts';
 import { ApiError, errorText, isApiError } from '../meta/errors.ts';
 import { encodeJson } from '../meta/json.ts';
 import type { ApiResponse } from '../ports/endpoint.ts';
-import type { HistoryEntry } from '../ports/resources.ts';
+import type { HistoryEntry, ObjectHistory } from '../ports/resources.ts';
 import { type ResourceCall, type VerbPorts, viewOf } from './call.ts';
 import { readListQuery, readWatchQuery } from './query-options.ts';
 import { contentTypeOf, listBody, objectBody } from './view.ts';
@@ -76,35 +76,45 @@ function nowAndThen(check: ResourceCall['requireStill'], clock: Clock): () => vo
   };
 }
 
-/** `GET …/history`: past states of one object, newest first, with who wrote them and why. */
+/** `GET …/history`: past states of one object, newest first, with who wrote them and why; `before` a revision for the next page. */
 export async function objectHistory(
   call: Omit<ResourceCall, 'requireStill'>,
   { resources }: VerbPorts,
 ): Promise<ApiResponse> {
-  const limit = Number(call.request.query.get('limit') ?? historyLimitDefault);
-  if (!Number.isInteger(limit) || limit < 1 || limit > historyLimitMax) {
-    const value = call.request.query.get('limit');
-    throw new ApiError(
-      'BadRequest',
-      `Cannot read query parameter "limit": "${value}", allowed is 1 to ${historyLimitMax}`,
-    );
-  }
-  const { entries, evictedThrough } = await resources.history(call.context, call.target, limit);
+  const { query } = call.request;
+  const limit = readCount(query, 'limit', historyLimitMax) ?? historyLimitDefault;
+  const before = readCount(query, 'before', Number.MAX_SAFE_INTEGER);
   const { namespace, name } = call.target;
+  const history = await resources.history(call.context, call.target, limit, before);
+  const gap = historyGap(history);
   const body = {
     kind: 'ObjectHistory',
     apiVersion: 'kernel.planform.dev/v1alpha1',
     metadata: { name, ...(namespace === '' ? {} : { namespace }) },
-    entries: entries.map(historyEntry),
-    ...(evictedThrough === undefined ? {} : { gap: historyGap(evictedThrough) }),
+    entries: history.entries.map(historyEntry),
+    ...(gap === undefined ? {} : { gap }),
   };
   return { status: 200, headers: { 'content-type': 'application/json' }, body: encodeJson(body) };
 }
 
+/** A whole number from 1; `undefined` when absent. @throws {ApiError} `BadRequest` for anything else. */
+function readCount(query: URLSearchParams, name: string, max: number): number | undefined {
+  const text = query.get(name);
+  if (text === null) return undefined;
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1 && count <= max) return count;
+  throw new ApiError('BadRequest', `Cannot read query parameter "${name}": "${text}", allowed is 1 to ${max}`);
+}
+
 /** What a reader of a history must know before concluding that nothing happened. */
-function historyGap(evictedThrough: number) {
-  const message = `Changes up to revision ${evictedThrough} may be missing: the store was larger than its budget`;
-  return { through: String(evictedThrough), reason: 'StoreBudget', message };
+function historyGap({ evictedThrough, keptFrom }: ObjectHistory) {
+  if (evictedThrough !== undefined) {
+    const message = `Changes up to revision ${evictedThrough} may be missing: the store was larger than its budget`;
+    return { through: String(evictedThrough), reason: 'StoreBudget', message };
+  }
+  if (keptFrom === undefined) return undefined;
+  const message = `Changes before revision ${keptFrom} are no longer kept: they were too old or too many`;
+  return { through: String(keptFrom - 1), reason: 'Retention', message };
 }
 
 function historyEntry({ atMs, ...entry }: HistoryEntry) {

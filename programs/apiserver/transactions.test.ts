@@ -91,7 +91,7 @@ test('a Transaction writes all of its items, at one revision range', async () =>
   const rehearsed = await post(kernel, example.spec, 'root', 'dryRun=All');
   assert.equal(rehearsed.body.status.firstRevision, undefined);
   const { code, body } = await post(kernel, example.spec);
-  assert.equal(code, 201, body.message);
+  assert.equal(code, 201, String(body.message));
   assert.deepEqual(
     body.status.items.map(({ result }) => result),
     ['created', 'created', 'deleted'],

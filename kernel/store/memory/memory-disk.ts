@@ -35,6 +35,8 @@ export class MemoryDisk {
   #head = 0;
   #floor = 0;
   #evicted = 0;
+  /** Newest removed kept deletion by resource. */
+  #forgotten = new Map<string, number>();
   /** Of rows that are not the last of their commit: its last revision. */
   #commitEnds = new Map<number, number>();
   #log: StoreRow[] = [];
@@ -62,6 +64,16 @@ export class MemoryDisk {
   /** See `Store.readEvicted`. */
   get evicted(): number {
     return this.#evicted;
+  }
+
+  /** See `Store.readHistoryFloor`. */
+  historyFloor(resource: string, namespace: string): number {
+    let floor = this.#forgotten.get(resource) ?? 0;
+    for (const [oldest] of this.#byObject.values()) {
+      const isAsked = oldest?.resource === resource && (namespace === '' || oldest.namespace === namespace);
+      if (isAsked && oldest.operation !== 'create') floor = Math.max(floor, oldest.revision);
+    }
+    return floor;
   }
 
   /** See `Store.readCommitEnd`. */
@@ -129,6 +141,10 @@ export class MemoryDisk {
       }
     }
     if (removed.size < bounds.rowsMax) this.#evict({ ...bounds, watchFloor: floor }, removed);
+    for (const { resource, revision, keep, operation } of removed) {
+      if (!keep || operation !== 'delete') continue;
+      this.#forgotten.set(resource, Math.max(revision, this.#forgotten.get(resource) ?? 0));
+    }
     if (removed.size > 0) this.#replaceLog(this.#log.filter((row) => !removed.has(row)));
     return removed.size;
   }
@@ -139,6 +155,7 @@ export class MemoryDisk {
     copy.#head = this.#head;
     copy.#floor = this.#floor;
     copy.#evicted = this.#evicted;
+    copy.#forgotten = new Map(this.#forgotten);
     copy.#commitEnds = new Map(this.#commitEnds);
     copy.#records = [...this.#records];
     copy.#recorded = this.#recorded;

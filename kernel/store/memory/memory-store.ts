@@ -1,6 +1,7 @@
 import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
 import type {
+  AsOfOptions,
   Commit,
   CompactionBounds,
   ObjectRows,
@@ -117,19 +118,30 @@ class MemoryStore implements Store {
   async readAsOf(
     resource: string,
     revision: number,
-    options: { readonly after?: { readonly namespace: string; readonly name: string }; readonly rowsMax: number },
+    options: AsOfOptions,
     signal: AbortSignal,
   ): Promise<readonly StoreRow[]> {
     this.#check(signal, options.rowsMax);
-    const { after } = options;
+    const { after, namespace } = options;
     const found: StoreRow[] = [];
     for (const rows of this.#disk.objects()) {
       if (rows[0]?.resource !== resource) continue;
+      if (namespace !== undefined && rows[0].namespace !== namespace) continue;
       const row = rows.findLast((candidate) => candidate.revision <= revision);
       if (row === undefined || row.operation === 'delete') continue;
       if (after === undefined || compareNames(row, after) > 0) found.push(row);
     }
     return found.sort(compareNames).slice(0, options.rowsMax);
+  }
+
+  async readHistoryFloor(resource: string, namespace: string, signal: AbortSignal): Promise<number> {
+    this.#check(signal);
+    return this.#disk.historyFloor(resource, namespace);
+  }
+
+  async readRevisionAt(atMs: number, signal: AbortSignal): Promise<number> {
+    this.#check(signal);
+    return this.#disk.log.findLast((row) => row.atMs <= atMs)?.revision ?? 0;
   }
 
   async compact(bounds: CompactionBounds, signal: AbortSignal): Promise<number> {

@@ -120,8 +120,16 @@ function compare(log: LogFile, disk: MemoryDisk): void {
   const newest = [...disk.objects()].flatMap((rows) => rows.at(-1) ?? []).filter((row) => row.operation !== 'delete');
   const current = revisionsOf(newest.toSorted((a, b) => a.revision - b.revision));
   assert.deepEqual(revisionsOf(log.readCurrent(0, 1_000).rows), current);
+  const floor = disk.historyFloor('things.test', 'default');
+  assert.equal(log.readHistoryFloor('things.test', 'default'), floor);
+  assert.equal(log.readHistoryFloor('things.test', ''), floor);
+  for (let atMs = 0; atMs <= disk.head + 1; atMs += 3) {
+    const found = log.readRevisionAt(atMs);
+    const expected = disk.log.findLast((row) => row.atMs <= atMs)?.revision ?? 0;
+    assert.equal(found, expected, `revision at ${atMs}`);
+  }
   const named = revisionsOf(newest.toSorted((a, b) => (a.name < b.name ? -1 : 1)));
-  assert.deepEqual(revisionsOf(log.readAsOf('things.test', disk.head, undefined, 1_000)), named);
+  assert.deepEqual(revisionsOf(log.readAsOf('things.test', disk.head, { rowsMax: 1_000 })), named);
 }
 
 function revisionsOf(rows: readonly StoreRow[]): number[] {

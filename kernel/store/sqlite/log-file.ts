@@ -1,11 +1,19 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Commit, ObjectRows, RowPage, StoredRecord, StoreErrorCode, StoreRow } from '../../ports/store.ts';
+import type {
+  AsOfOptions,
+  Commit,
+  ObjectRows,
+  RowPage,
+  StoredRecord,
+  StoreErrorCode,
+  StoreRow,
+} from '../../ports/store.ts';
 import { StoreError } from '../../ports/store.ts';
 import type { Database } from './database.ts';
 import { openDatabase, readMeta, writeMeta } from './database.ts';
 import { toStoreError } from './failure.ts';
 import { logApplicationId, logMigrations, logSchema } from './log-schema.ts';
-import { deleteOperation, ObjectIndex } from './object-index.ts';
+import { deleteOperation, type IndexEntry, ObjectIndex } from './object-index.ts';
 import { rowChecksum } from './row-checksum.ts';
 
 /** Why one commit of a batch was refused. */
@@ -148,8 +156,15 @@ export class LogFile {
     this.lazyTransaction(() => this.index.move(this.#head, count))();
   }
 
-  /** Removes a row for ever. Call it in a transaction. */
-  remove(row: ObjectRows & { readonly revision: number }): void {
+  /**
+   * Removes a row for ever. Call it in a transaction. With a kept deletion goes the last word on an object of that name, so the
+   * resource remembers that its past before is not whole.
+   */
+  remove(row: IndexEntry): void {
+    if (row.keep && row.operation === deleteOperation) {
+      const key = forgotten(row.resource);
+      if (Number(readMeta(this.connection, key) ?? 0) < row.revision) writeMeta(this.connection, key, row.revision);
+    }
     this.#statements.remove.run(row.revision);
     this.index.remove(row);
   }
@@ -170,18 +185,34 @@ export class LogFile {
   }
 
   /** See `Store.readAsOf`. */
-  readAsOf(
-    resource: string,
-    revision: number,
-    after: { readonly namespace: string; readonly name: string } = { namespace: '', name: '' },
-    rowsMax: number = 1,
-  ): StoreRow[] {
+  readAsOf(resource: string, revision: number, { rowsMax, ...range }: AsOfOptions): StoreRow[] {
     const rows: StoreRow[] = [];
-    for (const found of this.index.asOf(resource, revision, after)) {
+    for (const found of this.index.asOf(resource, revision, range)) {
       rows.push(this.#row(found));
       if (rows.length === rowsMax) break;
     }
     return rows;
+  }
+
+  /** See `Store.readHistoryFloor`. */
+  readHistoryFloor(resource: string, namespace: string): number {
+    return Math.max(
+      this.index.cutOffAt(resource, namespace),
+      Number(readMeta(this.connection, forgotten(resource)) ?? 0),
+    );
+  }
+
+  /** See `Store.readRevisionAt`. Times ascend with revisions as far as the clock does: the log is searched by halves. */
+  readRevisionAt(atMs: number): number {
+    let [low, high] = [0, this.#head];
+    while (low < high) {
+      const middle = low + Math.ceil((high - low) / 2);
+      const record: unknown = this.#statements.timeFrom.get(middle, high);
+      const [revision, writtenMs] = (record ?? [high + 1, Infinity]) as readonly [number, number];
+      if (writtenMs <= atMs) low = revision;
+      else high = middle - 1;
+    }
+    return low;
   }
 
   /** See `Store.readCommitEnd`. */
@@ -275,6 +306,11 @@ export class LogFile {
   }
 }
 
+/** Key of the newest deletion of a resource that history no longer holds. */
+function forgotten(resource: string): string {
+  return `forgotten ${resource}`;
+}
+
 function prepareStatements(connection: DatabaseSync) {
   const prepare = (sql: string): StatementSync => {
     const statement = connection.prepare(sql);
@@ -293,6 +329,7 @@ function prepareStatements(connection: DatabaseSync) {
         AND NOT EXISTS (${newer('log_object')}) AND NOT EXISTS (${newer('log_object_waiting')})
       ORDER BY revision LIMIT ?`),
     row: prepare(`SELECT ${columns} FROM log WHERE revision = ?`),
+    timeFrom: prepare('SELECT revision, at_ms FROM log WHERE revision BETWEEN ? AND ? ORDER BY revision LIMIT 1'),
     commitEnd: prepare('SELECT commit_end FROM log WHERE revision = ?'),
     remove: prepare('DELETE FROM log WHERE revision = ?'),
     record: prepare('INSERT INTO record VALUES (?, ?)'),

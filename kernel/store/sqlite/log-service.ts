@@ -100,6 +100,14 @@ export class LogService {
     return packPage({ rows: this.#log.readAsOf(...range) });
   }
 
+  readHistoryFloor(resource: string, namespace: string): number {
+    return this.#log.readHistoryFloor(resource, namespace);
+  }
+
+  readRevisionAt(atMs: number): number {
+    return this.#log.readRevisionAt(atMs);
+  }
+
   readRecords(after: number, rowsMax: number): StoredRecord[] {
     return this.#log.readRecords(after, rowsMax);
   }

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { ObjectRows } from '../../ports/store.ts';
+import type { AsOfOptions, ObjectRows } from '../../ports/store.ts';
 import { readMeta, writeMeta } from './database.ts';
 import { objectColumns } from './log-schema.ts';
 
@@ -114,16 +114,70 @@ export class ObjectIndex {
   }
 
   /** The newest revision ≤ `revision` of each object of a resource behind a name, in order of names; without deleted ones. */
-  *asOf(resource: string, revision: number, after: { readonly namespace: string; readonly name: string }) {
-    let last: EntryRecord | undefined;
-    const records: Iterable<unknown> = this.#statements.named.iterate(resource, after.namespace, after.name, revision);
-    for (const record of records) {
-      const entry = record as EntryRecord;
-      if (last !== undefined && last[4] !== deleteOperation && isOther(last, entry)) yield last[3];
-      last = entry;
+  *asOf(resource: string, revision: number, { after = beforeAll, namespace }: Omit<AsOfOptions, 'rowsMax'>) {
+    const { newest, newestOf } = this.#statements;
+    const { namespace: home, name } = after;
+    // A bound namespace keeps SQLite from looking at others.
+    const found =
+      namespace === undefined
+        ? newest.map((one) => one.iterate(resource, home, name, revision))
+        : newestOf.map((one) => one.iterate(resource, namespace, home === namespace ? name : '', revision));
+    for (const [, , newestRevision, operation] of mergeByName(found)) {
+      if (operation !== deleteOperation) yield newestRevision;
     }
-    if (last !== undefined && last[4] !== deleteOperation) yield last[3];
   }
+
+  /**
+   * The oldest entries of objects whose past is cut off: those that do not begin with the creation of their object.
+   * @returns the newest revision among them; 0 when there is none.
+   */
+  cutOffAt(resource: string, namespace: string): number {
+    const { oldest, oldestOf } = this.#statements;
+    const found =
+      namespace === ''
+        ? oldest.map((one) => one.iterate(resource))
+        : oldestOf.map((one) => one.iterate(resource, namespace));
+    let cutOff = 0;
+    for (const [, , revision, operation] of mergeByName(found, true)) {
+      if (operation !== createOperation) cutOff = Math.max(cutOff, revision);
+    }
+    return cutOff;
+  }
+}
+
+const beforeAll = { namespace: '', name: '' };
+
+/** Namespace, name, revision and operation of one entry of each object. */
+type NamedRecord = readonly [string, string, number, number];
+
+/** Two lists in the order of names as one; of an object that is in both, the newer or the older entry. */
+function* mergeByName(lists: readonly Iterable<unknown>[], takesOlder = false): Generator<NamedRecord> {
+  const sources = lists.map((list) => list[Symbol.iterator]() as Iterator<NamedRecord>);
+  try {
+    let [a, b] = sources.map(nextOf);
+    while (a !== undefined || b !== undefined) {
+      const order = a === undefined ? 1 : b === undefined ? -1 : compareNames(a, b);
+      const isSecond = order > 0 || (order === 0 && (b as NamedRecord)[2] < (a as NamedRecord)[2] === takesOlder);
+      yield (isSecond ? b : a) as NamedRecord;
+      if (order <= 0) a = nextOf(sources[0] as Iterator<NamedRecord>);
+      if (order >= 0) b = nextOf(sources[1] as Iterator<NamedRecord>);
+    }
+  } finally {
+    // A reader may have enough early; statements that are not at their end would hold back checkpoints.
+    for (const source of sources) source.return?.();
+  }
+}
+
+function nextOf(source: Iterator<NamedRecord>): NamedRecord | undefined {
+  const { done, value } = source.next();
+  return done === true ? undefined : value;
+}
+
+/** SQLite compares texts byte by byte in UTF-8, which is the order of names: they are ASCII. */
+function compareNames(a: NamedRecord, b: NamedRecord): number {
+  if (a[0] !== b[0]) return a[0] < b[0] ? -1 : 1;
+  if (a[1] === b[1]) return 0;
+  return a[1] < b[1] ? -1 : 1;
 }
 
 /** Revisions of rows that have no entry: there are none in a whole store. */
@@ -161,6 +215,8 @@ function entryOf(table: string): string {
     WHERE o.resource = l.resource AND o.namespace = l.namespace AND o.name = l.name AND o.revision = l.revision`;
 }
 
+/** Number of the operation `create` in the tables. */
+const createOperation = 0;
 /** Number of the operation `delete` in the tables. */
 export const deleteOperation = 2;
 
@@ -190,6 +246,12 @@ function prepareStatements(connection: DatabaseSync) {
     prepare(`
       SELECT ${columns} FROM log_object WHERE ${where}
       UNION ALL SELECT ${columns} FROM log_object_waiting WHERE ${where} ORDER BY ${order}`);
+  // In each table by itself: grouped in the order of its key, nothing has to be sorted.
+  const ofEach = (which: 'min' | 'max', where: string) =>
+    ['log_object', 'log_object_waiting'].map((table) =>
+      prepare(`
+        SELECT namespace, name, ${which}(revision), operation FROM ${table} WHERE ${where} GROUP BY namespace, name`),
+    );
   const ofObject = 'resource = ?1 AND namespace = ?2 AND name = ?3';
   const exactly = 'resource = ? AND namespace = ? AND name = ? AND revision = ?';
   return {
@@ -208,12 +270,11 @@ function prepareStatements(connection: DatabaseSync) {
       SELECT revision FROM log_object WHERE ${ofObject} AND revision < ?4
       UNION ALL SELECT revision FROM log_object_waiting WHERE ${ofObject} AND revision < ?4
       ORDER BY revision DESC LIMIT ?5`),
-    named: both('resource = ?1 AND (namespace, name) > (?2, ?3) AND revision <= ?4', 'namespace, name, revision'),
+    newest: ofEach('max', 'resource = ?1 AND (namespace, name) > (?2, ?3) AND revision <= ?4'),
+    newestOf: ofEach('max', 'resource = ?1 AND namespace = ?2 AND name > ?3 AND revision <= ?4'),
+    oldest: ofEach('min', 'resource = ?1'),
+    oldestOf: ofEach('min', 'resource = ?1 AND namespace = ?2'),
   };
-}
-
-function isOther(a: EntryRecord, b: EntryRecord): boolean {
-  return a[2] !== b[2] || a[1] !== b[1];
 }
 
 function toEntry(record: unknown): IndexEntry | undefined {

@@ -2,6 +2,7 @@ import { assert } from '../../base/assert.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Random } from '../../base/random.ts';
 import type {
+  AsOfOptions,
   Commit,
   CompactionBounds,
   ObjectRows,
@@ -143,12 +144,21 @@ class SqliteStore implements Store {
   async readAsOf(
     resource: string,
     revision: number,
-    options: { readonly after?: { readonly namespace: string; readonly name: string }; readonly rowsMax: number },
+    options: AsOfOptions,
     signal: AbortSignal,
   ): Promise<readonly StoreRow[]> {
     this.#checkRead(signal, options.rowsMax);
-    const page = this.#log.call('readAsOf', resource, revision, options.after, options.rowsMax);
-    return unpack(await abortable(page, signal)).rows;
+    return unpack(await abortable(this.#log.call('readAsOf', resource, revision, options), signal)).rows;
+  }
+
+  async readHistoryFloor(resource: string, namespace: string, signal: AbortSignal): Promise<number> {
+    this.#checkRead(signal);
+    return abortable(this.#log.call('readHistoryFloor', resource, namespace), signal);
+  }
+
+  async readRevisionAt(atMs: number, signal: AbortSignal): Promise<number> {
+    this.#checkRead(signal);
+    return abortable(this.#log.call('readRevisionAt', atMs), signal);
   }
 
   async compact(bounds: CompactionBounds, signal: AbortSignal): Promise<number> {

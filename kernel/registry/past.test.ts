@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isApiError } from '../meta/errors.ts';
+import { openWorld, type World } from './testing/world.ts';
+
+const resource = 'widgets.test.planform.dev';
+
+/** Forgets what lies before the head, as `runCompaction` does after the watch window. */
+async function forget({ registry, signal }: World, historyPerObjectMax: number): Promise<void> {
+  const { core, head } = registry;
+  const bounds = { watchFloor: head, historyBeforeMs: 0, bytesMax: Infinity, rowsMax: 1_000 };
+  await core.store.compact({ ...bounds, historyPerObjectMax }, signal);
+  core.cache.resource(resource).raiseEventFloor(head);
+}
+
+async function listAt(world: World, query: object): Promise<readonly string[]> {
+  const { items } = await world.registry.resources.list(world.context(), world.at(''), query);
+  return items.map((item) => {
+    const { metadata, spec, status } = item.parsed() as { spec?: object; status?: object } & ReturnType<
+      typeof item.parsed
+    >;
+    return `${metadata.name} ${JSON.stringify({ ...spec, ...status })}`;
+  });
+}
+
+const exact = (revision: number) => ({ resourceVersion: String(revision), resourceVersionMatch: 'Exact' });
+
+test('lists of the past reach beyond the watch window where history keeps what they need', async () => {
+  const world = await openWorld();
+  await world.create({ metadata: { name: 'a' }, spec: { size: 1 } });
+  await world.merge('a', { status: { phase: 'Old' } }, 'status');
+  const revision = world.registry.head;
+  await world.clock.advance(60_000);
+  await world.merge('a', { spec: { size: 2 } });
+  await world.create({ metadata: { name: 'b' } });
+  await world.delete('a');
+  await forget(world, 100);
+  world.warnings.length = 0;
+  assert.deepEqual(await listAt(world, exact(revision)), ['a {"size":1,"replicas":1}']);
+  assert.match(world.warnings.join(), /status is shown as of the last change of spec/);
+  const asOfMs = world.clock.nowMs() - 1;
+  assert.deepEqual(await listAt(world, { asOfMs }), ['a {"size":1,"replicas":1}']);
+  assert.deepEqual(await listAt(world, { asOfMs: world.clock.nowMs() }), ['b {}']);
+  await assert.rejects(listAt(world, { asOfMs: -1 }), (error) => isApiError(error, 'Expired'));
+});
+
+test('a list of a time whose history is cut off is refused, and says from where on it is whole', async () => {
+  const world = await openWorld();
+  await world.create({ metadata: { name: 'a' }, spec: { size: 1 } });
+  const revision = world.registry.head;
+  for (const size of [2, 3, 4]) await world.merge('a', { spec: { size } });
+  await forget(world, 2);
+  const wholeFrom = revision + 2;
+  assert.deepEqual(await listAt(world, exact(wholeFrom)), ['a {"size":3,"replicas":1}']);
+  await assert.rejects(listAt(world, exact(revision)), (error) => {
+    assert.ok(isApiError(error, 'Expired'));
+    assert.match(error.message, new RegExp(`whole from resourceVersion ${wholeFrom} on, asked was ${revision}$`));
+    return true;
+  });
+});
