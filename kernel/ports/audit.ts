@@ -1,3 +1,4 @@
+import type { MetricSource } from '../base/metrics.ts';
 import type { UserInfo } from './auth.ts';
 import type { StoredObject } from './endpoint.ts';
 
@@ -30,8 +31,6 @@ export interface AuditedRequest {
   readonly receivedAtMs: number;
   /** Who sent it; absent when nobody accepted the credentials. */
   readonly user: UserInfo | undefined;
-  /** As whom it is answered, where that is somebody else. */
-  readonly impersonated?: UserInfo;
   readonly target: AuditTarget;
 }
 
@@ -54,6 +53,8 @@ export interface AuditOutcome {
 
 /** The record of one request as it comes about. */
 export interface RequestAudit {
+  /** As whom the request is answered, where that is somebody else. */
+  actsAs(user: UserInfo): void;
   /** What authorization said of the request. The first word counts. */
   decided(isAllowed: boolean, reason: string): void;
   /** Adds an annotation; the first value of a key counts. */
@@ -82,7 +83,6 @@ export interface Auditor {
    * What a recorded request has to wait for before it starts, so that memory and disk stay bounded; `undefined`: nothing.
    * @throws {ApiError} by the promise: `TooManyRequests` when it takes too long.
    */
-  room(signal: AbortSignal): Promise<void> | undefined;
-  /** Prometheus text format. */
-  metrics(): string;
+  room(request: { readonly signal: AbortSignal }): Promise<void> | undefined;
+  readonly metrics: MetricSource;
 }

@@ -19,6 +19,10 @@ export interface ApiRequest {
   readonly signal: AbortSignal;
   readonly receivedAtMs: number;
   readonly requestId: string;
+  /** Path and query as they were sent; absent where nobody wrote them down. */
+  readonly uri?: string;
+  /** Address of who sent it; the same list for all requests of a connection. */
+  readonly remoteAddresses?: readonly string[];
   /**
    * Disposes `held` once the client took the whole answer, or is gone. Absent for transports that hand answers over as they
    * are: nothing is held then once the answer is known.

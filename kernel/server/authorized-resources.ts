@@ -1,4 +1,5 @@
 import { ApiError, isApiError } from '../meta/errors.ts';
+import type { RequestAudit } from '../ports/audit.ts';
 import type { AuthorizationAttributes, Authorizer, UserInfo } from '../ports/auth.ts';
 import type { WriteOptions } from '../ports/endpoint.ts';
 import { RefusedItem, refusedItem } from '../ports/refused-item.ts';
@@ -28,7 +29,7 @@ export function resourceAttributes(
  */
 export function authorizedResources(resources: ResourceApi, authorizer: Authorizer): ResourceApi {
   const check = (context: ResourceContext, verb: ResourceVerb, target: ResourceTarget, subresource?: string) =>
-    requireAllowed(authorizer, resourceAttributes(context.user, verb, target, subresource));
+    requireAllowed(authorizer, resourceAttributes(context.user, verb, target, subresource), context.audit);
   return {
     async get(context, target, options) {
       check(context, 'get', target);
@@ -161,9 +162,17 @@ function requireCreation(
   }
 }
 
-/** @throws {ApiError} `Forbidden` unless the authorizer allows it; texts as kube-apiserver writes them. */
-export function requireAllowed(authorizer: Authorizer, attributes: AuthorizationAttributes): void {
+/**
+ * @param audit is told what was decided.
+ * @throws {ApiError} `Forbidden` unless the authorizer allows it; texts as kube-apiserver writes them.
+ */
+export function requireAllowed(
+  authorizer: Authorizer,
+  attributes: AuthorizationAttributes,
+  audit?: Pick<RequestAudit, 'decided'>,
+): void {
   const { verdict, reason } = authorizer.authorize(attributes);
+  audit?.decided(verdict === 'allow', reason);
   if (verdict === 'allow') return;
   throw new ApiError('Forbidden', forbiddenText(attributes, reason), forbiddenDetails(attributes));
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import { ApiError } from '../meta/errors.ts';
+import type { RequestAudit } from '../ports/audit.ts';
 import type { Authorizer, UserInfo } from '../ports/auth.ts';
 import { changeReasonHeader, readChangeReason } from '../ports/change-reason.ts';
 import type { ApiRequest, ApiResponse } from '../ports/endpoint.ts';
@@ -36,6 +37,13 @@ export interface VerbPorts {
   readonly encodings: SharedEncodings;
 }
 
+/** What is noted of a request on its way. */
+export interface RequestNotes {
+  /** Texts for the Warning header. */
+  readonly warnings: Set<string>;
+  readonly audit: RequestAudit | undefined;
+}
+
 /** The context of a request. A class, because its signal is made only for the few requests that look at it. */
 export class RequestContext implements ResourceContext {
   readonly user: UserInfo;
@@ -44,16 +52,18 @@ export class RequestContext implements ResourceContext {
   readonly userAgent: string;
   readonly changeReason: string | undefined;
   readonly warn: (text: string) => void;
+  readonly audit: RequestAudit | undefined;
   readonly #request: ApiRequest;
 
-  /** @param warnings receives what is said about the request. @throws {ApiError} `BadRequest` for a reason that cannot be kept. */
-  constructor(request: ApiRequest, user: UserInfo, warnings: Set<string>) {
+  /** @throws {ApiError} `BadRequest` for a reason that cannot be kept. */
+  constructor(request: ApiRequest, user: UserInfo, { warnings, audit }: RequestNotes) {
     this.user = user;
     this.requestId = request.requestId;
     this.receivedAtMs = request.receivedAtMs;
     this.userAgent = request.headers['user-agent'] ?? '';
     this.changeReason = readChangeReason(request.headers[changeReasonHeader]);
     this.warn = (text) => warnings.add(text);
+    this.audit = audit;
     this.#request = request;
   }
 

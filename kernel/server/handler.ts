@@ -4,6 +4,7 @@ import { formatMetrics, type MetricFamily } from '../base/metrics.ts';
 import type { Random } from '../base/random.ts';
 import { ApiError, errorText } from '../meta/errors.ts';
 import { formatResource } from '../meta/key.ts';
+import type { Auditor, RequestAudit } from '../ports/audit.ts';
 import { anonymousUser, type Authenticator, type Authorizer, type UserInfo } from '../ports/auth.ts';
 import type {
   ApiRequest,
@@ -15,6 +16,7 @@ import type {
 } from '../ports/endpoint.ts';
 import type { KindCatalog, ResourceApi } from '../ports/resources.ts';
 import { requireAllowed } from './authorized-resources.ts';
+import { auditIdHeader, auditIdOf, beginRecord, outcomeOf, untilEnd } from './auditing.ts';
 import { RequestContext, type VerbPorts } from './call.ts';
 import { flowRequestOf } from './flowcontrol/arrival.ts';
 import { dumpAnswer, dumpPath } from './flowcontrol/dump.ts';
@@ -56,6 +58,8 @@ export interface HandlerOptions {
   readonly runtime: { readonly name: string; readonly platform: string };
   /** Who may be answered at the same time, and who waits. Absent: everybody is answered at once. */
   readonly flowControl?: FlowControl;
+  /** Records what the audit policy wants. Absent: nothing is recorded. */
+  readonly auditor?: Auditor;
   /** What must be right for `/readyz`. `/healthz` and `/livez` answer as long as the process does. Default none. */
   readonly readiness?: readonly HealthCheck[];
 }
@@ -77,6 +81,9 @@ interface HandlerParts {
 /** What becomes known of a request on its way. */
 interface Progress {
   readonly warnings: Set<string>;
+  /** The record of the request, once its sender is known and if the policy wants one. */
+  audit: RequestAudit | undefined;
+  isIdentified: boolean;
   flow: Flow | undefined;
   seats: Seats | undefined;
 }
@@ -109,7 +116,13 @@ export function createHandler(options: HandlerOptions): RequestHandler {
 }
 
 async function handleRequest(request: ApiRequest, parts: HandlerParts): Promise<ApiResponse> {
-  const progress: Progress = { warnings: new Set(), flow: undefined, seats: undefined };
+  const progress: Progress = {
+    warnings: new Set(),
+    audit: undefined,
+    isIdentified: false,
+    flow: undefined,
+    seats: undefined,
+  };
   const route = parsePath(request.path);
   const { clock } = parts.options;
   const startedMs = clock.monotonicMs();
@@ -120,11 +133,31 @@ async function handleRequest(request: ApiRequest, parts: HandlerParts): Promise<
   } catch (error) {
     response = refusal(request, error, parts);
   }
+  const { auditor } = parts.options;
+  if (auditor !== undefined && !progress.isIdentified) {
+    progress.audit = beginRecord(auditor, request, route, undefined);
+  }
+  if (progress.audit !== undefined) response = await recorded(request, response, progress.audit, parts);
   const isLongRunning = response.isLongRunning === true;
   const seconds = (clock.monotonicMs() - startedMs) / 1000;
   parts.metrics.end(request.method, labelsOf(request, route), { code: response.status, seconds, isLongRunning });
   leaveSeats(request, progress.seats, isLongRunning);
   return finished(request, response, progress);
+}
+
+/** Has the record of a request durable before its answer leaves. What cannot be recorded is not answered. */
+async function recorded(
+  request: ApiRequest,
+  response: ApiResponse,
+  audit: RequestAudit,
+  parts: HandlerParts,
+): Promise<ApiResponse> {
+  try {
+    await audit.answered(outcomeOf(response));
+    return untilEnd(response, audit);
+  } catch (error) {
+    return refusal(request, error, parts);
+  }
 }
 
 /** No promise here or below but for what has to be waited for: each costs as much as a lookup. */
@@ -136,8 +169,8 @@ function answerRoute(
 ): ApiResponse | Promise<ApiResponse> {
   const whoSends = () => senderOf(request, parts.options);
   const answer = (user: UserInfo) => {
-    if (route.kind !== 'resource') return answerPath(request, route, user, parts);
-    const context = new RequestContext(request, user, progress.warnings);
+    if (route.kind !== 'resource') return answerPath(request, route, user, { parts, audit: progress.audit });
+    const context = new RequestContext(request, user, progress);
     return handleResource({ request, route, context, authenticate: whoSends }, parts.resources);
   };
   const answerTo = (user: UserInfo) => {
@@ -151,8 +184,31 @@ function answerRoute(
     };
     return taken instanceof Promise ? taken.then(answerSeated) : answerSeated(taken);
   };
-  const sender = whoSends();
-  return sender instanceof Promise ? sender.then(answerTo) : answerTo(sender);
+  const answerSender = (sender: UserInfo) => {
+    const room = identify(sender, request, route, parts, progress);
+    const answeredAs = () => {
+      const user = impersonated(sender, request, parts.options.authorizer);
+      if (user !== sender) progress.audit?.actsAs(user);
+      return answerTo(user);
+    };
+    return room === undefined ? answeredAs() : room.then(answeredAs);
+  };
+  const sender = authenticate(request, parts.options);
+  return sender instanceof Promise ? sender.then(answerSender) : answerSender(sender);
+}
+
+/** Begins the record of a request. @returns what it has to wait for before anything is done. */
+function identify(
+  sender: UserInfo,
+  request: ApiRequest,
+  route: Route,
+  { options: { auditor } }: HandlerParts,
+  progress: Progress,
+): Promise<void> | undefined {
+  progress.isIdentified = true;
+  if (auditor === undefined) return undefined;
+  progress.audit = beginRecord(auditor, request, route, sender);
+  return progress.audit === undefined ? undefined : auditor.room(request);
 }
 
 /** @returns `undefined` where nobody has to wait: answers that go on are no load but while they begin. */
@@ -186,10 +242,10 @@ function answerPath(
   request: ApiRequest,
   route: PathRoute,
   user: UserInfo,
-  parts: HandlerParts,
+  { parts, audit }: { readonly parts: HandlerParts; readonly audit: RequestAudit | undefined },
 ): ApiResponse | Promise<ApiResponse> {
   const extension = route.kind === 'unknown' || route.kind === 'index' ? findPath(request, parts.paths) : undefined;
-  if (extension?.isPublic !== true) requirePath(request, user, parts.options.authorizer);
+  if (extension?.isPublic !== true) requirePath(request, user, parts.options.authorizer, audit);
   if (extension !== undefined) return extension.handle(request, user);
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     throw new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource');
@@ -223,9 +279,14 @@ function requireKnown(user: UserInfo | undefined): UserInfo {
   return user;
 }
 
-function requirePath({ method, path }: ApiRequest, user: UserInfo, authorizer: Authorizer): void {
+function requirePath(
+  { method, path }: ApiRequest,
+  user: UserInfo,
+  authorizer: Authorizer,
+  audit: RequestAudit | undefined,
+): void {
   const none = { group: '', resource: '', subresource: '', namespace: '', name: '' };
-  requireAllowed(authorizer, { user, verb: method.toLowerCase(), ...none, path });
+  requireAllowed(authorizer, { user, verb: method.toLowerCase(), ...none, path }, audit);
 }
 
 function findPath({ path }: ApiRequest, handlers: readonly PathHandler[]): PathHandler | undefined {
@@ -272,8 +333,8 @@ function dumpOf(request: ApiRequest, { flowControl, clock }: HandlerOptions): Ap
   return dumpAnswer(request, flowControl, clock.nowMs() - clock.monotonicMs());
 }
 
-function extraMetrics({ flowControl }: HandlerOptions): readonly MetricFamily[] {
-  return flowControl === undefined ? [] : flowMetrics(flowControl);
+function extraMetrics({ flowControl, auditor }: HandlerOptions): readonly MetricFamily[] {
+  return [...(flowControl === undefined ? [] : flowMetrics(flowControl)), ...(auditor?.metrics() ?? [])];
 }
 
 function healthChecks(probe: string, { readiness = [] }: HandlerOptions): readonly HealthCheck[] {
@@ -320,7 +381,7 @@ function finished(request: ApiRequest, response: ApiResponse, { warnings, flow }
     'cache-control': 'no-cache, private',
     ...response.headers,
     ...flow?.headers,
-    'audit-id': request.requestId,
+    [auditIdHeader]: auditIdOf(request),
   };
   if (warnings.size > 0) headers['warning'] = formatWarnings(warnings);
   return { ...response, headers };

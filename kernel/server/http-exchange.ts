@@ -20,6 +20,8 @@ export class HttpExchange implements ApiRequest, Disposable {
   readonly credentials: Credentials;
   readonly receivedAtMs: number;
   readonly requestId: string;
+  readonly uri: string;
+  readonly remoteAddresses: readonly string[];
   readonly readBody: (bytesMax: number) => Promise<Uint8Array>;
   readonly #channel: HttpChannel;
   readonly #clock: Clock;
@@ -45,6 +47,8 @@ export class HttpExchange implements ApiRequest, Disposable {
     this.receivedAtMs = clock.nowMs();
     this.credentials = credentialsOf(peer, channel.headers['authorization'], this.receivedAtMs);
     this.requestId = requestId;
+    this.uri = url;
+    this.remoteAddresses = peer.addresses;
     this.readBody = (bytesMax) => this.#readBody(bytesMax);
     channel.outgoing.on('error', ignoreBrokenChannel);
     channel.outgoing.on('close', () => {

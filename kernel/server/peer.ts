@@ -13,18 +13,22 @@ export interface Peer {
   /** The certificate counts until then; connections outlive certificates. */
   readonly certificateEndsMs: number;
   readonly isLoopback: boolean;
+  /** Its address; none where the connection is gone already. */
+  readonly addresses: readonly string[];
 }
 
 /** Reads the peer off a socket once its handshake is done. */
 export function peerOf(socket: PeerSocket): Peer {
-  const isLoopback = isLoopbackAddress(socket.remoteAddress ?? '');
+  const { remoteAddress } = socket;
+  const isLoopback = isLoopbackAddress(remoteAddress ?? '');
+  const addresses = remoteAddress === undefined ? [] : [remoteAddress.replace(/^::ffff:/, '')];
   const shown = socket.getPeerX509Certificate();
   if (shown === undefined || !socket.authorized) {
     const refusedCertificate = shown === undefined ? undefined : refusalOf(shown, socket);
-    return { certificate: undefined, refusedCertificate, certificateEndsMs: 0, isLoopback };
+    return { certificate: undefined, refusedCertificate, certificateEndsMs: 0, isLoopback, addresses };
   }
   const [certificate, certificateEndsMs] = [identityIn(shown), notAfterMs(shown)];
-  return { certificate, refusedCertificate: expiredOn(shown), certificateEndsMs, isLoopback };
+  return { certificate, refusedCertificate: expiredOn(shown), certificateEndsMs, isLoopback, addresses };
 }
 
 type PeerSocket = Pick<TLSSocket, 'authorized' | 'authorizationError' | 'getPeerX509Certificate' | 'remoteAddress'>;

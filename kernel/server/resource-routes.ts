@@ -78,13 +78,13 @@ function handleStored(
   if (target === undefined || route.rest.length > 0) return pageNotFound();
   if (route.subresource === 'history') {
     if (request.method !== 'GET') refuseMethod();
-    requireAllowed(ports.authorizer, resourceAttributes(context.user, 'get', target, 'history'));
+    requireAllowed(ports.authorizer, resourceAttributes(context.user, 'get', target, 'history'), context.audit);
     return objectHistory({ request, context, target }, ports);
   }
   const verb = verbOf(request, route, definition);
   if (verb === undefined) return refuseMethod(definition, request.method);
   const attributes = attributesOf(routed, verb, target);
-  requireAllowed(ports.authorizer, attributes);
+  requireAllowed(ports.authorizer, attributes, context.audit);
   const requireUser = (user: UserInfo) => requireAllowed(ports.authorizer, { ...attributes, user });
   const requireStill = () => {
     const sender = routed.authenticate();
@@ -153,7 +153,7 @@ async function handleSubresource(
   if (verb === undefined) return refuseMethod();
   const { namespace, name, version, subresource, rest } = route;
   const target: ResourceTarget = { definition, version, namespace, name, subresource: '' };
-  requireAllowed(ports.authorizer, resourceAttributes(context.user, verb, target, subresource));
+  requireAllowed(ports.authorizer, resourceAttributes(context.user, verb, target, subresource), context.audit);
   const { method, query, headers, credentials, readBody, requestId } = request;
   return handler.handle({
     method,
@@ -186,11 +186,13 @@ async function handleComputed(routed: RoutedRequest, options: ResourcePorts): Pr
   if (request.method !== 'POST' || route.name !== '') return refuseMethod();
   const { version, namespace } = route;
   const target: ResourceTarget = { definition: resource.definition, version, namespace, name: '', subresource: '' };
-  requireAllowed(options.ports.authorizer, resourceAttributes(context.user, 'create', target));
+  requireAllowed(options.ports.authorizer, resourceAttributes(context.user, 'create', target), context.audit);
   const { user, receivedAtMs, signal } = context;
   const call = { context, options: readWriteOptions(request.query, 'CreateOptions') };
-  const answer = (body: JsonObject, duplicateFields: readonly string[]) =>
-    resource.create({ body, namespace, user, receivedAtMs, signal }, { ...call, duplicateFields });
+  const answer = (body: JsonObject, duplicateFields: readonly string[]) => {
+    context.audit?.sent(body);
+    return resource.create({ body, namespace, user, receivedAtMs, signal }, { ...call, duplicateFields });
+  };
   return answerComputed({ request, target }, options.ports.clock, answer);
 }
 
@@ -198,6 +200,7 @@ async function handleComputed(routed: RoutedRequest, options: ResourcePorts): Pr
 function notServed({ request, context, route }: RoutedRequest, { ports }: ResourcePorts): ApiResponse {
   const { group, plural: resource, subresource, namespace, name } = route;
   const verb = request.method.toLowerCase();
-  requireAllowed(ports.authorizer, { user: context.user, verb, group, resource, subresource, namespace, name });
+  const attributes = { user: context.user, verb, group, resource, subresource, namespace, name };
+  requireAllowed(ports.authorizer, attributes, context.audit);
   return pageNotFound();
 }

@@ -14,6 +14,7 @@ export async function createObject(call: ResourceCall, { resources, clock }: Ver
   const view = viewOf(call, clock);
   const options = readWriteOptions(call.request.query, 'CreateOptions');
   const body = await readObjectBody(call.request, call.target);
+  call.context.audit?.sent(body.value);
   return writeAnswer(await resources.create(call.context, call.target, body, options), 201, view);
 }
 
@@ -25,6 +26,7 @@ export async function updateObject(
   const view = viewOf(call, clock);
   const options = readWriteOptions(call.request.query, 'UpdateOptions');
   const body = await readObjectBody(call.request, call.target);
+  call.context.audit?.sent(body.value);
   const { context, target } = call;
   const write = (checked: WriteOptions) => resources.update(context, target, body, checked);
   const result =
@@ -44,6 +46,7 @@ export async function patchObject(
   const isApply = (request.headers['content-type'] ?? '').startsWith('application/apply-patch+yaml');
   const options = readWriteOptions(request.query, 'PatchOptions', isApply);
   const patch = await readPatchBody(request, target.definition);
+  context.audit?.sent(patch.type === 'apply' ? patch.body.value : patch.patch.body);
   const result =
     patch.type === 'apply'
       ? await checkedWrite(authorizer, { context, target, options }, (checked) =>
@@ -56,7 +59,9 @@ export async function patchObject(
 /** `DELETE` of an object: a success Status when it is gone, the object when something still holds it. */
 export async function deleteObject(call: ResourceCall, { resources, clock }: VerbPorts): Promise<ApiResponse> {
   const view = viewOf(call, clock);
-  const options = readDeleteOptions(call.request.query, await readDeleteBody(call.request));
+  const body = await readDeleteBody(call.request);
+  call.context.audit?.sent(body);
+  const options = readDeleteOptions(call.request.query, body);
   const result = await resources.delete(call.context, call.target, options);
   return result.deleted === true ? deletedAnswer(result, view) : writeAnswer(result, 200, view);
 }
@@ -76,7 +81,9 @@ async function deletedAnswer(result: WriteResult, view: View): Promise<ApiRespon
 export async function deleteObjects(call: ResourceCall, { resources, clock }: VerbPorts): Promise<ApiResponse> {
   const view = viewOf(call, clock);
   const { query } = call.request;
-  const options = readDeleteOptions(query, await readDeleteBody(call.request));
+  const body = await readDeleteBody(call.request);
+  call.context.audit?.sent(body);
+  const options = readDeleteOptions(query, body);
   const items = await resources.deleteCollection(call.context, call.target, readListQuery(query), options);
   const revision = items.reduce((newest, item) => Math.max(newest, item.revision), 0);
   return {

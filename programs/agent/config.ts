@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Retention } from '../../kernel/registry/compaction.ts';
+import { type AuditConfig, readAuditConfig } from '../audit/config.ts';
 import { CommandError } from '../cli/exit.ts';
 import { readRetention } from '../cli/retention.ts';
 import type { LogLevel } from '../logging.ts';
@@ -18,6 +19,7 @@ export interface AgentConfig {
   readonly podPorts: { readonly first: number; readonly last: number };
   /** How much of the past is kept. */
   readonly retention: Retention;
+  readonly audit: AuditConfig;
   readonly logLevel: LogLevel;
 }
 
@@ -32,6 +34,7 @@ export function readAgentConfig(options: Readonly<Record<string, unknown>>): Age
     serviceRange: readServiceRange(String(options['serviceRange'])),
     podPorts: readPodPorts(String(options['podPorts'])),
     retention: readRetention(options),
+    audit: readAuditConfig(options),
     logLevel: options['logLevel'] as LogLevel,
   };
 }

@@ -46,6 +46,7 @@ import { validatingAdmissionPolicyKind } from '../../kernel/kinds/validatingadmi
 import { formatResource } from '../../kernel/meta/key.ts';
 import { type KubeObject, parseApiVersion } from '../../kernel/meta/object.ts';
 import type { AdmissionPlugin, PendingView } from '../../kernel/ports/admission.ts';
+import type { Auditor } from '../../kernel/ports/audit.ts';
 import type { Authenticator, Authorizer, PolicyRule, UserInfo } from '../../kernel/ports/auth.ts';
 import type { Client, KindLookup } from '../../kernel/ports/client.ts';
 import type {
@@ -64,6 +65,7 @@ import { runExpiry } from '../../kernel/registry/expiry.ts';
 import { openRegistry, type Registry } from '../../kernel/registry/registry.ts';
 import { findVersion, type KindDefinition } from '../../kernel/schema/kind.ts';
 import type { CustomResourceDefinition } from '../../kernel/schema/standard/types.ts';
+import { auditedResources } from '../../kernel/server/audited-resources.ts';
 import { authorizedResources } from '../../kernel/server/authorized-resources.ts';
 import { computedSubresource } from '../../kernel/server/computed.ts';
 import { createHandler } from '../../kernel/server/handler.ts';
@@ -128,6 +130,8 @@ export interface AssemblyOptions {
   readonly component: string;
   readonly version: string;
   readonly runtime: { readonly name: string; readonly platform: string };
+  /** Default: nothing is recorded. */
+  readonly auditor?: Auditor;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -162,8 +166,10 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
     if (value === undefined) throw new Error('The kernel is not assembled yet');
     return value;
   };
-  const clientFor = (user: UserInfo) =>
-    localClient({ resources: lazily(() => opened(authorized)), user, clock, random });
+  // Whoever acts inside the process is authorized and recorded like anyone.
+  const internal = lazily(() => opened(authorized));
+  const recorded = options.auditor === undefined ? internal : auditedResources(internal, options.auditor);
+  const clientFor = (user: UserInfo) => localClient({ resources: recorded, user, clock, random });
   const kinds = kindLookup(() => opened(registry).catalog);
   const host = new ControllerHost({ clientFor, eventKind, component: options.component, clock, random, log });
   const informer = (kind: KindDefinition) => host.informer(kind);
@@ -288,6 +294,7 @@ function handlerOf({ options, parts, registry, authorizer, host, kinds, authoriz
   const computed = (parts.computedSubresources ?? []).map((one) => computedSubresource(one, clock));
   return createHandler({
     ...endpoints,
+    ...(options.auditor === undefined ? {} : { auditor: options.auditor }),
     resources,
     catalog,
     authenticator,

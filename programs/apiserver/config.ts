@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Retention } from '../../kernel/registry/compaction.ts';
+import { type AuditConfig, readAuditConfig } from '../audit/config.ts';
 import { readRetention } from '../cli/retention.ts';
 import type { LogLevel } from '../logging.ts';
 
@@ -11,6 +12,8 @@ export interface KernelConfig {
   readonly port: number;
   /** How much of the past is kept. */
   readonly retention?: Retention;
+  /** Absent: as in `defaultAuditConfig`. */
+  readonly audit?: AuditConfig;
   readonly logLevel: LogLevel;
   /** Nodes that are played; 0: nothing runs pods. */
   readonly simulatedNodes: number;
@@ -23,6 +26,7 @@ export function readKernelConfig(options: Readonly<Record<string, unknown>>): Ke
     host: String(options['host']),
     port: Number(options['port']),
     retention: readRetention(options),
+    audit: readAuditConfig(options),
     logLevel: options['logLevel'] as LogLevel,
     simulatedNodes: Number(options['simulateNodes'] ?? 0),
   };

@@ -3,9 +3,11 @@ import type { TokenKeys } from '../../kernel/auth/service-account-tokens.ts';
 import type { Clock } from '../../kernel/base/clock.ts';
 import type { Logger } from '../../kernel/base/logger.ts';
 import type { Random } from '../../kernel/base/random.ts';
+import { TaskGroup } from '../../kernel/base/task-group.ts';
 import { httpWebhookCaller } from '../../kernel/client/http/webhook-caller.ts';
 import { openFileBlobs } from '../../kernel/blobs/file-blobs.ts';
 import { isApiError } from '../../kernel/meta/errors.ts';
+import type { Auditor } from '../../kernel/ports/audit.ts';
 import type { Blobs } from '../../kernel/ports/blobs.ts';
 import { type Store, StoreError, type StoreRecovery } from '../../kernel/ports/store.ts';
 import { type Listener, PortUnavailableError, startListener } from '../../kernel/server/listener.ts';
@@ -18,6 +20,8 @@ import { defaultRetention, type Retention } from '../../kernel/registry/compacti
 import type { KindDefinition } from '../../kernel/schema/kind.ts';
 import { openSqliteStore } from '../../kernel/store/sqlite/sqlite-store.ts';
 import { SqliteThread } from '../../kernel/store/sqlite/thread.ts';
+import { type AuditConfig, defaultAuditConfig } from '../audit/config.ts';
+import { openAudit } from '../audit/open.ts';
 import { backupHandler } from '../backup/path.ts';
 import { removeBackupStaging } from '../backup/source.ts';
 import { tellParent } from '../cli/child.ts';
@@ -41,6 +45,8 @@ export interface ServedKernel {
   readonly kinds: readonly KindDefinition[];
   /** How much of the past is kept. Default: `defaultRetention`. */
   readonly retention?: Retention;
+  /** What is recorded of requests, and where. Default: `defaultAuditConfig`. */
+  readonly audit?: AuditConfig;
   /** Called once it answers; without it, the process that started this one is told. */
   readonly onReady?: (url: string) => void;
   readonly clock: Clock;
@@ -86,7 +92,10 @@ export async function serveKernel<Environment>(options: ServeOptions<Environment
     await using disk = await openDisk(options, stop);
     const failure = new AbortController();
     const place = { url: '' }; // known once it listens
-    const kernel = await openKernel(options, disk, { place, onFatal: (error) => failure.abort(error) });
+    const audit = await openAudit({ ...options, config: options.audit ?? defaultAuditConfig, store: disk.store }, stop);
+    disk.closes(() => audit.close());
+    const { auditor } = audit;
+    const kernel = await openKernel(options, disk, { place, auditor, onFatal: (error) => failure.abort(error) });
     await using listener = await listen(options, disk, kernel);
     const url = `https://${host === '0.0.0.0' ? '127.0.0.1' : host}:${listener.port}`;
     place.url = url;
@@ -97,7 +106,10 @@ export async function serveKernel<Environment>(options: ServeOptions<Environment
     (options.onReady ?? tellReady)(url);
     using _garbage = releaseGarbage(options.clock, disk.thread);
     try {
-      await kernel.run(AbortSignal.any([stop, failure.signal]));
+      const running = new TaskGroup(AbortSignal.any([stop, failure.signal]));
+      running.start((ending) => kernel.run(ending));
+      running.start((ending) => audit.run(ending));
+      await running.join();
       failure.signal.throwIfAborted();
     } finally {
       await removeProcessFile(dataFolder);
@@ -158,10 +170,17 @@ async function openDisk(options: ServedKernel, signal: AbortSignal): Promise<Clo
   };
 }
 
+/** What is around a kernel, besides its disk. */
+interface KernelSurroundings {
+  readonly place: { readonly url: string };
+  readonly auditor: Auditor;
+  readonly onFatal: (error: Error) => void;
+}
+
 async function openKernel<Environment>(
   options: ServeOptions<Environment>,
   disk: ClosableDisk,
-  { place, onFatal }: { readonly place: { readonly url: string }; readonly onFatal: (error: Error) => void },
+  { place, auditor, onFatal }: KernelSurroundings,
 ): Promise<Kernel> {
   const { dataFolder, kinds, component, clock, random, log } = options;
   const environment = await options.open(disk);
@@ -183,6 +202,7 @@ async function openKernel<Environment>(
       clock,
       random,
       log,
+      auditor,
       onFatal,
       webhooks: (resolveService) => httpWebhookCaller({ resolveService, clock }),
       plug: (ports) => options.plug(environment, ports),

@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { isApiError } from '../../kernel/meta/errors.ts';
+import { addAuditOptions } from '../audit/config.ts';
 import { planformVersion } from '../version.ts';
 import { tellParent } from './child.ts';
 import { CommandError, exitCodes } from './exit.ts';
@@ -74,7 +75,7 @@ Sites are called site-1, site-2 … and get the label tier=edge. Hub and agents 
     },
   );
 
-addRetentionOptions(planform.command('hub'))
+addServerOptions(planform.command('hub'))
   .description('run a hub')
   .option('--data <folder>', 'where the hub keeps its store, blobs, keys and kubeconfig', '.planform/hub')
   .option('--host <address>', 'address to listen on; 0.0.0.0 for sites on other machines', '127.0.0.1')
@@ -95,7 +96,7 @@ The administrator's kubeconfig is <folder>/kubeconfig. Sites join with what \`pl
     await runHub(options, stopSignal());
   });
 
-addRetentionOptions(planform.command('kernel'))
+addServerOptions(planform.command('kernel'))
   .description('run a bare API server, for example to test an operator: the standard kinds and your own, no planes')
   .option('--data <folder>', 'where it keeps its store, keys and kubeconfig', '.planform/kernel')
   .option('--host <address>', 'address to listen on', '127.0.0.1')
@@ -142,7 +143,7 @@ The key of the site is made here and never leaves this machine. The hub must ans
     await joinHub(joinFile, options, stopSignal());
   });
 
-addRetentionOptions(agent.command('run'))
+addServerOptions(agent.command('run'))
   .description('run the site; works with and without the hub')
   .option('--data <folder>', 'where the site keeps its store, blobs and keys', '.planform/site')
   .option('--host <address>', "address of the site's own API", '127.0.0.1')
@@ -319,6 +320,11 @@ planform
     const { printVersion } = await import('./version.ts');
     await printVersion(options);
   });
+
+/** What every server can be told about what it keeps. */
+function addServerOptions(command: Command): Command {
+  return addAuditOptions(addRetentionOptions(command));
+}
 
 /**
  * A signal that aborts on Ctrl-C, TERM and a closed terminal. A second one ends the process by that signal: unlike an

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Retention } from '../../kernel/registry/compaction.ts';
+import { type AuditConfig, readAuditConfig } from '../audit/config.ts';
 import { readRetention } from '../cli/retention.ts';
 import type { LogLevel } from '../logging.ts';
 
@@ -13,6 +14,7 @@ export interface HubConfig {
   readonly names: readonly string[];
   /** How much of the past is kept. */
   readonly retention: Retention;
+  readonly audit: AuditConfig;
   readonly logLevel: LogLevel;
 }
 
@@ -24,6 +26,7 @@ export function readHubConfig(options: Readonly<Record<string, unknown>>): HubCo
     port: Number(options['port']),
     names: options['name'] as readonly string[],
     retention: readRetention(options),
+    audit: readAuditConfig(options),
     logLevel: options['logLevel'] as LogLevel,
   };
 }
