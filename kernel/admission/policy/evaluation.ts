@@ -36,7 +36,7 @@ export function variablesOf({ write, version, namespace, authorizer }: WriteFact
   return {
     object: object === undefined ? null : inVersion(object, definition, version),
     oldObject: old === undefined ? null : inVersion(old, definition, version),
-    request: requestValue(attributes, write.version, version),
+    request: requestValue(write, version),
     namespaceObject: namespace ?? null,
     authorizer: authorizerValue(ask),
     'authorizer.requestResource': requestResourceValue(ask, {

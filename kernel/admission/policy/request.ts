@@ -1,7 +1,7 @@
-import type { AdmissionAttributes } from '../../ports/admission.ts';
+import { changeReason } from '../../ports/change-reason.ts';
 import type { AskAuthorizer, AuthorizationQuestion } from '../../schema/cel/library/authorizer.ts';
 import type { Authorizer, UserInfo } from '../../ports/auth.ts';
-import { operationName } from '../matching.ts';
+import { type MatchedWrite, operationName } from '../matching.ts';
 
 /** A request as policies and webhooks are told of it (`admission.k8s.io/v1` AdmissionRequest, without the objects). */
 export interface RequestValue {
@@ -30,9 +30,16 @@ interface UserValue {
 const optionsKinds = { create: 'CreateOptions', update: 'UpdateOptions', delete: 'DeleteOptions' };
 
 /**
- * Describes a request. @param requestVersion the version the client asked in. @param version the one it is looked at in.
+ * Describes a request: `request` of expressions, and what webhooks get. Its `options` have one field of our own,
+ * `changeReason`: why the change is made, absent when neither the request nor the object says so.
+ * @param version the version the object is looked at in.
  */
-export function requestValue(attributes: AdmissionAttributes, requestVersion: string, version: string): RequestValue {
+export function requestValue(
+  write: Pick<MatchedWrite, 'attributes' | 'object' | 'version'>,
+  version: string,
+): RequestValue {
+  const { attributes, object, version: requestVersion } = write;
+  const reason = changeReason(attributes.changeReason, object, attributes.old);
   const { definition, subresource, name, namespace, operation, user, dryRun } = attributes;
   const { group, kind, plural } = definition;
   const isNamespace = group === '' && plural === 'namespaces';
@@ -52,6 +59,7 @@ export function requestValue(attributes: AdmissionAttributes, requestVersion: st
       kind: optionsKinds[operation],
       apiVersion: 'meta.k8s.io/v1',
       ...(dryRun ? { dryRun: ['All'] } : {}),
+      ...(reason === undefined ? {} : { changeReason: reason }),
     },
   };
 }

@@ -284,3 +284,25 @@ test('policies can always be changed', async () => {
   await assert.rejects(world.create({ metadata: { name: 'n' } }, {}, namespaceKind));
   await world.delete('p', {}, validatingAdmissionPolicyKind);
 });
+
+test('a policy can require a reason, which a header or the annotation gives', async () => {
+  const { world, refusal } = await write({
+    ...validation('has(request.options.changeReason) && request.options.changeReason.matches("^CHG-[0-9]+")'),
+  });
+  assert.match(refusal?.message ?? '', /failed expression: has\(request\.options\.changeReason\)/);
+  const annotations = { 'kubernetes.io/change-cause': 'CHG-1 first' };
+  await world.create({ metadata: { name: 'annotated', annotations } }, {}, configMapKind);
+  const { resources } = world.registry;
+  const target = { ...world.at('annotated', '', configMapKind), subresource: '' as const };
+  const patch = { type: 'merge', body: { data: { a: 'b' } } } as const;
+  await assert.rejects(
+    resources.patch(world.context(), target, patch, {}),
+    'what was said before does not count again',
+  );
+  await resources.patch({ ...world.context(), changeReason: 'CHG-2' }, target, patch, {});
+  const { entries } = await resources.history(world.context(), target, 10);
+  assert.deepEqual(
+    entries.map(({ reason }) => reason),
+    ['CHG-2', 'CHG-1 first'],
+  );
+});

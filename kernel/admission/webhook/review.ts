@@ -66,7 +66,7 @@ function requestOf({ write, version, uid }: Review): object {
   const shown = (one: KubeObject | undefined) => (one === undefined ? null : inVersion(one, definition, version));
   return {
     uid,
-    ...requestValue(attributes, write.version, version),
+    ...requestValue(write, version),
     object: shown(object),
     oldObject: shown(old),
   };
