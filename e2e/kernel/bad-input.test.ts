@@ -94,7 +94,7 @@ suite('a request that is wrong', () => {
       post({ metadata: 'x' }),
       400,
       'BadRequest',
-      'Cannot read "metadata": must be an object',
+      'ConfigMap in version "v1" cannot be handled as a ConfigMap: json: cannot unmarshal string into Go struct field ConfigMap.metadata of type v1.ObjectMeta',
     ],
     [
       'an invalid name',
@@ -108,7 +108,7 @@ suite('a request that is wrong', () => {
       post({ metadata: { name: 'a'.repeat(254) } }),
       422,
       'Invalid',
-      /metadata\.name: Invalid value: "a{254}": must be no more than 253 bytes$/,
+      /metadata\.name: Invalid value: "a{254}": must be no more than 253 characters$/,
     ],
     [
       'no name',
@@ -245,9 +245,9 @@ suite('a request that is wrong', () => {
         headers: { 'content-type': 'application/json-patch+json' },
         body: '[{"op":"frob","path":"/x"}]',
       },
-      400,
-      'BadRequest',
-      'Cannot read JSON patch: operation 0 is "frob": must be add, remove, replace, move, copy or test',
+      422,
+      'Invalid',
+      'the server rejected our request due to an error in our request',
     ],
     [
       'a limit that is no number',

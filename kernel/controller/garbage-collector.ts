@@ -3,6 +3,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import { TaskGroup } from '../base/task-group.ts';
 import { errorText, isApiError } from '../meta/errors.ts';
+import { foregroundFinalizer, orphanFinalizer } from '../meta/finalizers.ts';
 import { jsonEquals } from '../meta/json.ts';
 import { formatResource } from '../meta/key.ts';
 import { type KubeObject, type OwnerReference, parseApiVersion } from '../meta/object.ts';
@@ -34,10 +35,6 @@ export const garbageCollectorRules: readonly PolicyRule[] = [
   { verbs: ['create', 'patch'], groups: [''], resources: ['events'] },
 ];
 
-/** Finalizer of an owner that waits for its dependents (Kubernetes `metav1.FinalizerDeleteDependents`). */
-const foregroundFinalizer = 'foregroundDeletion';
-/** Finalizer of an owner whose dependents are to be set free (Kubernetes `metav1.FinalizerOrphanDependents`). */
-const orphanFinalizer = 'orphan';
 const workerCount = 4;
 /** Deleted objects that are remembered; the oldest are forgotten first. */
 const goneMax = 10_000;

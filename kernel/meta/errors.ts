@@ -130,7 +130,7 @@ export interface FieldError {
 /** Text of the field errors as Kubernetes writes them: `spec.replicas: Invalid value: -1: must be …`. */
 export function formatFieldError(error: FieldError): string {
   // What is absent is null, as upstream writes it.
-  const shown = JSON.stringify(error.value ?? null);
+  const shown = typeof error.value === 'number' ? goNumber(error.value) : JSON.stringify(error.value ?? null);
   switch (error.type) {
     case 'Required':
       return `${error.path}: Required value${error.detail === '' ? '' : `: ${error.detail}`}`;
@@ -150,6 +150,16 @@ export function formatFieldError(error: FieldError): string {
     case 'TypeInvalid':
       return `${error.path}: Invalid value: ${error.omitsValue === true ? '' : `${shown}: `}${error.detail}`;
   }
+}
+
+/** A number as Go prints it: fractions, and what 64 bits do not hold, with an exponent when they are large or small. */
+function goNumber(value: number): string {
+  if (Number.isInteger(value) && Math.abs(value) < 2 ** 63) return String(value);
+  const [digits = '', exponent = ''] = value.toExponential().split('e');
+  const power = Number(exponent);
+  // String() writes numbers from 1e-6 to 1e21 without an exponent.
+  if (power >= -4 && power < 6) return String(value);
+  return `${digits}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
 }
 
 /** The object was understood but breaks the rules of its kind (HTTP 422). Carries every field error as a cause. */

@@ -35,5 +35,8 @@ test('texts are those of Kubernetes', () => {
   assert.deepEqual(names.checkDnsLabel('A'), [
     "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')",
   ]);
+  // What labels are made of is counted in bytes, names in characters.
   assert.deepEqual(names.checkQualifiedName(`x/${'a'.repeat(64)}`), ['name part must be no more than 63 bytes']);
+  assert.deepEqual(names.checkLabelValue('a'.repeat(64)), ['must be no more than 63 bytes']);
+  assert.deepEqual(names.checkDnsSubdomain('a'.repeat(254)), ['must be no more than 253 characters']);
 });

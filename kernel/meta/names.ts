@@ -29,11 +29,14 @@ const none: readonly string[] = [];
 /** RFC 1123 subdomain in lower case: the form of most object names. */
 export function checkDnsSubdomain(text: string): readonly string[] {
   if (text.length <= subdomainLengthMax && subdomainPattern.test(text)) return none;
+  return subdomainProblems(text, 'characters');
+}
+
+function subdomainProblems(text: string, unit: LengthUnit): readonly string[] {
   const message =
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character";
-  return problems(text, subdomainLengthMax, subdomainPattern.test(text), () =>
-    formatProblem(message, subdomainFormat, ['example.com']),
-  );
+  const describe = () => formatProblem(message, subdomainFormat, ['example.com']);
+  return problems(text, subdomainLengthMax, subdomainPattern.test(text), describe, unit);
 }
 
 /** RFC 1123 label in lower case: the form of namespaces, container and port names. */
@@ -68,14 +71,13 @@ export function checkQualifiedName(text: string): readonly string[] {
   if (parts.length === 2) {
     const prefix = parts[0] as string;
     if (prefix === '') found.push('prefix part must be non-empty');
-    else found.push(...checkDnsSubdomain(prefix).map((problem) => `prefix part ${problem}`));
+    else found.push(...subdomainProblems(prefix, 'bytes').map((problem) => `prefix part ${problem}`));
   }
   const name = parts.at(-1) as string;
   if (name === '') found.push('name part must be non-empty');
   const isValid = qualifiedPattern.test(name);
-  const inName = problems(name, labelLengthMax, isValid, () =>
-    formatProblem(message, qualifiedFormat, ['MyName', 'my.name', '123-abc']),
-  );
+  const describe = () => formatProblem(message, qualifiedFormat, ['MyName', 'my.name', '123-abc']);
+  const inName = problems(name, labelLengthMax, isValid, describe, 'bytes');
   return [...found, ...inName.map((problem) => `name part ${problem}`)];
 }
 
@@ -83,9 +85,8 @@ export function checkQualifiedName(text: string): readonly string[] {
 export function checkLabelValue(text: string): readonly string[] {
   const message =
     "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
-  return problems(text, labelLengthMax, labelValuePattern.test(text), () =>
-    formatProblem(message, labelValueFormat, ['MyValue', 'my_value', '12345']),
-  );
+  const describe = () => formatProblem(message, labelValueFormat, ['MyValue', 'my_value', '12345']);
+  return problems(text, labelLengthMax, labelValuePattern.test(text), describe, 'bytes');
 }
 
 /** Key in the data of a ConfigMap or Secret. */
@@ -126,9 +127,18 @@ export function checkPortName(text: string): readonly string[] {
   return found;
 }
 
-function problems(text: string, lengthMax: number, matches: boolean, describe: () => string): readonly string[] {
+/** What upstream says a limit counts: `bytes` for what labels and keys are made of, `characters` for names. */
+type LengthUnit = 'bytes' | 'characters';
+
+function problems(
+  text: string,
+  lengthMax: number,
+  matches: boolean,
+  describe: () => string,
+  unit: LengthUnit = 'characters',
+): readonly string[] {
   if (matches && text.length <= lengthMax) return none;
-  const found = text.length > lengthMax ? [`must be no more than ${lengthMax} bytes`] : [];
+  const found = text.length > lengthMax ? [`must be no more than ${lengthMax} ${unit}`] : [];
   if (!matches) found.push(describe());
   return found;
 }

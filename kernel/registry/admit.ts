@@ -4,9 +4,12 @@ import type { JsonObject, KubeObject } from '../meta/object.ts';
 import type { AdmissionAttributes } from '../ports/admission.ts';
 import { type AdmitContext, admissionOf } from '../schema/kind.ts';
 import type { MutableObject } from './compiled-kind.ts';
+import { asStatusErrors, finalizerWarnings, validateCustom } from './custom-rules.ts';
+import { normalizeEmbedded } from './embedded.ts';
 import { recordWriter } from './field-managers.ts';
-import { metadataOf, normalizeMetadata, readMetadata, validateMetadata } from './metadata.ts';
-import type { WriteRequest } from './write-request.ts';
+import { normalizeMetadata } from './metadata-form.ts';
+import { metadataOf, readMetadata, validateMetadata } from './metadata.ts';
+import { type WriteRequest, writesStatus } from './write-request.ts';
 
 /**
  * Runs a draft through admission: defaults, the kind's own rules, mutating plugins, generation and managed fields,
@@ -33,6 +36,7 @@ export async function admitObject(
     rules?.mutate?.(draft, old, context);
     if (await core.admission.mutate(draft, attributes, request.context)) {
       normalizeMetadata(draft);
+      if (kind.definition.custom !== undefined) normalizeEmbedded(schema.schema, draft);
       schema.prune(draft);
       schema.applyDefaults(draft);
       // What a plugin added gets its defaults too.
@@ -49,6 +53,9 @@ export async function admitObject(
   validateObject(request, draft, old, context);
   const object = draft as MutableObject & KubeObject;
   for (const text of rules?.warn?.(object, old, context) ?? []) request.context.warn(text);
+  if (kind.definition.custom !== undefined) {
+    for (const text of finalizerWarnings(object.metadata, old)) request.context.warn(text);
+  }
   await core.admission.validate(object, attributes, request.context);
   return object;
 }
@@ -60,11 +67,16 @@ function validateObject(
   context: AdmitContext,
 ): void {
   const { kind, schema, target, context: source } = request;
-  const ratchets = kind.definition.custom !== undefined && old !== undefined;
-  const schemaErrors = schema.validate(draft, ratchets ? { old, warn: source.warn } : undefined);
-  const errors = [...validateMetadata(kind, readMetadata(draft), old?.metadata), ...schemaErrors];
+  const isCustom = kind.definition.custom !== undefined;
+  const change = isCustom && old !== undefined ? { old, warn: source.warn } : undefined;
+  const values = schema.validateValues(draft, change);
+  const errors = [...validateMetadata(kind, readMetadata(draft), old?.metadata)];
+  errors.push(...(isCustom && writesStatus(target) ? asStatusErrors(values) : values));
+  if (isCustom) errors.push(...validateCustom(request, draft));
+  const expressions = schema.validateExpressions(draft, errors, change);
+  errors.push(...expressions);
   // Cross-field rules may rely on the schema; they run only on objects that follow it.
-  if (schemaErrors.length === 0) {
+  if (values.length === 0 && expressions.length === 0) {
     const object = draft as MutableObject & KubeObject;
     errors.push(...(admissionOf(kind.definition, target.version)?.validate?.(object, old, context) ?? []));
   }

@@ -1,6 +1,6 @@
 import { randomSuffix } from '../base/random.ts';
 import { cacheKey, type CachedObject } from '../cache/cached-object.ts';
-import { AlreadyExistsError, ApiError, InvalidError, isApiError } from '../meta/errors.ts';
+import { AlreadyExistsError, ApiError, isApiError } from '../meta/errors.ts';
 import { cloneJson } from '../meta/json.ts';
 import type { DecodedBody, WriteResult } from '../ports/resources.ts';
 import { hasStatus } from '../schema/kind.ts';
@@ -45,7 +45,7 @@ export function creationOf(request: WriteRequest, body: DecodedBody): ObjectWrit
   }
 }
 
-/** @throws {ApiError} `BadRequest`, or `Invalid` for an object without a name and without `generateName`. */
+/** One without a name and without `generateName` gets the empty name, which is refused with everything else. */
 function takeCreated(request: WriteRequest, body: DecodedBody): MutableObject {
   const draft = takeObject(request, body.value, body.duplicateFields);
   const metadata = metadataOf(draft);
@@ -54,7 +54,7 @@ function takeCreated(request: WriteRequest, body: DecodedBody): MutableObject {
   }
   takeNamespace(request, metadata);
   const { name, generateName } = metadata;
-  if (typeof name !== 'string' && typeof generateName !== 'string') throw nameRequired(request);
+  if (typeof name !== 'string' && typeof generateName !== 'string') metadata['name'] = '';
   return draft;
 }
 
@@ -99,10 +99,4 @@ export async function decideCreate(request: WriteRequest, draft: MutableObject, 
   const attributes = attributesOf(request, 'create', name, undefined);
   const object = await admitObject(request, draft, attributes, merged);
   return { operation: 'create', object, attributes };
-}
-
-function nameRequired({ kind }: WriteRequest): InvalidError {
-  const { kind: kindName, group } = kind.definition;
-  const detail = 'name or generateName is required';
-  return new InvalidError({ kind: kindName, group, name: '' }, [{ type: 'Required', path: 'metadata.name', detail }]);
 }

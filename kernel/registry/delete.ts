@@ -1,6 +1,7 @@
 import { formatTime } from '../base/clock.ts';
 import type { CachedObject } from '../cache/cached-object.ts';
 import { ApiError, ConflictError, isApiError, NotFoundError } from '../meta/errors.ts';
+import { foregroundFinalizer, orphanFinalizer } from '../meta/finalizers.ts';
 import { cloneJson, jsonEquals } from '../meta/json.ts';
 import { formatResource } from '../meta/key.ts';
 import type { JsonObject, KubeObject, ObjectMeta } from '../meta/object.ts';
@@ -17,9 +18,6 @@ import { attributesOf, writeRequest, type WriteRequest } from './write-request.t
 
 /** Deletes of one deletecollection running side by side. */
 const deletesAtOnceMax = 100;
-
-const orphanFinalizer = 'orphan';
-const foregroundFinalizer = 'foregroundDeletion';
 
 /**
  * The deletion of an object, or its mark while finalizers or a grace period hold it. When it is decided it throws `NotFound`,

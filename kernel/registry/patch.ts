@@ -1,5 +1,5 @@
 import type { CachedObject } from '../cache/cached-object.ts';
-import { ApiError, NotFoundError } from '../meta/errors.ts';
+import { ApiError, isApiError, NotFoundError } from '../meta/errors.ts';
 import { cloneJson, isPlainObject } from '../meta/json.ts';
 import type { Json, JsonObject, KubeObject } from '../meta/object.ts';
 import type { Patch } from '../ports/client.ts';
@@ -8,7 +8,7 @@ import { applyMergePatch } from '../schema/patch/merge-patch.ts';
 import { applyStrategicMerge } from '../schema/patch/strategic-merge.ts';
 import type { ObjectWrite } from './commit-loop.ts';
 import { metadataOf } from './metadata.ts';
-import { checkName, decideUpdate } from './update.ts';
+import { checkName, checkUid, decideUpdate, requireRevision } from './update.ts';
 import { takeNamespace, takePatched, type WriteRequest } from './write-request.ts';
 
 /**
@@ -23,6 +23,8 @@ export function patchOf(request: WriteRequest, patch: Patch): ObjectWrite {
     const draft = takePatched(request, patched, patch.duplicateFields);
     takeNamespace(request, metadataOf(draft));
     checkName(request, metadataOf(draft));
+    requireRevision(request, metadataOf(draft));
+    checkUid(request, metadataOf(draft), current.parsed());
     return decideUpdate(request, draft, current, false);
   };
   return { request, name: target.name, decide };
@@ -38,7 +40,7 @@ function applyPatchTo(request: WriteRequest, object: JsonObject, patch: Patch): 
 function patchedValue({ kind, schema }: WriteRequest, object: JsonObject, patch: Patch): Json {
   switch (patch.type) {
     case 'json':
-      return applyJsonPatch(object, patch.body as Json);
+      return applyOperations(object, patch.body as Json);
     case 'merge':
       return applyMergePatch(object, cloneJson(patch.body) as Json);
     case 'strategic':
@@ -46,5 +48,23 @@ function patchedValue({ kind, schema }: WriteRequest, object: JsonObject, patch:
         throw new ApiError('UnsupportedMediaType', `${kind.resource} does not take strategic merge patches`);
       }
       return applyStrategicMerge(object, patch.body, schema.schema);
+  }
+}
+
+/**
+ * Applies a JSON patch. What cannot be applied is refused in the words of upstream, which say nothing of what it was: the
+ * cause of the error does. @throws {ApiError} as `applyJsonPatch`.
+ */
+export function applyOperations(object: JsonObject, operations: Json): Json {
+  try {
+    return applyJsonPatch(object, operations);
+  } catch (cause) {
+    if (!isApiError(cause, 'Invalid')) throw cause;
+    throw new ApiError(
+      'Invalid',
+      'the server rejected our request due to an error in our request',
+      { kind: '' },
+      { cause },
+    );
   }
 }

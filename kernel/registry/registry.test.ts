@@ -55,10 +55,18 @@ test('create() refuses what is wrong, with everything that is wrong', async () =
   );
   await refused(world.create({ metadata: { name: 'b', resourceVersion: '1' } }), 'BadRequest', /should not be set/);
   await refused(world.create({ metadata: { name: 'b', namespace: 'other' } }), 'BadRequest', /does not match/);
-  await refused(world.create({ metadata: { name: 'b', labels: { a: 1 } } }), 'BadRequest', /metadata.labels\[a\]/);
+  await refused(
+    world.create({ metadata: { name: 'b', labels: { a: 1 } } }),
+    'BadRequest',
+    'Widget in version "v1" cannot be handled as a Widget: json: cannot unmarshal number into Go struct field ObjectMeta.metadata.labels of type string',
+  );
   await refused(world.create({ kind: 'Gadget', metadata: { name: 'b' } }), 'BadRequest', /Gadget in version "v1"/);
   await refused(world.create({ apiVersion: 'v2', metadata: { name: 'b' } }), 'BadRequest', /does not match/);
-  await refused(world.create({ metadata: {} }), 'Invalid', /name or generateName is required/);
+  await refused(
+    world.create({ metadata: {}, spec: { size: -1 } }),
+    'Invalid',
+    /name or generateName is required, spec.size: /,
+  );
   const error = await refused(
     world.create({ metadata: { name: 'B', labels: { 'a b': 'c' } }, spec: { size: -1 } }),
     'Invalid',

@@ -8,10 +8,10 @@ import type { Patch } from '../ports/client.ts';
 import type { StoredObject } from '../ports/endpoint.ts';
 import type { DecodedBody, WriteResult } from '../ports/resources.ts';
 import { type ScaleMapping, scaleMapping } from '../schema/kind.ts';
-import { applyJsonPatch } from '../schema/patch/json-patch.ts';
 import { applyMergePatch } from '../schema/patch/merge-patch.ts';
 import { commitWrite } from './commit-loop.ts';
 import type { CompiledKind, MutableObject } from './compiled-kind.ts';
+import { applyOperations } from './patch.ts';
 import { decideUpdate } from './update.ts';
 import type { WriteRequest } from './write-request.ts';
 
@@ -31,7 +31,7 @@ export async function updateScale(request: WriteRequest, body: DecodedBody): Pro
 /** The same for a patch of the Scale. Strategic patches merge like any other: a Scale holds no lists. */
 export async function patchScale(request: WriteRequest, patch: Patch): Promise<WriteResult> {
   return writeScale(request, (scale) => {
-    if (patch.type === 'json') return applyJsonPatch(scale, patch.body as Json);
+    if (patch.type === 'json') return applyOperations(scale, patch.body as Json);
     return applyMergePatch(scale, cloneJson(patch.body) as Json);
   });
 }

@@ -1,5 +1,6 @@
 import type { CachedObject } from '../cache/cached-object.ts';
 import { ApiError, ConflictError, InvalidError, NotFoundError } from '../meta/errors.ts';
+import { unchanged } from '../meta/field-rules.ts';
 import { cloneJson, jsonEquals } from '../meta/json.ts';
 import type { JsonObject, KubeObject } from '../meta/object.ts';
 import type { DecodedBody } from '../ports/resources.ts';
@@ -27,10 +28,7 @@ export function updateOf(request: WriteRequest, body: DecodedBody): ObjectWrite 
   if (mayCreate && !exists(request)) return namedCreation(request, draft, target.name);
   const decide = async (current: CachedObject | undefined) => {
     if (current === undefined) throw new NotFoundError(kind.key(target.namespace, target.name));
-    const { resourceVersion = '0' } = metadata;
-    if (resourceVersion === '0' && kind.definition.allowsUnconditionalUpdate !== true) {
-      throw revisionRequired(request);
-    }
+    requireRevision(request, metadata);
     return decideUpdate(request, cloneJson(draft), current, false);
   };
   return { request, name: target.name, decide };
@@ -100,6 +98,24 @@ function checkDeletion({ kind, target }: WriteRequest, { deletionTimestamp }: Mu
   const subject = { kind: kind.definition.kind, group: kind.definition.group, name: target.name };
   const path = 'metadata.deletionTimestamp';
   throw new InvalidError(subject, [{ type: 'Invalid', path, value: deletionTimestamp, detail: 'field is immutable' }]);
+}
+
+/**
+ * Holds a write to the revision it was worked out from, where the kind asks for one.
+ * @throws {ApiError} `Invalid` for none, `BadRequest` for what is no revision.
+ */
+export function requireRevision(request: WriteRequest, { resourceVersion = '0' }: MutableObject): void {
+  const text = String(resourceVersion);
+  if (text === '0' && request.kind.definition.allowsUnconditionalUpdate !== true) throw revisionRequired(request);
+  if (/^\d+$/.test(text)) return;
+  throw new ApiError('BadRequest', `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`);
+}
+
+/** A patch cannot make another object of one. @throws {InvalidError} when it names another uid. */
+export function checkUid({ kind, target }: WriteRequest, { uid }: MutableObject, old: KubeObject): void {
+  const errors = unchanged('metadata.uid', uid ?? old.metadata.uid, old.metadata.uid);
+  if (errors.length === 0) return;
+  throw new InvalidError({ kind: kind.definition.kind, group: kind.definition.group, name: target.name }, errors);
 }
 
 function revisionRequired({ kind, target }: WriteRequest): InvalidError {

@@ -1,5 +1,6 @@
 import { formatTime } from '../base/clock.ts';
-import { ApiError, InvalidError } from '../meta/errors.ts';
+import { canonicalJson } from '../meta/canonical-json.ts';
+import { ApiError, type FieldError, InvalidError, isApiError } from '../meta/errors.ts';
 import { cloneJson } from '../meta/json.ts';
 import { formatApiVersion, type JsonObject, type KubeObject } from '../meta/object.ts';
 import type { AdmissionAttributes } from '../ports/admission.ts';
@@ -12,10 +13,9 @@ import { type CompiledSchema, unknownFieldText } from '../schema/compile.ts';
 import type { CompiledKind, MutableObject } from './compiled-kind.ts';
 import type { WriteOrigin } from './commit-log.ts';
 import type { RegistryCore } from './core.ts';
-import { metadataOf, normalizeMetadata } from './metadata.ts';
-
-/** Characters of a refused patched object that its refusal shows. */
-const patchCharactersShown = 4_096;
+import { normalizeEmbedded } from './embedded.ts';
+import { normalizeMetadata } from './metadata-form.ts';
+import { metadataOf } from './metadata.ts';
 
 /** One create, update, patch, apply or delete on its way. */
 export interface WriteRequest {
@@ -97,17 +97,23 @@ export function takeObject(
   value: JsonObject,
   duplicateFields: readonly string[] = [],
 ): MutableObject {
-  const { draft, duplicates, unknown } = prunedDraft(request, value, duplicateFields);
-  const problems = [...duplicates, ...unknown.map(unknownFieldText)];
-  if (mustRefuse(request, problems)) throw strictError(request, problems);
+  const draft = { ...cloneJson(value) };
+  checkType(request, draft);
+  const refuse = (why: string, cause?: unknown) => unreadable(request, why, cause);
+  const problems = [...duplicateFields.map(duplicateFieldText), ...prune(request, draft, refuse).map(unknownFieldText)];
+  if (mustRefuse(request, problems)) throw refuse(strictText(problems));
   return draft;
 }
 
 /** The same for a server-side apply, where a field that the schema does not have is always an error. */
 export function takeApplied(request: WriteRequest, { value, duplicateFields }: DecodedBody): MutableObject {
   checkAppliedType(request, value);
-  const { draft, duplicates, unknown } = prunedDraft(request, value, duplicateFields);
-  if (mustRefuse(request, duplicates)) throw strictError(request, duplicates);
+  const draft = { ...cloneJson(value) };
+  checkType(request, draft);
+  const refuse = (why: string, cause?: unknown) => unreadable(request, why, cause);
+  const unknown = prune(request, draft, refuse);
+  const duplicates = duplicateFields.map(duplicateFieldText);
+  if (mustRefuse(request, duplicates)) throw refuse(strictText(duplicates));
   if (unknown.length === 0) return draft;
   throw untypedPatch(
     { ...draft, metadata: { ...metadataOf(draft), namespace: request.target.namespace } },
@@ -134,19 +140,61 @@ export function takePatched(
   value: JsonObject,
   duplicateFields: readonly string[] = [],
 ): MutableObject {
-  const { draft, duplicates, unknown } = prunedDraft(request, value, duplicateFields);
-  const problems = [...duplicates, ...unknown.map(unknownFieldText)];
-  if (!mustRefuse(request, problems)) return draft;
-  const detail = `strict decoding error: ${problems.join(', ')}`;
-  const shown = JSON.stringify(value).slice(0, patchCharactersShown);
-  throw new InvalidError({ kind: '', group: '', name: '' }, [{ type: 'Invalid', path: 'patch', value: shown, detail }]);
+  const refuse = (why: string) => invalidPatch(value, why);
+  const draft = { ...cloneJson(value) };
+  checkPatchedType(request, draft);
+  const problems = [...duplicateFields.map(duplicateFieldText), ...prune(request, draft, refuse).map(unknownFieldText)];
+  if (mustRefuse(request, problems)) throw refuse(strictText(problems));
+  return draft;
 }
 
-function prunedDraft(request: WriteRequest, value: JsonObject, duplicateFields: readonly string[]) {
-  const draft: MutableObject = { ...cloneJson(value) };
-  checkType(request, draft);
-  const unknown = [...normalizeMetadata(draft), ...request.schema.prune(draft)];
-  return { draft, duplicates: duplicateFields.map((path) => `duplicate field "${path}"`), unknown };
+/** A patch that makes something else of a custom resource is invalid; Go fills in what one takes from a built-in kind. */
+function checkPatchedType(request: WriteRequest, draft: MutableObject): void {
+  const { group, kind: wanted, custom } = request.kind.definition;
+  if (custom === undefined) return checkType(request, draft);
+  const [apiVersion, kind] = [textOf(draft['apiVersion']), textOf(draft['kind'])];
+  if (kind === '') throw invalidPatch(draft, `Object 'Kind' is missing in '${canonicalJson(draft)}'`);
+  const expected = formatApiVersion(group, request.target.version);
+  const errors: FieldError[] = [];
+  if (kind !== wanted) errors.push({ type: 'Invalid', path: 'kind', value: kind, detail: `must be ${wanted}` });
+  if (apiVersion !== expected) {
+    errors.push({ type: 'Invalid', path: 'apiVersion', value: apiVersion, detail: `must be ${expected}` });
+  }
+  if (errors.length > 0) throw new InvalidError({ kind, group, name: request.target.name }, errors);
+}
+
+/** @returns the paths of unknown fields, which are gone. @param refuse makes the error for what cannot be read. */
+function prune(
+  { kind, schema }: WriteRequest,
+  draft: MutableObject,
+  refuse: (why: string, cause: unknown) => ApiError,
+): readonly string[] {
+  const isCustom = kind.definition.custom !== undefined;
+  try {
+    const unknown = normalizeMetadata(draft, isCustom ? undefined : kind.definition.kind);
+    if (isCustom) normalizeEmbedded(schema.schema, draft);
+    const pruned = schema.prune(draft);
+    // Fields of Go structs are named as they are met, those of custom resources in the order of their paths.
+    return [...unknown, ...(isCustom ? pruned.toSorted() : pruned)];
+  } catch (error) {
+    throw isApiError(error, 'BadRequest') ? refuse(error.message, error) : error;
+  }
+}
+
+function duplicateFieldText(path: string): string {
+  return `duplicate field "${path}"`;
+}
+
+function strictText(problems: readonly string[]): string {
+  return `strict decoding error: ${problems.join(', ')}`;
+}
+
+/** Most characters of a refused patched object that its refusal shows. */
+const patchCharactersShown = 4_096;
+
+function invalidPatch(patched: object, detail: string): InvalidError {
+  const value = canonicalJson(patched).slice(0, patchCharactersShown);
+  return new InvalidError({ kind: '', group: '', name: '' }, [{ type: 'Invalid', path: 'patch', value, detail }]);
 }
 
 /** Warns of unknown and duplicate fields where the client asked for that. @returns true where it wants none of them. */
@@ -156,10 +204,10 @@ function mustRefuse({ options, context }: WriteRequest, problems: readonly strin
   return fieldValidation === 'Strict' && problems.length > 0;
 }
 
-function strictError({ kind, target }: WriteRequest, problems: readonly string[]): ApiError {
+function unreadable({ kind, target }: WriteRequest, why: string, cause?: unknown): ApiError {
   const { kind: name } = kind.definition;
   const subject = `${name} in version ${JSON.stringify(target.version)} cannot be handled as a ${name}`;
-  return new ApiError('BadRequest', `${subject}: strict decoding error: ${problems.join(', ')}`);
+  return new ApiError('BadRequest', `${subject}: ${why}`, {}, { cause });
 }
 
 /** Absent apiVersion and kind are filled in from the path; the object stays in that version until it is stored. */

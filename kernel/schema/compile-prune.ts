@@ -73,7 +73,7 @@ function looksInside(schema: Schema): boolean {
     case 'array':
       return looksInside(schema.items);
     case 'map':
-      return looksInside(schema.values) || nullMeansZero(schema);
+      return looksInside(schema.values) || nullMeansZero(schema) || dropsNulls(schema);
     case 'string':
       return canonicalForm(schema) !== undefined;
     case 'any':
@@ -89,6 +89,11 @@ function looksInside(schema: Schema): boolean {
 /** A null in a `map[string]string` of Go is the empty text. */
 function nullMeansZero(schema: MapSchema): boolean {
   return schema.proto !== undefined && schema.values.type === 'string' && schema.values.nullable !== true;
+}
+
+/** A null in a map of a custom resource goes as one in a field does. */
+function dropsNulls({ proto, values }: MapSchema): boolean {
+  return proto === undefined && values.type !== 'any' && values.nullable !== true;
 }
 
 function emitField(code: Code, field: string, property: Schema, passesOf: PassesOf): void {
@@ -163,6 +168,7 @@ function emitMap(emitting: Emitting, schema: MapSchema, target: string, path: st
   const [map, key] = [freshName(code, 'map'), freshName(code, 'key')];
   code.lines.push(`const ${map} = ${target};`, `if (helpers.isObject(${map})) for (const ${key} in ${map}) {`);
   if (nullMeansZero(schema)) code.lines.push(`if (${map}[${key}] === null) ${map}[${key}] = "";`);
+  if (dropsNulls(schema)) code.lines.push(`if (${map}[${key}] === null) { delete ${map}[${key}]; continue; }`);
   emitValue(emitting, schema.values, `${map}[${key}]`, `${path} + "." + ${key}`);
   code.lines.push('}');
 }

@@ -1,6 +1,6 @@
 import { isPlainObject, isRawNumber } from '../meta/json.ts';
 import { build, type Code, constant, freshName, literal, newCode } from './codegen.ts';
-import { findings } from './findings.ts';
+import { findings, type NumberLimits } from './findings.ts';
 import { hasFormat, type TextFormat } from './formats.ts';
 import type { ObjectPasses, PassesOf } from './passes.ts';
 import { LinearRegexp } from './regexp/regexp.ts';
@@ -142,11 +142,15 @@ function emitArray(emitting: Emitting, schema: ArraySchema, value: string, path:
 
 function emitString(code: Code, schema: StringSchema, value: string, path: string): void {
   const { lines } = code;
-  lines.push(`if (typeof ${value} !== "string") helpers.wrongType(found, ${path}, ${value}, "string");`);
+  const wrongType = `helpers.wrongType(found, ${path}, ${value}, "string");`;
   const checks: string[] = [];
-  if (schema.enum !== undefined) {
+  if (schema.enum === undefined) lines.push(`if (typeof ${value} !== "string") ${wrongType}`);
+  else {
     const allowed = constant(code, new Set<string>(schema.enum));
-    checks.push(`if (!${allowed}.has(${value})) helpers.notSupported(found, ${path}, ${value}, ${allowed});`);
+    const notSupported = `helpers.notSupported(found, ${path}, ${value}, ${allowed});`;
+    // What has the wrong type is none of the values either; Go's decoder does not get that far.
+    lines.push(`if (typeof ${value} !== "string") { ${wrongType} ${schema.proto === undefined ? notSupported : ''} }`);
+    checks.push(`if (!${allowed}.has(${value})) ${notSupported}`);
   }
   const inTurn: string[] = [];
   if (schema.maxLength !== undefined) {
@@ -181,22 +185,49 @@ function formatTest(format: TextFormat): (text: string) => boolean {
   return test;
 }
 
+/** Largest number of 32 bits in floating point. */
+const floatMax = 3.4028234663852886e38;
+
 function emitNumber(code: Code, schema: NumberSchema, value: string, path: string): void {
   const isInteger = schema.type === 'integer';
-  const right = isInteger ? `Number.isSafeInteger(${value})` : `typeof ${value} === "number"`;
-  const range = [schema.minimum ?? (schema.format === 'int32' ? -(2 ** 31) : undefined)];
-  range.push(schema.maximum ?? (schema.format === 'int32' ? 2 ** 31 - 1 : undefined));
-  const [minimum, maximum] = range;
+  const { minimum, maximum } = limitsOf(schema);
+  const checked = schema.proto === undefined ? checkedName(schema) : undefined;
   const checks: string[] = [];
+  if (checked !== undefined && (schema.format === 'int32' || schema.format === 'float')) {
+    const fits =
+      schema.format === 'int32' ? `${value} === (${value} | 0)` : `Math.abs(${value}) <= ${literal(floatMax)}`;
+    checks.push(`if (!(${fits})) helpers.outOfFormat(found, ${path}, ${literal(checked)});`);
+  }
   if (minimum !== undefined)
     checks.push(`if (${value} < ${literal(minimum)}) helpers.tooSmall(found, ${path}, ${value}, ${minimum});`);
   if (maximum !== undefined)
     checks.push(`if (${value} > ${literal(maximum)}) helpers.tooLarge(found, ${path}, ${value}, ${maximum});`);
-  code.lines.push(`if (${right}) {`, ...checks, '}');
-  const bounds = `${minimum ?? 'undefined'}, ${maximum ?? 'undefined'}`;
+  const right = isInteger ? `Number.isSafeInteger(${value})` : `typeof ${value} === "number"`;
+  const limits: NumberLimits = {
+    wanted: schema.type,
+    checked: isInteger ? checked : undefined,
+    isShort: schema.format === 'int32',
+    minimum,
+    maximum,
+  };
   code.lines.push(
-    `else helpers.checkOtherNumber(found, ${path}, ${value}, ${literal(isInteger ? 'integer' : 'number')}, ${bounds});`,
+    `if (${right}) {`,
+    ...checks,
+    '}',
+    `else helpers.checkOtherNumber(found, ${path}, ${value}, ${constant(code, limits)});`,
   );
+}
+
+/** A field of a Go struct holds no more than its type. */
+function limitsOf({ minimum, maximum, format, proto }: NumberSchema) {
+  if (proto === undefined || format !== 'int32') return { minimum, maximum };
+  return { minimum: minimum ?? -(2 ** 31), maximum: maximum ?? 2 ** 31 - 1 };
+}
+
+/** The numbers of a field as upstream names them when one is out of range. */
+function checkedName({ type, format }: NumberSchema): string {
+  const isOfType = type === 'integer' ? format === 'int32' || format === 'int64' : format !== undefined;
+  return isOfType ? `${type} with format ${format}` : `${type} (default format)`;
 }
 
 function emitIntOrString(code: Code, { pattern, proto }: IntOrStringSchema, value: string, path: string): void {

@@ -63,7 +63,11 @@ const naive = {
       for (const [index, item] of value.entries()) naive.prune(schema.items, item, `${path}[${index}]`, unknown);
     }
     if (schema.type === 'map' && isPlainObject(value)) {
-      for (const [key, item] of Object.entries(value)) naive.prune(schema.values, item, `${path}.${key}`, unknown);
+      for (const [key, item] of Object.entries(value)) {
+        const dropsNull = schema.values.type !== 'any' && schema.values.nullable !== true;
+        if (item === null && dropsNull) delete (value as Draft)[key];
+        else naive.prune(schema.values, item, `${path}.${key}`, unknown);
+      }
     }
     if (schema.type !== 'object' || !isPlainObject(value)) return;
     const fields = value as Draft;
@@ -74,14 +78,10 @@ const naive = {
         if (schema.preserveUnknownFields === true) continue;
         unknown.push(itemPath);
         delete fields[field];
-      } else if (
-        (item === null && property.nullable !== true) ||
-        (property.omitZero === true && isZero(property, item))
-      ) {
-        if (item !== null) naive.prune(property, item, itemPath, unknown);
-        delete fields[field];
       } else {
-        naive.prune(property, item, itemPath, unknown);
+        if (item !== null) naive.prune(property, item, itemPath, unknown);
+        const isAbsent = item === null && property.nullable !== true;
+        if (isAbsent || (property.omitZero === true && isZero(property, item))) delete fields[field];
       }
     }
   },
@@ -123,14 +123,17 @@ const naive = {
         return schema.listType === 'set' ? [...errors, ...repeats] : errors;
       }
       case 'string':
-        if (typeof value !== 'string') return [`TypeInvalid ${path}`];
+        if (typeof value !== 'string') {
+          return [`TypeInvalid ${path}`, ...(schema.enum === undefined ? [] : [`NotSupported ${path}`])];
+        }
         return schema.enum?.includes(value) === false ? [`NotSupported ${path}`] : [];
       case 'integer':
       case 'number':
-        if (!Number.isSafeInteger(value)) return [`TypeInvalid ${path}`];
-        return Number(value) < (schema.minimum ?? -Infinity) || Number(value) > (schema.maximum ?? Infinity)
-          ? [`Invalid ${path}`]
-          : [];
+        if (typeof value !== 'number') return [`TypeInvalid ${path}`];
+        return [
+          ...(Number.isSafeInteger(value) ? [] : [`TypeInvalid ${path}`, 'Invalid <nil>']),
+          ...(value < (schema.minimum ?? -Infinity) || value > (schema.maximum ?? Infinity) ? [`Invalid ${path}`] : []),
+        ];
       case 'boolean':
         return typeof value === 'boolean' ? [] : [`TypeInvalid ${path}`];
       case 'int-or-string':

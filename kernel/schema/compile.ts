@@ -7,7 +7,7 @@ import { toFieldErrors } from './findings.ts';
 import type { KindVersion } from './kind.ts';
 import type { Draft, Finding, ObjectPasses } from './passes.ts';
 import { Correlated, isUnchanged } from './ratchet.ts';
-import { type ObjectSchema, required, type Schema, string } from './schema.ts';
+import { type ObjectSchema, type Schema, string } from './schema.ts';
 import { objectMetaSchema } from './standard/standard.ts';
 import { checkRules } from './value-rules.ts';
 
@@ -27,9 +27,13 @@ export interface CompiledSchema {
   /** Fills absent fields that have a default, in place. Idempotent. */
   applyDefaults(draft: Draft): void;
   /**
-   * Everything wrong with an object, at most 100 errors and those of its expressions; unknown fields are not looked at.
+   * Every value that is wrong, at most 100; unknown fields and the metadata of a whole object are not looked at.
    * @param change what the object was before: what did not change may stay wrong (KEP-4008).
    */
+  validateValues(object: object, change?: Change): readonly FieldError[];
+  /** What its expressions forbid. @param found everything wrong with the object so far: expressions rely on types. */
+  validateExpressions(object: object, found: readonly FieldError[], change?: Change): readonly FieldError[];
+  /** Both. */
   validate(object: object, change?: Change): readonly FieldError[];
 }
 
@@ -48,11 +52,12 @@ export function compileSchema(schema: ObjectSchema): CompiledSchema {
   return compiledSchema(schema, false);
 }
 
-/** @param isRoot values are whole API objects. */
+/** @param isRoot values are whole API objects, whose metadata has rules of its own (`kernel/registry/metadata.ts`). */
 function compiledSchema(schema: ObjectSchema, isRoot: boolean): CompiledSchema {
   const passes = passesOf(schema);
+  const validating = isRoot ? passesOf(withoutMetadata(schema)) : passes;
   let expressions: RuleNode | null | undefined;
-  return {
+  const compiled: CompiledSchema = {
     schema,
     prune(draft) {
       const unknown: string[] = [];
@@ -60,18 +65,34 @@ function compiledSchema(schema: ObjectSchema, isRoot: boolean): CompiledSchema {
       return unknown;
     },
     applyDefaults: (draft) => passes.applyDefaults(draft),
-    validate(object, change) {
+    validateValues(object, change) {
       const found: Finding[] = [];
-      passes.validate(object as Readonly<Draft>, found);
+      validating.validate(object as Readonly<Draft>, found);
       if (schema.rules !== undefined) checkRules(found, '', object, schema.rules);
-      const correlated = change === undefined ? undefined : new Correlated(object, change.old, schema);
-      const errors = found.length === 0 ? noErrors : toFieldErrors(remaining(found, correlated));
+      return found.length === 0 ? noErrors : toFieldErrors(remaining(found, correlatedOf(schema, object, change)));
+    },
+    validateExpressions(object, found, change) {
       expressions ??= ruleTree(schema, isRoot) ?? null;
-      return expressions === null
-        ? errors
-        : [...errors, ...checkExpressions(expressions, { object, change, correlated, errors })];
+      if (expressions === null) return noErrors;
+      const correlated = correlatedOf(schema, object, change);
+      return checkExpressions(expressions, { object, change, correlated, errors: found });
+    },
+    validate(object, change) {
+      const found = compiled.validateValues(object, change);
+      const more = compiled.validateExpressions(object, found, change);
+      return more.length === 0 ? found : [...found, ...more];
     },
   };
+  return compiled;
+}
+
+function withoutMetadata(schema: ObjectSchema): ObjectSchema {
+  const { metadata: _metadata, ...properties } = schema.properties;
+  return { ...schema, properties };
+}
+
+function correlatedOf(schema: ObjectSchema, object: object, change: Change | undefined): Correlated | undefined {
+  return change === undefined ? undefined : new Correlated(object, change.old, schema);
 }
 
 /** Compiles the schema of whole objects: that of the version plus apiVersion, kind and metadata. Once per version. */
@@ -145,7 +166,7 @@ function passesOf(schema: ObjectSchema): ObjectPasses {
   }
   const known = variants.get(variant);
   if (known !== undefined) return known;
-  const passes = lazyPasses(schema.embeddedResource === true ? embeddedSchema(schema) : schema);
+  const passes = lazyPasses(schema);
   variants.set(variant, passes);
   return passes;
 }
@@ -154,7 +175,7 @@ function passesOf(schema: ObjectSchema): ObjectPasses {
 function lazyPasses(schema: ObjectSchema): ObjectPasses {
   const passes: ObjectPasses = {
     prune(object, unknown) {
-      passes.prune = compilePrune(schema, passesOf);
+      passes.prune = compilePrune(schema.embeddedResource === true ? embeddedSchema(schema) : schema, passesOf);
       passes.prune(object, unknown);
     },
     applyDefaults(object) {
@@ -169,8 +190,11 @@ function lazyPasses(schema: ObjectSchema): ObjectPasses {
   return passes;
 }
 
-/** An object inside another one that is itself an API object (x-kubernetes-embedded-resource). */
+/**
+ * An object inside another one that is itself an API object (x-kubernetes-embedded-resource): it keeps what tells what it is,
+ * which is checked by `kernel/registry/embedded.ts`.
+ */
 function embeddedSchema(schema: ObjectSchema): ObjectSchema {
-  const typeMeta = { apiVersion: required(string({ minLength: 1 })), kind: required(string({ minLength: 1 })) };
-  return { ...schema, properties: { ...typeMeta, metadata: objectMetaSchema, ...schema.properties } };
+  const typeMeta = { apiVersion: string(), kind: string(), metadata: objectMetaSchema };
+  return { ...schema, properties: { ...typeMeta, ...schema.properties } };
 }

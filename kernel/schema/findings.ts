@@ -1,6 +1,6 @@
 import { canonicalJson } from '../meta/canonical-json.ts';
 import type { FieldError, FieldErrorType } from '../meta/errors.ts';
-import { isRawNumber } from '../meta/json.ts';
+import { isRawNumber, toNumber } from '../meta/json.ts';
 import { isJsonObject } from '../meta/object.ts';
 import { codePointCount, isInt64 } from './formats.ts';
 import type { Finding } from './passes.ts';
@@ -61,12 +61,24 @@ export const findings = {
     const detail = `should have at least ${minimum} properties`;
     addNaming(found, 'Invalid', path, { value: count, detail, origin: 'minProperties' });
   },
+  /** A number that its format cannot hold, as upstream says it: of no field. @param wanted `integer with format int32`. */
+  outOfFormat(found: Finding[], path: string, wanted: string): void {
+    if (found.length >= findingsMax) return;
+    const describe = (whole: string) => `Checked value must be of type ${wanted} in ${whole}`;
+    found.push({ type: 'Invalid', path, value: '', describe, isGeneral: true, origin: 'format' });
+  },
+  notPositive(found: Finding[], path: string, factor: number): void {
+    if (found.length >= findingsMax) return;
+    const describe = (whole: string) => `factor MultipleOf declared for ${whole} must be positive: ${factor}`;
+    found.push({ type: 'Invalid', path, value: factor, describe, origin: 'range' });
+  },
   outOfRange(found: Finding[], path: string, value: unknown, detail: string): void {
     addNaming(found, 'Invalid', path, { value, detail, origin: 'range' });
   },
   junction(found: Finding[], path: string, detail: string): void {
     if (found.length >= findingsMax) return;
-    found.push({ type: 'Invalid', path, value: '', detail, origin: 'junction', namesPath: false, quotesPath: true });
+    const describe = (whole: string) => `${JSON.stringify(whole)} ${detail}`;
+    found.push({ type: 'Invalid', path, value: '', describe, isGeneral: true, origin: 'junction' });
   },
   /** @param type `TypeInvalid` for custom resources: rules are not evaluated then. */
   wrongFormat(
@@ -115,14 +127,16 @@ export const findings = {
     found: Finding[],
     path: string,
     value: unknown,
-    wanted: 'integer' | 'number',
-    ...range: readonly (number | undefined)[]
+    { wanted, checked, isShort, minimum, maximum }: NumberLimits,
   ): void {
-    if (!isRawNumber(value) || (wanted === 'integer' && !isInt64(value.rawJSON)))
-      return findings.wrongType(found, path, value, wanted);
-    const [minimum, maximum] = range;
-    if (minimum !== undefined && Number(value.rawJSON) < minimum) findings.tooSmall(found, path, value, minimum);
-    if (maximum !== undefined && Number(value.rawJSON) > maximum) findings.tooLarge(found, path, value, maximum);
+    const isRight = isRawNumber(value) && (wanted === 'number' || isInt64(value.rawJSON));
+    if (!isRight) findings.wrongType(found, path, value, wanted);
+    const amount = toNumber(value);
+    // Whatever is wrong with its type, a number of a custom resource is held to its limits.
+    if (amount === undefined || (!isRight && checked === undefined)) return;
+    if (checked !== undefined && (!isRight || isShort)) findings.outOfFormat(found, path, checked);
+    if (minimum !== undefined && amount < minimum) findings.tooSmall(found, path, value, minimum);
+    if (maximum !== undefined && amount > maximum) findings.tooLarge(found, path, value, maximum);
   },
   /** @param keys the fields that must be unique together; `undefined`: the whole item. */
   duplicates(found: Finding[], path: string, items: readonly unknown[], keys: readonly string[] | undefined): void {
@@ -145,10 +159,20 @@ export const findings = {
 
 /** The findings in their public form. */
 export function toFieldErrors(found: readonly Finding[]): readonly FieldError[] {
-  return found.map(({ type, path, value, detail, namesPath, quotesPath, origin }) => {
-    if (quotesPath === true) return { type, path: '<nil>', value, detail: `${JSON.stringify(path)} ${detail}`, origin };
-    return { type, path, value, detail: namesPath ? `${path} in body ${detail}` : detail, origin };
+  return found.map(({ type, path, value, describe, isGeneral, origin }) => {
+    return { type, path: isGeneral === true ? '<nil>' : path, value, detail: describe(path), origin };
   });
+}
+
+/** What a number is held to. */
+export interface NumberLimits {
+  readonly wanted: 'integer' | 'number';
+  /** The integers of a custom resource, as upstream names them: `integer (default format)`. */
+  readonly checked?: string | undefined;
+  /** It has 32 bits. */
+  readonly isShort: boolean;
+  readonly minimum?: number | undefined;
+  readonly maximum?: number | undefined;
 }
 
 /** A text that takes a hostile expression too many steps does not match. */
@@ -161,14 +185,19 @@ function matches(expression: LinearRegexp, value: string): boolean {
   }
 }
 
-type Details = Pick<Finding, 'value' | 'detail' | 'origin'>;
-
-function add(found: Finding[], type: FieldErrorType, path: string, details: Details): void {
-  if (found.length < findingsMax) found.push({ type, path, ...details, namesPath: false });
+interface Details {
+  readonly value: unknown;
+  readonly detail: string;
+  readonly origin: string;
 }
 
-function addNaming(found: Finding[], type: FieldErrorType, path: string, details: Details): void {
-  if (found.length < findingsMax) found.push({ type, path, ...details, namesPath: true });
+function add(found: Finding[], type: FieldErrorType, path: string, { value, detail, origin }: Details): void {
+  if (found.length < findingsMax) found.push({ type, path, value, describe: () => detail, origin });
+}
+
+function addNaming(found: Finding[], type: FieldErrorType, path: string, { value, detail, origin }: Details): void {
+  if (found.length >= findingsMax) return;
+  found.push({ type, path, value, describe: (whole) => `${whole} in body ${detail}`, origin });
 }
 
 function tooLong(found: Finding[], path: string, maximum: number): void {
@@ -191,7 +220,7 @@ function pick(item: unknown, keys: readonly string[]): unknown {
 function typeName(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
-  if (isRawNumber(value)) return 'integer';
+  if (isRawNumber(value)) return isInt64(value.rawJSON) ? 'integer' : 'number';
   if (typeof value === 'number') return Number.isSafeInteger(value) ? 'integer' : 'number';
   return typeof value;
 }

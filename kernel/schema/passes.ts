@@ -9,11 +9,10 @@ export interface Finding {
   readonly type: FieldErrorType;
   path: string;
   readonly value: unknown;
-  readonly detail: string;
-  /** The final detail begins with the full path, as in `spec.size in body must be of type integer`. */
-  readonly namesPath: boolean;
-  /** The error is about no field: its path is `<nil>` and the detail begins with the path in quotes. */
-  readonly quotesPath?: boolean;
+  /** What is wrong, given the full path. */
+  readonly describe: (path: string) => string;
+  /** The error is about no field: its path is `<nil>`. */
+  readonly isGeneral?: boolean;
   readonly origin: string;
 }
 

@@ -29,6 +29,33 @@ const cases: readonly [name: string, rules: ValueRules, right: readonly unknown[
       ['spec.x: spec.x in body should be less than 1'],
     ],
     ['multipleOf', { multipleOf: 3 }, [9, 'b'], 10, ['spec.x: spec.x in body should be a multiple of 3']],
+    // Kubernetes: integers have integer factors, fractions need only be near enough, and what is larger than 2^53 is no multiple.
+    [
+      'fractional factor',
+      { multipleOf: 0.1 },
+      [0.3, 1.1],
+      0.35,
+      ['spec.x: spec.x in body should be a multiple of 0.1'],
+    ],
+    [
+      'factor below one',
+      { multipleOf: 0.5 },
+      [1.5],
+      1,
+      ['spec.x: factor MultipleOf declared for spec.x must be positive: 0'],
+    ],
+    ['cut factor', { multipleOf: 2.5 }, [2, 7.5], 5, ['spec.x: spec.x in body should be a multiple of 2']],
+    ['huge number', { multipleOf: 0.5 }, [], 1e20, ['spec.x: spec.x in body should be a multiple of 0.5']],
+    [
+      'factor, then limits',
+      { multipleOf: 2, minimum: 4 },
+      [4],
+      3,
+      [
+        'spec.x: spec.x in body should be a multiple of 2',
+        'spec.x: spec.x in body should be greater than or equal to 4',
+      ],
+    ],
     ['enum of numbers', { enum: [1, 2] }, [2], 3, ['spec.x: supported values: "1", "2"']],
     [
       'minProperties',

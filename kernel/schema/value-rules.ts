@@ -78,15 +78,33 @@ function checkText(found: Finding[], path: string, value: string, rules: ValueRu
 
 function checkNumber(found: Finding[], path: string, value: number, rules: ValueRules): void {
   const { minimum, maximum, multipleOf } = rules;
+  if (multipleOf !== undefined) checkMultiple(found, path, value, multipleOf);
   if (minimum !== undefined && rules.exclusiveMinimum === true) {
     if (value <= minimum) findings.outOfRange(found, path, value, `should be greater than ${minimum}`);
   } else if (minimum !== undefined && value < minimum) findings.tooSmall(found, path, value, minimum);
   if (maximum !== undefined && rules.exclusiveMaximum === true) {
     if (value >= maximum) findings.outOfRange(found, path, value, `should be less than ${maximum}`);
   } else if (maximum !== undefined && value > maximum) findings.tooLarge(found, path, value, maximum);
-  if (multipleOf !== undefined && !Number.isInteger(value / multipleOf)) {
-    findings.outOfRange(found, path, value, `should be a multiple of ${multipleOf}`);
-  }
+}
+
+/** Kubernetes: a number written without a fraction is an integer, and its factor is cut to one too. */
+function checkMultiple(found: Finding[], path: string, value: number, multipleOf: number): void {
+  const isInteger = Number.isInteger(value) && Math.abs(value) < 2 ** 63;
+  const factor = isInteger ? Math.trunc(multipleOf) : multipleOf;
+  if (factor <= 0) return findings.notPositive(found, path, factor);
+  const quotient = factor < 1 ? (1 / factor) * value : value / factor;
+  if (isNearlyInteger(quotient)) return;
+  findings.outOfRange(found, path, value, `should be a multiple of ${factor}`);
+}
+
+/** How far a quotient may be from an integer, relative to it (go-openapi `IsFloat64AJSONInteger`). */
+const tolerance = 1e-9;
+
+function isNearlyInteger(value: number): boolean {
+  if (Math.abs(value) > Number.MAX_SAFE_INTEGER) return false;
+  const whole = Math.trunc(value);
+  if (whole === value) return true;
+  return whole !== 0 && Math.abs(value - whole) / (Math.abs(value) + Math.abs(whole)) < tolerance;
 }
 
 function checkList(found: Finding[], path: string, value: readonly unknown[], rules: ValueRules): void {

@@ -124,7 +124,8 @@ function decodeJsonObject(bytes: Uint8Array): DecodedBody {
 }
 
 function decodeJsonList(bytes: Uint8Array): readonly unknown[] {
-  const { value } = parseJson(bytes);
+  // Null is a list without operations, as for Go.
+  const value = parseJson(bytes).value ?? [];
   if (!Array.isArray(value)) throw new ApiError('BadRequest', 'Cannot read the JSON patch: it is not a list');
   return value;
 }

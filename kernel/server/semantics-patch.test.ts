@@ -55,14 +55,14 @@ const refused: readonly Row[] = [
     request: patchOf('json', `${maps}/a`, [{ op: 'test', path: '/data/a', value: 'x' }]),
     status: 422,
     reason: 'Invalid',
-    message: `${rejected}: operation 0 (test "/data/a"): the value is different`,
+    message: rejected,
   },
   {
     semantic: 'JSON patch: missing path => 422 Invalid with a generic message [M]',
     request: patchOf('json', `${maps}/a`, [{ op: 'remove', path: '/data/zz' }]),
     status: 422,
     reason: 'Invalid',
-    message: new RegExp(`^${rejected}`),
+    message: rejected,
   },
   {
     semantic: 'JSON patch: unparsable body 400 [M]',

@@ -68,7 +68,6 @@ export function httpCodeOf(error: ApiError): number {
 export function statusOfError(error: ApiError): StatusBody {
   const { continueToken, answered, ...rest } = error.details;
   const reason = answered?.reason ?? (error.reason === 'Unknown' ? '' : error.reason);
-  const details = withoutEmpty(rest);
   return {
     kind: 'Status',
     apiVersion: 'v1',
@@ -76,7 +75,8 @@ export function statusOfError(error: ApiError): StatusBody {
     status: 'Failure',
     message: error.message,
     ...(reason === '' ? {} : { reason }),
-    ...(Object.keys(details).length > 0 ? { details } : {}),
+    // Details that say nothing are written all the same, as upstream does.
+    ...(Object.keys(rest).length > 0 ? { details: withoutEmpty(rest) } : {}),
     code: httpCodeOf(error),
   };
 }

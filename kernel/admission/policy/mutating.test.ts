@@ -177,7 +177,7 @@ const failures: readonly (readonly [expression: string, message: string])[] = [
   ],
   [
     '[JSONPatch{op: "replace", path: "/spec/absent", value: 1}]',
-    'JSON Patch: the server rejected our request due to an error in our request: operation 0 (replace "/spec/absent"): nothing to replace',
+    'JSON Patch: Cannot apply JSON patch: operation 0 (replace "/spec/absent"): nothing to replace',
   ],
   [
     '[JSONPatch{op: "add", path: "/spec/mode", value: type(1)}]',

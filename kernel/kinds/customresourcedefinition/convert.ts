@@ -161,18 +161,21 @@ function stringOf(props: JSONSchemaProps, common: SchemaCommon): Schema {
 const numberFormats = ['int32', 'int64', 'float', 'double'] as const;
 
 function numberOf(props: JSONSchemaProps, type: 'integer' | 'number', common: SchemaCommon): Schema {
-  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = props;
+  const { minimum, maximum } = props;
   const format = numberFormats.find((name) => name === props.format);
   const handled: (keyof ValueRules)[] = ['format'];
-  if (exclusiveMinimum !== true) handled.push('minimum', 'exclusiveMinimum');
-  if (exclusiveMaximum !== true) handled.push('maximum', 'exclusiveMaximum');
+  // Limits are checked after the factor, which only rules have.
+  const hasMinimum = props.exclusiveMinimum !== true && props.multipleOf === undefined;
+  const hasMaximum = props.exclusiveMaximum !== true && props.multipleOf === undefined;
+  if (hasMinimum) handled.push('minimum', 'exclusiveMinimum');
+  if (hasMaximum) handled.push('maximum', 'exclusiveMaximum');
   return {
     type,
     ...common,
     ...given({
       format,
-      minimum: exclusiveMinimum === true ? undefined : minimum,
-      maximum: exclusiveMaximum === true ? undefined : maximum,
+      minimum: hasMinimum ? minimum : undefined,
+      maximum: hasMaximum ? maximum : undefined,
     }),
     ...withRules(rulesOf(props, handled)),
   };

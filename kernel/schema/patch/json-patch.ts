@@ -28,8 +28,8 @@ type Container = Record<string, Json> | Json[];
 /**
  * Applies all operations or none. `target` is not changed; the result shares what the patch leaves alone.
  * As in Kubernetes, `test` for null also holds where there is nothing.
- * @throws {ApiError} `BadRequest` for a malformed patch, `Invalid` when a test fails (`FailedTestError`) or a path does not exist,
- *   `RequestEntityTooLarge` beyond `jsonPatchOperationsMax`.
+ * @throws {ApiError} `BadRequest` for a malformed patch, `Invalid` when a test fails (`FailedTestError`), a path does not exist
+ *   or nobody knows the operation, `RequestEntityTooLarge` beyond `jsonPatchOperationsMax`.
  */
 export function applyJsonPatch(target: Json, patch: Json): Json {
   const operations = decodePatch(patch);
@@ -37,9 +37,8 @@ export function applyJsonPatch(target: Json, patch: Json): Json {
   for (const [index, operation] of operations.entries()) {
     const problem = draft.apply(operation);
     if (problem === undefined) continue;
-    const shown = `operation ${index} (${operation.op} "${formatPointer(operation.path)}")`;
-    const text = `the server rejected our request due to an error in our request: ${shown}: ${problem}`;
-    throw operation.op === 'test' ? new FailedTestError(text) : new ApiError('Invalid', text);
+    const text = `operation ${index} (${operation.op} "${formatPointer(operation.path)}"): ${problem}`;
+    throw operation.op === 'test' ? new FailedTestError(`Cannot apply JSON patch: ${text}`) : inapplicable(text);
   }
   return draft.root;
 }
@@ -180,7 +179,9 @@ function decodePatch(patch: Json): readonly Operation[] {
 
 function decodeOperation(entry: Json, index: number): Operation {
   if (!isPlainObject(entry)) throw malformed(`operation ${index} is not an object`);
-  const { op, value } = entry;
+  const { op = '', value } = entry;
+  if (typeof op !== 'string') throw malformed(`the op of operation ${index} is not a text`);
+  if (entry['path'] === undefined) throw inapplicable(`operation ${index} (${op}) has no path`);
   const path = decodePointer(entry['path'], `path of operation ${index}`);
   switch (op) {
     case 'add':
@@ -194,7 +195,7 @@ function decodeOperation(entry: Json, index: number): Operation {
     case 'copy':
       return { op, path, from: decodePointer(entry['from'], `from of operation ${index}`) };
     default:
-      throw malformed(`operation ${index} is ${JSON.stringify(op)}: must be add, remove, replace, move, copy or test`);
+      throw inapplicable(`operation ${index} is "${op}": must be add, remove, replace, move, copy or test`);
   }
 }
 
@@ -215,6 +216,10 @@ function decodePointer(text: Json | undefined, what: string): Pointer {
 
 function formatPointer(path: Pointer): string {
   return path.map((name) => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
+
+function inapplicable(why: string): ApiError {
+  return new ApiError('Invalid', `Cannot apply JSON patch: ${why}`);
 }
 
 function malformed(why: string): ApiError {
