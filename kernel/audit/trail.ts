@@ -110,6 +110,8 @@ class RequestRecord implements RequestAudit {
   readonly #trail: AuditTrail;
   readonly #request: AuditedRequest;
   readonly #verdict: AuditVerdict;
+  /** The record of its arrival, on its way. */
+  #received: Promise<void> | undefined;
   #impersonated: UserInfo | undefined;
   #annotations: Map<string, string> | undefined;
   #requestObject: string | undefined;
@@ -120,7 +122,9 @@ class RequestRecord implements RequestAudit {
     this.#trail = trail;
     this.#request = request;
     this.#verdict = verdict;
-    if (!this.#omits('RequestReceived')) this.#appendLater({ stage: 'RequestReceived', atMs: request.receivedAtMs });
+    if (this.#omits('RequestReceived')) return;
+    this.#received = this.#trail.append(this.#format({ stage: 'RequestReceived', atMs: request.receivedAtMs }));
+    this.#received.catch(() => undefined); // `answered` throws it
   }
 
   actsAs(user: UserInfo): void {
@@ -158,25 +162,24 @@ class RequestRecord implements RequestAudit {
   answered(outcome: AuditOutcome): Promise<void> | undefined {
     const committed = this.#committed;
     if (committed !== undefined && outcome.code < 400) this.#trail.recorded(committed.bytes);
-    if (committed?.stage === 'ResponseComplete' && committed.code === outcome.code) return undefined;
+    const isRecorded = committed?.stage === 'ResponseComplete' && committed.code === outcome.code;
     const stage = outcome.isLongRunning === true ? 'ResponseStarted' : 'ResponseComplete';
-    if (this.#omits(stage)) return undefined;
+    if (isRecorded || this.#omits(stage)) return this.#received;
     const { code, status } = outcome;
     const responseObject = outcome.isLongRunning === true ? undefined : this.#responseText(outcome);
-    return this.#trail.append(this.#format({ stage, code, status, responseObject }));
+    const complete = this.#trail.append(this.#format({ stage, code, status, responseObject }));
+    const received = this.#received;
+    return received === undefined ? complete : Promise.all([received, complete]).then(() => undefined);
   }
 
   ended(): void {
-    if (!this.#omits('ResponseComplete')) this.#appendLater({ stage: 'ResponseComplete', code: 200 });
+    if (this.#omits('ResponseComplete')) return;
+    const bytes = this.#format({ stage: 'ResponseComplete', code: 200 });
+    this.#trail.append(bytes).catch(() => undefined); // the answer is over, and that it was rejected is counted
   }
 
   #omits(stage: AuditStage): boolean {
     return this.#verdict.omitStages.includes(stage);
-  }
-
-  /** For what nobody waits for. That it was refused is counted; the answer of the request itself waits and says so. */
-  #appendLater(parts: Partial<EventParts> & Pick<EventParts, 'stage'>): void {
-    this.#trail.append(this.#format(parts)).catch(() => undefined);
   }
 
   #format(parts: Partial<EventParts> & Pick<EventParts, 'stage'>): Buffer {

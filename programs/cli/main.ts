@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { isApiError } from '../../kernel/meta/errors.ts';
+import { addAuditCommands } from '../audit/command-line.ts';
 import { addAuditOptions } from '../audit/config.ts';
 import { planformVersion } from '../version.ts';
 import { tellParent } from './child.ts';
@@ -269,6 +270,8 @@ planform
     const { runCheck } = await import('./backup.ts');
     process.exitCode = await runCheck(options);
   });
+
+addAuditCommands(planform);
 
 planform
   .command('status')
