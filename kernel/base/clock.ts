@@ -22,8 +22,14 @@ export interface Clock {
 
 /** RFC 3339 in UTC with second precision, the form of `metadata.creationTimestamp` (Kubernetes `metav1.Time`). */
 export function formatTime(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+  const second = Math.floor(ms / 1_000);
+  // Every write asks for the present, some thousand times a second, and working it out takes several microseconds.
+  if (second !== formatted.second) formatted = { second, text: `${new Date(ms).toISOString().slice(0, 19)}Z` };
+  return formatted.text;
 }
+
+/** The second that was formatted last. */
+let formatted = { second: Number.NaN, text: '' };
 
 /** RFC 3339 in UTC with microseconds, the form of Kubernetes `metav1.MicroTime`. */
 export function formatMicroTime(ms: number): string {

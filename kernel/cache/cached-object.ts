@@ -119,6 +119,12 @@ export class ParsedObjects {
     this.#youngBytes = 0;
   }
 
+  /** Drops everything that is held parsed. */
+  forget(): void {
+    this.age();
+    this.age();
+  }
+
   set(cached: CachedObject, object: KubeObject): void {
     if (this.#youngBytes > this.#bytesMax) this.age();
     this.#young.set(cached, object);

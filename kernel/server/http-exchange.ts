@@ -11,6 +11,8 @@ import { credentialsOf, type Peer } from './peer.ts';
 
 const noQuery = new URLSearchParams();
 const noBytes = new Uint8Array();
+/** Every request ends with it, so it is made once: its stack says nothing. */
+const clientGone = new DOMException('The client has gone', 'AbortError');
 
 /** One request over HTTP and its answer. What most requests never look at (query, signal) is made on first use. */
 export class HttpExchange implements ApiRequest, Disposable {
@@ -30,7 +32,7 @@ export class HttpExchange implements ApiRequest, Disposable {
   readonly #search: string;
   #query: URLSearchParams | undefined;
   #abort: AbortController | undefined;
-  #abortText = '';
+  #abortReason: DOMException | undefined;
   #held: Disposable | undefined;
 
   /** @param budgets memory for bodies that this request shares with others. */
@@ -53,7 +55,7 @@ export class HttpExchange implements ApiRequest, Disposable {
     channel.outgoing.on('error', ignoreBrokenChannel);
     channel.outgoing.on('close', () => {
       this.#held?.[Symbol.dispose]();
-      this.abort('The client has gone');
+      this.abort(clientGone);
     });
   }
 
@@ -65,7 +67,7 @@ export class HttpExchange implements ApiRequest, Disposable {
   get signal(): AbortSignal {
     if (this.#abort === undefined) {
       this.#abort = new AbortController();
-      if (this.#abortText !== '') this.#abort.abort(abortReason(this.#abortText));
+      if (this.#abortReason !== undefined) this.#abort.abort(this.#abortReason);
     }
     return this.#abort.signal;
   }
@@ -86,11 +88,11 @@ export class HttpExchange implements ApiRequest, Disposable {
     return readRequestBody({ incoming, announced: headers['content-length'], share, clock: this.#clock }, bytesMax);
   }
 
-  /** Gives the request up: its signal aborts. Later calls change nothing. @param why for people; not empty. */
-  abort(why: string): void {
-    if (this.#abortText !== '') return;
-    this.#abortText = why;
-    this.#abort?.abort(abortReason(why));
+  /** Gives the request up: its signal aborts. Later calls change nothing. */
+  abort(reason: DOMException): void {
+    if (this.#abortReason !== undefined) return;
+    this.#abortReason = reason;
+    this.#abort?.abort(reason);
   }
 
   /** Sends the answer, as fast as the client takes it. @throws whatever the body throws; the answer is then cut. */
@@ -131,10 +133,6 @@ export class HttpExchange implements ApiRequest, Disposable {
       throw error;
     }
   }
-}
-
-function abortReason(why: string): DOMException {
-  return new DOMException(why, 'AbortError');
 }
 
 /** A body that is not sent must still learn that nobody reads it. */

@@ -274,7 +274,7 @@ class Connections {
 
   #addLongRunning(exchange: HttpExchange): void {
     this.#longRunning.add(exchange);
-    if (this.#isStopping) exchange.abort(stopText);
+    if (this.#isStopping) exchange.abort(serverStops);
   }
 
   /** What is known of a connection; established once. @param key the session of HTTP/2, the socket of HTTP/1.1. */
@@ -291,7 +291,7 @@ class Connections {
     this.#isStopping = true;
     const { promise: closed, resolve } = Promise.withResolvers<void>();
     server.close(() => resolve());
-    for (const exchange of this.#longRunning) exchange.abort(stopText);
+    for (const exchange of this.#longRunning) exchange.abort(serverStops);
     for (const session of this.#sessions) session.close();
     using _timer = this.#options.clock.timer(graceMs, () => this.#cut());
     await closed;
@@ -301,12 +301,12 @@ class Connections {
   #cut(): void {
     const { logger } = this.#options;
     if (this.#exchanges.size > 0) logger.warn('Requests cut off by the stop', { count: this.#exchanges.size });
-    for (const exchange of this.#exchanges) exchange.abort(stopText);
+    for (const exchange of this.#exchanges) exchange.abort(serverStops);
     for (const socket of this.#sockets) socket.destroy();
   }
 }
 
-const stopText = 'The server stops';
+const serverStops = new DOMException('The server stops', 'AbortError');
 
 /** Clients may vanish at any time; what they had open learns it from its own `close` event. */
 function ignoreBrokenConnection(): void {

@@ -3,41 +3,46 @@ import type { SqliteThread } from '../../kernel/store/sqlite/thread.ts';
 
 /** When the garbage of the start is given back: controllers have made their first passes by then. */
 const releaseAfterMs = 5_000;
+/** Time between two looks at whether the process has time for that. */
+const firstLookEveryMs = 1_000;
 /** Time between two looks at how much has come together since, and whether the process has time for it. */
 const lookEveryMs = 10_000;
 /** Largest heap that is collected on purpose: that of 100,000 objects, which takes 0.2 s; an empty hub takes 30 ms. */
 const heapBytesMax = 160 * 1024 * 1024;
 /** Share of its size that the heap must have grown by to be worth a collection: 1.2 MB when there is next to nothing. */
 const growthShareMin = 1 / 16;
-/** After a collection, when what was forgotten meanwhile (parsed objects nobody used) is collected once more. */
-const againAfterMs = 150_000;
 /** Share of a processor up to which a process counts as idle. */
 const idleShareMax = 0.05;
 
+/** What garbage is collected of. */
+interface GarbageOptions {
+  readonly clock: Clock;
+  readonly thread: SqliteThread;
+  /** Drops what is only kept to be quick while there is something to do: it is made again when it is used. */
+  readonly forget: () => void;
+}
+
 /**
- * Gives memory that is no longer needed back to the system: soon after the start, and whenever much has come together and
- * the process is idle (after 300 definitions were posted, after a long list). V8 never does it by itself while little is
- * allocated; this saves 12 MB at the start, and 15 MB per 10,000 objects. Does nothing without `--expose-gc`.
+ * Gives memory that is no longer needed back to the system whenever much has come together and the process is idle: soon after
+ * the start, after 300 definitions were posted, after a long list. V8 never does it by itself while little is allocated; this
+ * saves 12 MB at the start, and 15 MB per 10,000 objects. Never while there is work, which would wait for it. Does nothing
+ * without `--expose-gc`.
  */
-export function releaseGarbage(clock: Clock, thread: SqliteThread): Disposable {
+export function releaseGarbage({ clock, thread, forget }: GarbageOptions): Disposable {
   let keptBytes = 0;
-  let againAtMs = Infinity;
   let looked = { atMs: clock.monotonicMs(), cpu: process.cpuUsage() };
   const look = () => {
     const busyShare = cpuShare(looked, clock);
     looked = { atMs: clock.monotonicMs(), cpu: process.cpuUsage() };
-    const usedBytes = memoryBytes();
-    const isFirst = keptBytes === 0;
-    const hasGrown = usedBytes >= keptBytes * (1 + growthShareMin);
-    const isWorth = isFirst || (busyShare <= idleShareMax && (hasGrown || looked.atMs >= againAtMs));
-    if (isWorth && process.memoryUsage().heapUsed <= heapBytesMax) {
+    const hasGrown = memoryBytes() >= keptBytes * (1 + growthShareMin);
+    if (busyShare <= idleShareMax && hasGrown && process.memoryUsage().heapUsed <= heapBytesMax) {
+      forget();
       thread.releaseGarbage();
       // Only this flavor also unmaps the pages that V8 would otherwise keep for later.
       globalThis.gc?.({ type: 'major', flavor: 'last-resort', execution: 'sync' });
       keptBytes = memoryBytes();
-      againAtMs = isFirst || hasGrown ? looked.atMs + againAfterMs : Infinity;
     }
-    timer = clock.timer(lookEveryMs, look);
+    timer = clock.timer(keptBytes === 0 ? firstLookEveryMs : lookEveryMs, look);
   };
   let timer = clock.timer(releaseAfterMs, look);
   return { [Symbol.dispose]: () => timer[Symbol.dispose]() };

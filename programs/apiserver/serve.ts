@@ -104,7 +104,12 @@ export async function serveKernel<Environment>(options: ServeOptions<Environment
     await unlessFull(log, 'service kubernetes', async () => options.announce?.(kernel, url, stop));
     log.info('ready', { url, port, head: kernel.registry.head });
     (options.onReady ?? tellReady)(url);
-    using _garbage = releaseGarbage(options.clock, disk.thread);
+    const { parsedObjects } = kernel.registry.core.cache;
+    using _garbage = releaseGarbage({
+      clock: options.clock,
+      thread: disk.thread,
+      forget: () => parsedObjects.forget(),
+    });
     try {
       const running = new TaskGroup(AbortSignal.any([stop, failure.signal]));
       running.start((ending) => kernel.run(ending));
