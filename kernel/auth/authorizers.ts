@@ -7,7 +7,7 @@ import type {
   UserInfo,
   UserRules,
 } from '../ports/auth.ts';
-import { pathRuleAllows, ruleAllows } from './rules.ts';
+import { pathRuleAllows, ruleAllows, rulesInNamespace } from './rules.ts';
 
 const noOpinion: AuthorizationDecision = { verdict: 'noOpinion', reason: '' };
 
@@ -109,13 +109,6 @@ export function userRules(rulesByUser: ReadonlyMap<string, readonly PolicyRule[]
       return { ...noRules, resourceRules: rulesInNamespace(rulesByUser.get(name) ?? [], namespace) };
     },
   };
-}
-
-/** The rules that hold in a namespace, or (empty) at the cluster scope. */
-function rulesInNamespace(rules: readonly PolicyRule[], namespace: string): readonly PolicyRule[] {
-  return rules
-    .filter((rule) => rule.namespaces === undefined || rule.namespaces.includes(namespace))
-    .filter((rule) => rule.exceptNamespaces?.includes(namespace) !== true);
 }
 
 function isSubject({ user, userPrefix, group }: GrantSubject, who: UserInfo): boolean {

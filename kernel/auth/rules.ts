@@ -24,6 +24,13 @@ function includesOrAll(allowed: readonly string[], wanted: string): boolean {
   return allowed.includes(wanted) || allowed.includes('*');
 }
 
+/** The rules that hold in a namespace, or (empty) at the cluster scope. */
+export function rulesInNamespace(rules: readonly PolicyRule[], namespace: string): readonly PolicyRule[] {
+  return rules
+    .filter((rule) => rule.namespaces === undefined || rule.namespaces.includes(namespace))
+    .filter((rule) => rule.exceptNamespaces?.includes(namespace) !== true);
+}
+
 // Forms: pods, pods/log, all subresources of pods, everything, one subresource of everything.
 function matchesResource(allowed: readonly string[], resource: string, subresource: string): boolean {
   if (allowed.includes('*')) return true;

@@ -1,3 +1,6 @@
+import type { ObjectKey } from '../meta/key.ts';
+import type { AccessRule } from '../schema/authorization.ts';
+
 /** Who asks, as established by authentication. Never taken from what the client claims. */
 export interface UserInfo {
   readonly name: string;
@@ -123,15 +126,11 @@ export interface PathRule {
   readonly paths: readonly string[];
 }
 
-/** Rights on resources, as in `rbac.authorization.k8s.io/v1` PolicyRule. `*` matches everything. */
-export interface PolicyRule {
-  readonly verbs: readonly string[];
-  readonly groups: readonly string[];
-  /** Plurals, or `pods/log` for a subresource. */
-  readonly resources: readonly string[];
-  readonly names?: readonly string[];
-  /** Limits the rule to these namespaces; absent: all, and cluster-scoped objects. */
-  readonly namespaces?: readonly string[];
-  /** Namespaces the rule does not reach, nor their Namespace objects; absent: none. */
-  readonly exceptNamespaces?: readonly string[];
+/** Rights on resources. */
+export type PolicyRule = AccessRule;
+
+/** Where edges between objects lead (`AuthorizationEdges` of their kinds). */
+export interface ContentEdges {
+  /** True if the object leads to one whose content a digest is part of. Knowing a digest is no right to it. */
+  leadsTo(from: ObjectKey, digest: string): boolean;
 }

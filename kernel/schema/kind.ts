@@ -1,5 +1,6 @@
 import type { FieldError } from '../meta/errors.ts';
 import type { JsonObject, KubeObject } from '../meta/object.ts';
+import type { AuthorizationEdges } from './authorization.ts';
 import type { QuotaEvaluator } from './quota.ts';
 import type { ObjectSchema } from './schema.ts';
 
@@ -176,6 +177,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly history: HistoryClass;
   readonly selectableFields?: readonly SelectableField[];
   readonly admission?: KindAdmission<T>;
+  /** What rights follow from objects, and through them. Default: none. */
+  readonly authorization?: AuthorizationEdges<T>;
   /** What objects use of quotas. Default: `count/<plural>.<group>` only. */
   readonly quota?: QuotaEvaluator<T>;
   /** `metadata.generation` counts changes of everything but metadata and status. Default true. */

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../kernel/meta/object.ts';
 import type { ControllerDefinition } from '../../kernel/controller/controller.ts';
+import type { ContentEdges } from '../../kernel/ports/auth.ts';
 import type { Blobs } from '../../kernel/ports/blobs.ts';
 import type { SubresourceHandler } from '../../kernel/ports/endpoint.ts';
 import type { KindDefinition } from '../../kernel/schema/kind.ts';
@@ -41,6 +42,8 @@ export const siteKinds: readonly KindDefinition[] = [hubMembershipKind, appliedW
 export interface HubPorts extends HubLinePorts, JoinPorts {
   readonly signer: CertificateSigner;
   readonly blobs: Blobs;
+  /** Which digests Works lead to. */
+  readonly edges: ContentEdges;
 }
 
 /** Controllers of the management plane that run at the hub. */

@@ -7,6 +7,8 @@ import {
   unionAuthorizer,
   userRules,
 } from '../../kernel/auth/authorizers.ts';
+import { followGraph } from '../../kernel/auth/graph/follow-graph.ts';
+import { GraphAuthorizer } from '../../kernel/auth/graph/graph-authorizer.ts';
 import { followCache } from '../../kernel/auth/rbac/follow-cache.ts';
 import { RbacAuthorizer } from '../../kernel/auth/rbac/rbac-authorizer.ts';
 import type { Clock } from '../../kernel/base/clock.ts';
@@ -47,7 +49,7 @@ import { formatResource } from '../../kernel/meta/key.ts';
 import { type KubeObject, parseApiVersion } from '../../kernel/meta/object.ts';
 import type { AdmissionPlugin, PendingView } from '../../kernel/ports/admission.ts';
 import type { Auditor } from '../../kernel/ports/audit.ts';
-import type { Authenticator, Authorizer, PolicyRule, UserInfo } from '../../kernel/ports/auth.ts';
+import type { Authenticator, Authorizer, ContentEdges, PolicyRule, UserInfo } from '../../kernel/ports/auth.ts';
 import type { Client, KindLookup } from '../../kernel/ports/client.ts';
 import type {
   ComputedResource,
@@ -85,6 +87,8 @@ export interface PlanePorts {
   readonly resources: () => ResourceApi;
   /** The copy of all objects of a kind that controllers share; filled while the kernel runs. */
   readonly informer: (kind: KindDefinition) => Informer;
+  /** Where edges between objects lead; up to date in the step in which a change becomes visible. */
+  readonly edges: ContentEdges;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -174,7 +178,8 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
   const host = new ControllerHost({ clientFor, eventKind, component: options.component, clock, random, log });
   const informer = (kind: KindDefinition) => host.informer(kind);
   const resources = () => opened(registry).resources;
-  const parts = options.plug({ clientFor, kinds, resources, informer, clock, random, log });
+  const graph = new GraphAuthorizer();
+  const parts = options.plug({ clientFor, kinds, resources, informer, edges: graph, clock, random, log });
   host.add(namespaceController(kinds));
   host.add(clusterRoleAggregation);
   const { identity } = options;
@@ -189,7 +194,7 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
   for (const controller of parts.controllers ?? []) host.add(controller);
   const quotas = quotaLedger(options, host, () => opened(registry).catalog);
   const rbac = new RbacAuthorizer();
-  const authorizer = authorizerOf(host, parts, rbac);
+  const authorizer = authorizerOf(host, parts, [graph, rbac]);
   const { onFatal } = options;
   const view: PendingView = {
     get: (...args) => opened(registry).core.commits.view.get(...args),
@@ -206,6 +211,7 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
   startQuotas(quotas, registry);
   authorized = authorizedResources(registry.resources, authorizer);
   followCache(rbac, registry.core.cache);
+  followGraph(graph, registry.core.cache, allKinds);
   const bootstrap = clientFor(bootstrapUser);
   const { cache } = registry.core;
   await Promise.all([
@@ -311,14 +317,18 @@ function handlerOf({ options, parts, registry, authorizer, host, kinds, authoriz
   });
 }
 
-/** Grants of all parts, then roles and bindings; whoever is not allowed by one of them is refused. */
-function authorizerOf(host: ControllerHost, { grants = [] }: PlaneParts, rbac: Authorizer): Required<Authorizer> {
+/** Grants of all parts, then what follows from objects; whoever is not allowed by one of them is refused. */
+function authorizerOf(
+  host: ControllerHost,
+  { grants = [] }: PlaneParts,
+  byObjects: readonly Authorizer[],
+): Required<Authorizer> {
   return unionAuthorizer([
     mastersAuthorizer,
     userRules(host.rules),
     userRules(kernelUserRules),
     fixedRules(grants),
-    rbac,
+    ...byObjects,
   ]);
 }
 

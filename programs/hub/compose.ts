@@ -14,14 +14,8 @@ import { applicationKinds, hubControllers as applicationControllers } from '../.
 import { controlKinds } from '../../planes/control/index.ts';
 import { SiteSessions } from '../../planes/management/hub-line/sessions.ts';
 import type { CertificateSigner } from '../../planes/management/identity/certificate-signer.ts';
-import { hubLineRules, isDeliverable, joiningRules, siteRules } from '../../planes/management/identity/rules.ts';
-import {
-  hubLineUser,
-  joiningGroup,
-  joiningUser,
-  siteUserName,
-  sitesGroup,
-} from '../../planes/management/identity/users.ts';
+import { hubLineRules, isDeliverable, joiningRules } from '../../planes/management/identity/rules.ts';
+import { hubLineUser, joiningGroup, joiningUser } from '../../planes/management/identity/users.ts';
 import {
   chooseSites,
   hubControllers,
@@ -30,8 +24,8 @@ import {
 } from '../../planes/management/index.ts';
 import { joinTokenAuthenticator } from '../../planes/management/jointoken/authenticator.ts';
 import { type JoinToken, joinTokenKind } from '../../planes/management/jointoken/type.ts';
-import { isServed, siteAuthenticator } from '../../planes/management/site/authenticator.ts';
-import { type Site, siteKind, siteNamespace } from '../../planes/management/site/type.ts';
+import { siteAuthenticator } from '../../planes/management/site/authenticator.ts';
+import { siteKind, siteNamespace } from '../../planes/management/site/type.ts';
 import type { PlaneParts, PlanePorts } from '../apiserver/assemble.ts';
 
 /** Kinds of a hub besides the kernel's own. */
@@ -60,21 +54,18 @@ export interface HubEnvironment {
   readonly signer: CertificateSigner;
 }
 
-/** Rights at a hub besides those of people and controllers. */
-function hubGrants(findSite: (name: string) => Site | undefined): readonly Grant[] {
-  const rulesOfSite = (name: string) => siteRules(name, isServed(findSite(name)));
-  return [
-    { group: sitesGroup, userPrefix: siteUserName(''), rules: rulesOfSite, reason: 'a site on what is its own' },
-    { group: joiningGroup, userPrefix: joiningUser('').name, rules: joiningRules, reason: 'a bearer of a join token' },
-    { user: hubLineUser.name, rules: hubLineRules, reason: "the hub's end of the line" },
-  ];
-}
+/** Rights at a hub besides those of people, controllers and sites (`siteKind.authorization`). */
+const hubGrants: readonly Grant[] = [
+  { group: joiningGroup, userPrefix: joiningUser('').name, rules: joiningRules, reason: 'a bearer of a join token' },
+  { user: hubLineUser.name, rules: hubLineRules, reason: "the hub's end of the line" },
+];
 
 /** Plugs the planes of a hub into its kernel. */
 export function plugHub(environment: HubEnvironment, ports: PlanePorts): PlaneParts {
-  const { clientFor, clock, random, log } = ports;
+  const { clientFor, edges, clock, random, log } = ports;
   const { blobs } = environment;
-  const hub = { ...environment, client: clientFor(hubLineUser), sessions: new SiteSessions(clock), clock, random, log };
+  const client = clientFor(hubLineUser);
+  const hub = { ...environment, client, edges, sessions: new SiteSessions(clock), clock, random, log };
   const tokens = ports.informer(joinTokenKind);
   const sites = ports.informer(siteKind);
   const findSite = (name: string) => sites.get({ name });
@@ -83,7 +74,7 @@ export function plugHub(environment: HubEnvironment, ports: PlanePorts): PlanePa
       joinTokenAuthenticator((name) => tokens.get({ name }) as JoinToken | undefined),
       siteAuthenticator(() => ({ isComplete: sites.synced, find: findSite })),
     ],
-    grants: hubGrants(findSite),
+    grants: hubGrants,
     isReserved: (namespace) => namespace.startsWith(siteNamespace('')),
     subresources: hubSubresources(hub),
     controllers: [

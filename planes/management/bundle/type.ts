@@ -113,4 +113,10 @@ export const bundleKind: KindDefinition<Bundle> = {
   statusSubresource: false,
   history: 'none',
   admission: admitBundle,
+  authorization: {
+    content: ({ spec }) => ({
+      digest: spec.digest,
+      parts: [spec, spec.config, ...spec.layers].map(({ digest }) => digest),
+    }),
+  },
 };

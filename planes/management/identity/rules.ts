@@ -1,32 +1,6 @@
 import type { PolicyRule } from '../../../kernel/ports/auth.ts';
 import type { KindDefinition } from '../../../kernel/schema/kind.ts';
-import { managementGroup, siteNamespace } from '../site/type.ts';
-
-/**
- * What a site may do at the hub: its own record, the Works in its own namespace, the digests they refer to.
- * @param isServed false before a person accepted the site and while it is quarantined: it may learn why, no more.
- */
-export function siteRules(siteName: string, isServed = true): readonly PolicyRule[] {
-  const groups = [managementGroup];
-  const toLearnWhy: readonly PolicyRule[] = [
-    { verbs: ['get'], groups, resources: ['sites'], names: [siteName] },
-    { verbs: ['create'], groups, resources: ['sites/sync'], names: [siteName] },
-  ];
-  return isServed ? [...toLearnWhy, ...servedSiteRules(siteName)] : toLearnWhy;
-}
-
-function servedSiteRules(siteName: string): readonly PolicyRule[] {
-  const groups = [managementGroup];
-  const namespaces = [siteNamespace(siteName)];
-  const own = ['sites/heartbeat', 'sites/journal', 'sites/renew'];
-  return [
-    { verbs: ['get'], groups, resources: ['sites/session'], names: [siteName] },
-    { verbs: ['create'], groups, resources: own, names: [siteName] },
-    { verbs: ['get', 'list', 'watch'], groups, resources: ['works'], namespaces },
-    { verbs: ['get'], groups, resources: ['works/blobs'], namespaces },
-    { verbs: ['patch', 'update'], groups, resources: ['works/status'], namespaces },
-  ];
-}
+import { managementGroup } from '../site/type.ts';
 
 /** What the holder of a join token may do at the hub: join with it, once. */
 export function joiningRules(tokenId: string): readonly PolicyRule[] {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { siteUserName, sitesGroup } from '../identity/users.ts';
-import { isServed, siteAuthenticator } from './authenticator.ts';
+import { siteAuthenticator } from './authenticator.ts';
+import { isServed } from './rights.ts';
 import type { Site } from './type.ts';
 
 const north: Site = {
@@ -39,5 +40,4 @@ test('isServed() is for accepted sites whose identity is in one place', () => {
   assert.equal(isServed(north), true);
   assert.equal(isServed({ ...north, spec: { accepted: false } }), false);
   assert.equal(isServed({ ...north, status: { fork: { count: 1, id: 'a' } } }), false);
-  assert.equal(isServed(undefined), false);
 });

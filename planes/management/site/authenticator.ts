@@ -39,8 +39,3 @@ export function siteAuthenticator(lookUp: () => SiteLookup): Authenticator {
     },
   };
 }
-
-/** True if a site gets more than a refusal: a person accepted it, and its identity is in one place only. */
-export function isServed(site: Site | undefined): boolean {
-  return site?.spec?.accepted === true && site.status?.fork === undefined;
-}

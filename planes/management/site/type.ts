@@ -12,6 +12,7 @@ import {
   time,
 } from '../../../kernel/schema/schema.ts';
 import { admitSite } from './admit.ts';
+import { siteIdentity } from './rights.ts';
 
 /** API group of the management plane. */
 export const managementGroup = 'management.planform.dev';
@@ -154,6 +155,9 @@ export const siteKind: KindDefinition<Site> = {
   statusSubresource: true,
   history: 'spec',
   admission: admitSite,
+  authorization: {
+    identity: (site) => siteIdentity(site, { group: managementGroup, namespace: siteNamespace(site.metadata.name) }),
+  },
 };
 
 function formatCount(part: number | undefined, whole: number | undefined): string | undefined {

@@ -23,14 +23,7 @@ import { runHubLine } from '../hub-line/line.ts';
 import { HubLink } from '../hub-line/link.ts';
 import { SiteSessions } from '../hub-line/sessions.ts';
 import type { CertificateSigner } from '../identity/certificate-signer.ts';
-import {
-  deliveryRules,
-  hubLineRules,
-  isDeliverable,
-  joiningRules,
-  siteLineRules,
-  siteRules,
-} from '../identity/rules.ts';
+import { deliveryRules, hubLineRules, isDeliverable, joiningRules, siteLineRules } from '../identity/rules.ts';
 import { deliveryUser, hubLineUser, joiningGroup, siteLineUser, sitesGroup } from '../identity/users.ts';
 import {
   chooseSites,
@@ -98,7 +91,7 @@ export class TestHub {
     this.#running = undefined;
   }
 
-  #plug({ clientFor, clock, random, log }: PlanePorts): PlaneParts {
+  #plug({ clientFor, edges, clock, random, log }: PlanePorts): PlaneParts {
     const sessions = new SiteSessions(clock);
     const { blobs } = this;
     const hub = {
@@ -107,6 +100,7 @@ export class TestHub {
       hubId,
       hubEpoch: this.disk.epoch,
       blobs,
+      edges,
       signer: testSigner,
       clock,
       random,
@@ -120,7 +114,6 @@ export class TestHub {
           known.versions.some(({ name }) => apiVersion === (known.group === '' ? name : `${known.group}/${name}`)),
       );
     const grants: Grant[] = [
-      { group: sitesGroup, userPrefix: 'system:planform:site:', rules: siteRules, reason: 'own site' },
       { group: joiningGroup, userPrefix: 'system:planform:joining:', rules: joiningRules, reason: 'join token' },
       { user: hubLineUser.name, rules: hubLineRules, reason: 'hub line' },
     ];

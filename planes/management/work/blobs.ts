@@ -1,8 +1,8 @@
 import { ApiError } from '../../../kernel/meta/errors.ts';
+import type { ContentEdges } from '../../../kernel/ports/auth.ts';
 import { type Blobs, BlobError } from '../../../kernel/ports/blobs.ts';
 import type { Client } from '../../../kernel/ports/client.ts';
 import type { ApiResponse, SubresourceHandler, SubresourceRequest } from '../../../kernel/ports/endpoint.ts';
-import { bundleKind } from '../bundle/type.ts';
 import { managementGroup } from '../site/type.ts';
 import { workKind } from './type.ts';
 
@@ -11,7 +11,11 @@ export interface WorkBlobsPorts {
   /** Acts as `hubLineUser`. */
   readonly client: Client;
   readonly blobs: Blobs;
+  /** Work → Bundle → digests. */
+  readonly edges: ContentEdges;
 }
+
+const resource = `works.${managementGroup}`;
 
 /**
  * `GET works/<name>/blobs/<digest>`: bytes of a digest that the bundle of this Work refers to, and of no other. Who may
@@ -19,7 +23,7 @@ export interface WorkBlobsPorts {
  */
 export function workBlobsHandler(ports: WorkBlobsPorts): SubresourceHandler {
   return {
-    resource: `works.${managementGroup}`,
+    resource,
     subresource: 'blobs',
     verbs: { GET: 'get' },
     kind: 'Blob',
@@ -29,16 +33,16 @@ export function workBlobsHandler(ports: WorkBlobsPorts): SubresourceHandler {
 
 async function serveBlob(
   { namespace, name, rest, signal }: SubresourceRequest,
-  { client, blobs }: WorkBlobsPorts,
+  { client, blobs, edges }: WorkBlobsPorts,
 ): Promise<ApiResponse> {
   const [digest, ...more] = rest;
   if (digest === undefined || more.length > 0)
     throw new ApiError('BadRequest', 'Cannot serve a blob: the path must end in "blobs/<digest>"');
-  const { bundle } = (await client.get(workKind, { namespace, name }, signal)).spec;
-  const { spec } = await client.get(bundleKind, { namespace: bundle.namespace, name: bundle.name }, signal);
-  const isReferred =
-    spec.digest === bundle.digest && [spec, spec.config, ...spec.layers].some((blob) => blob.digest === digest);
-  if (!isReferred) throw new ApiError('NotFound', `Work "${name}" does not refer to blob "${digest}"`);
+  if (!edges.leadsTo({ resource, namespace, name }, digest)) {
+    // Says so if it is the Work that is not there.
+    await client.get(workKind, { namespace, name }, signal);
+    throw new ApiError('NotFound', `Work "${name}" does not refer to blob "${digest}"`);
+  }
   try {
     const body = await blobs.read(digest, signal);
     return { status: 200, headers: { 'content-type': 'application/octet-stream' }, body };

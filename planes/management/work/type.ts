@@ -145,6 +145,8 @@ export function isCurrent(work: Work): boolean {
   return status?.appliedDigest === spec.bundle.digest && status.observedGeneration === metadata.generation;
 }
 
+const bundles = `bundles.${managementGroup}`;
+
 /** Definition of the Work kind. */
 export const workKind: KindDefinition<Work> = {
   group: managementGroup,
@@ -207,6 +209,11 @@ export const workKind: KindDefinition<Work> = {
   statusSubresource: true,
   history: 'spec',
   admission: admitWork,
+  authorization: {
+    leadsTo: ({ spec: { bundle } }) => [
+      { to: { resource: bundles, namespace: bundle.namespace, name: bundle.name }, digest: bundle.digest },
+    ],
+  },
 };
 
 /** What a column shows of a digest: the first 12 hex digits, as container tools do. */
