@@ -70,6 +70,7 @@ interface Served {
   readonly root: string;
   readonly name: string;
   readonly namespaced: boolean;
+  readonly verbs: readonly string[];
 }
 
 /** Files of a world. */
@@ -100,7 +101,7 @@ async function servedBy(world: World): Promise<readonly Served[]> {
   const lists = await Promise.all(
     roots.map(async (path) => {
       const { resources } = JSON.parse(await world.kubectl('hub', 'get', '--raw', path)) as { resources: Served[] };
-      return resources.map(({ name, namespaced }) => ({ root: path, name, namespaced }));
+      return resources.map(({ name, namespaced, verbs }) => ({ root: path, name, namespaced, verbs }));
     }),
   );
   return lists.flat();
@@ -109,7 +110,8 @@ async function servedBy(world: World): Promise<readonly Served[]> {
 /** Everything that is stored at the hub and that people or controllers decide, as text. */
 async function snapshot(world: World, served: readonly Served[]): Promise<string> {
   const plural = served.filter(
-    ({ name, root: at }) => !name.includes('/') && !/reviews|events|leases/.test(`${at}${name}`),
+    ({ name, root: at, verbs }) =>
+      !name.includes('/') && verbs.includes('list') && !/events|leases/.test(`${at}${name}`),
   );
   const names = plural.map(({ name, root: at }) => (at === '/api/v1' ? name : `${name}.${at.split('/')[2]}`));
   const { items } = await world.json<{ items: Listed[] }>('hub', 'get', '-A', names.join(','));
@@ -193,7 +195,11 @@ test('hostile sites, hubs and strangers', {
       { path: `${path}?fieldSelector=metadata.name%3Dsite-1`, headers: { accept: metadataOnly } },
       { path, headers: { accept: table } },
     ]);
-    const answers = await Promise.all(attempts.map((attempt) => thief.ask(attempt)));
+    const answers: Answer[] = [];
+    // Few at a time: flow control must not refuse what authorization has to.
+    for (let from = 0; from < attempts.length; from += 8) {
+      answers.push(...(await Promise.all(attempts.slice(from, from + 8).map((attempt) => thief.ask(attempt)))));
+    }
     const allowed = attempts
       .filter((_, index) => (answers[index]?.status ?? 0) < 300)
       .map(({ path }) => path.split('?')[0]);
@@ -249,7 +255,8 @@ test('hostile sites, hubs and strangers', {
       if (
         own.includes(path) ||
         path.startsWith(`${management}/namespaces/site-site-1/works/`) ||
-        path.includes('selfsubject')
+        path.includes('selfsubject') ||
+        path.endsWith('/transactions')
       )
         continue;
       assertRefused(await thief.ask(attempt), `${attempt.method} ${attempt.path}`);
