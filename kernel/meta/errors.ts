@@ -129,8 +129,7 @@ export interface FieldError {
 
 /** Text of the field errors as Kubernetes writes them: `spec.replicas: Invalid value: -1: must be …`. */
 export function formatFieldError(error: FieldError): string {
-  // What is absent is null, as upstream writes it.
-  const shown = typeof error.value === 'number' ? goNumber(error.value) : JSON.stringify(error.value ?? null);
+  const shown = showValue(error.value);
   switch (error.type) {
     case 'Required':
       return `${error.path}: Required value${error.detail === '' ? '' : `: ${error.detail}`}`;
@@ -150,6 +149,14 @@ export function formatFieldError(error: FieldError): string {
     case 'TypeInvalid':
       return `${error.path}: Invalid value: ${error.omitsValue === true ? '' : `${shown}: `}${error.detail}`;
   }
+}
+
+/** What is absent is null, and JSON is safe inside of HTML, as Go writes both. */
+function showValue(value: unknown): string {
+  if (typeof value === 'number') return goNumber(value);
+  const text = JSON.stringify(value ?? null);
+  if (typeof value !== 'object') return text;
+  return text.replace(/[<>&\u2028\u2029]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** A number as Go prints it: fractions, and what 64 bits do not hold, with an exponent when they are large or small. */

@@ -17,9 +17,9 @@ export async function orUnreadable<T>(request: WriteRequest, write: Promise<T>):
   }
 }
 
-/** Go reads null as the zero value of any type. */
-function isWrongType({ type, value }: FieldError): boolean {
-  return type === 'TypeInvalid' && value !== 'null';
+/** Go reads null as the zero value of any type. What a kind itself says of types is about more than reading. */
+function isWrongType({ type, value, origin }: FieldError): boolean {
+  return type === 'TypeInvalid' && value !== 'null' && origin === 'type';
 }
 
 const goValues: Readonly<Record<string, string>> = { integer: 'number', boolean: 'bool' };

@@ -76,6 +76,15 @@ export function hasOpenFormat(format: string, text: string): boolean {
   return !Object.hasOwn(openFormats, format) || openFormats[format]?.(text) === true;
 }
 
+const openFormatNames: ReadonlySet<string> = new Set(
+  ['byte', 'password', ...Object.keys(openFormats)].map((name) => name.replaceAll('-', '')),
+);
+
+/** True if texts of custom resources are held to the format. Kubernetes: dashes in names of formats do not count. */
+export function isOpenFormat(format: string): boolean {
+  return openFormatNames.has(format.replaceAll('-', ''));
+}
+
 /** Digits with a checksum, every second from the right doubled (Luhn). */
 function isCardNumber(text: string): boolean {
   const digits = text.replace(/[^0-9]+/g, '');

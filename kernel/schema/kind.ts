@@ -14,6 +14,8 @@ export interface PrinterColumn {
   readonly description: string;
   /** A field path such as `.spec.replicas` or `.status.conditions[?(@.type=="Ready")].status`, or a pure function. */
   readonly value: string | ((object: never, nowMs: number) => string | number | boolean | undefined);
+  /** A date is shown as it is and not as the time since. Default false. */
+  readonly showsTime?: boolean;
   /** Shown in place of a date that is absent. Default `<unknown>`. */
   readonly absentText?: string;
 }

@@ -81,7 +81,7 @@ function makeLayout(columns: readonly PrinterColumn[]): TableLayout {
 
 function cellReader(column: PrinterColumn): CellReader {
   const read = valueReader(column.value);
-  if (column.type !== 'date') return read;
+  if (column.type !== 'date' || column.showsTime === true) return read;
   const { absentText = '<unknown>' } = column;
   return (object, nowMs) => {
     const value = read(object, nowMs);

@@ -1,31 +1,29 @@
 import type { FieldError } from '../../meta/errors.ts';
 import { checkServiceName } from '../../meta/names.ts';
 import { validateWebhookLocation } from '../../meta/webhooks.ts';
-import type { CustomResourceConversion, CustomResourceDefinition } from '../../schema/standard/types.ts';
+import type { CustomResourceConversion } from '../../schema/standard/types.ts';
 
 /** Versions of ConversionReview that are spoken here. */
 const reviewVersions = ['v1', 'v1beta1'];
 
 /** Everything wrong with how versions are converted. Paths are those of the internal type, as upstream prints them. */
-export function checkConversion({
-  conversion,
-  preserveUnknownFields,
-}: CustomResourceDefinition['spec']): readonly FieldError[] {
-  const errors: FieldError[] = [];
-  if (preserveUnknownFields === true) {
-    const detail =
-      'cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead';
-    errors.push({ type: 'Invalid', path: 'spec.preserveUnknownFields', value: true, detail });
-  }
+export function checkConversion(conversion: CustomResourceConversion | undefined): readonly FieldError[] {
+  if (conversion === undefined) return [];
   const path = 'spec.conversion';
-  if (conversion === undefined) return errors;
-  if (conversion.strategy === 'Webhook') errors.push(...checkWebhook(conversion, path));
-  else if (conversion.strategy !== 'None') {
+  const { strategy, webhook } = conversion;
+  if (strategy === 'Webhook') return checkWebhook(conversion, path);
+  const errors: FieldError[] = [];
+  if (strategy === '') errors.push({ type: 'Required', path: `${path}.strategy`, detail: '' });
+  else if (strategy !== 'None') {
     const detail = 'supported values: "None", "Webhook"';
-    errors.push({ type: 'NotSupported', path: `${path}.strategy`, value: conversion.strategy, detail });
-  } else if (conversion.webhook !== undefined) {
-    const detail = 'should not be set when strategy is not set to Webhook';
+    errors.push({ type: 'NotSupported', path: `${path}.strategy`, value: strategy, detail });
+  }
+  const detail = 'should not be set when strategy is not set to Webhook';
+  if (webhook?.clientConfig !== undefined) {
     errors.push({ type: 'Forbidden', path: `${path}.webhookClientConfig`, detail });
+  }
+  if ((webhook?.conversionReviewVersions ?? []).length > 0) {
+    errors.push({ type: 'Forbidden', path: `${path}.conversionReviewVersions`, detail });
   }
   return errors;
 }

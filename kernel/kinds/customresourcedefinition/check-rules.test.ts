@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { formatFieldError } from '../../meta/errors.ts';
 import type { CustomResourceDefinition } from '../../schema/standard/types.ts';
-import { checkRuleForms, checkRules } from './check-rules.ts';
+import { checkRules } from './check-rules.ts';
+import { checkSharedParts } from './check-versions.ts';
 
 /** Rules when a definition is written (apiextensions-apiserver `apis/apiextensions/validation`). */
 
@@ -32,7 +33,7 @@ function withSpec(spec: object): object {
 const at = `spec.validation.openAPIV3Schema.properties[spec].${v}[0]`;
 
 function problems(crd: CustomResourceDefinition, old?: CustomResourceDefinition): readonly string[] {
-  const forms = checkRuleForms(crd);
+  const forms = checkSharedParts(crd.spec.versions);
   return (forms.length > 0 ? forms : checkRules(crd, old)).map(formatFieldError);
 }
 
@@ -73,8 +74,8 @@ test('rules that compile and cost little are fine', () => {
 test('the form of rules is checked', () => {
   const cases: readonly (readonly [rule: object, ...expected: string[]])[] = [
     [{ rule: ' ' }, `${at}.rule: Required value: rule is not specified`],
-    [{ rule: 'true', message: ' ' }, `${at}.message: Invalid value: " ": message must be non-empty if specified`],
-    [{ rule: 'true', message: 'a\nb' }, `${at}.message: Invalid value: "a\\nb": message must not contain line breaks`],
+    [{ rule: 'true', message: ' ' }, `${at}.message: Invalid value: " ": must be non-empty if specified`],
+    [{ rule: 'true', message: 'a\nb' }, `${at}.message: Invalid value: "a\\nb": must not contain line breaks`],
     [
       { rule: 'true\n|| false' },
       `${at}.message: Required value: message must be specified if rule contains line breaks`,
@@ -87,10 +88,7 @@ test('the form of rules is checked', () => {
       { rule: 'true', reason: 'Bad' },
       `${at}.reason: Unsupported value: "Bad": supported values: "FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired"`,
     ],
-    [
-      { rule: 'true', fieldPath: '.nope' },
-      `${at}.fieldPath: Invalid value: ".nope": fieldPath must be a valid path: does not refer to a valid field`,
-    ],
+    [{ rule: 'true', fieldPath: '.nope' }, `${at}.fieldPath: Invalid value: ".nope": must be a valid path`],
     [{ rule: 'true', fieldPath: '.a' }],
     [{ rule: 'true', fieldPath: "['a']" }],
   ];
@@ -106,16 +104,19 @@ test('expressions are compiled against the schema', () => {
   const cases: readonly (readonly [rule: object, ...expected: string[]])[] = [
     [
       { rule: 'self.b < 1' },
-      `${at}.rule: Invalid value: {"rule":"self.b < 1"}: compilation failed: ERROR: <input>:1:5: undefined field 'b'\n | self.b < 1\n | ....^`,
+      `${at}.rule: Invalid value: {"Rule":"self.b \\u003c 1","Message":"","MessageExpression":"","Reason":null,"FieldPath":"","OptionalOldSelf":null}: compilation failed: ERROR: <input>:1:5: undefined field 'b'\n | self.b < 1\n | ....^`,
     ],
     [
       { rule: 'self.a < 1' },
-      `${at}.rule: Invalid value: {"rule":"self.a < 1"}: compilation failed: ERROR: <input>:1:8: found no matching overload for '_<_' applied to '(string, int)'\n | self.a < 1\n | .......^`,
+      `${at}.rule: Invalid value: {"Rule":"self.a \\u003c 1","Message":"","MessageExpression":"","Reason":null,"FieldPath":"","OptionalOldSelf":null}: compilation failed: ERROR: <input>:1:8: found no matching overload for '_<_' applied to '(string, int)'\n | self.a < 1\n | .......^`,
     ],
-    [{ rule: 'self.a' }, `${at}.rule: Invalid value: {"rule":"self.a"}: cel expression must evaluate to a bool`],
+    [
+      { rule: 'self.a' },
+      `${at}.rule: Invalid value: {"Rule":"self.a","Message":"","MessageExpression":"","Reason":null,"FieldPath":"","OptionalOldSelf":null}: cel expression must evaluate to a bool`,
+    ],
     [
       { rule: 'true', messageExpression: '1' },
-      `${at}.messageExpression: Invalid value: {"rule":"true","messageExpression":"1"}: messageExpression must evaluate to a string`,
+      `${at}.messageExpression: Invalid value: {"Rule":"true","Message":"","MessageExpression":"1","Reason":null,"FieldPath":"","OptionalOldSelf":null}: messageExpression must evaluate to a string`,
     ],
     [
       { rule: 'true', optionalOldSelf: true },

@@ -5,26 +5,13 @@ import { perExpressionEstimateMax, perSchemaEstimateMax } from '../../schema/cel
 import { cardinalityOf, typeOfRoot, typeOfSchema } from '../../schema/cel/schema-types.ts';
 import type { Program } from '../../schema/cel/compile.ts';
 import type { CustomResourceDefinition, JSONSchemaProps, ValidationRule } from '../../schema/standard/types.ts';
-import { checkRuleFields } from './check-rule-fields.ts';
 import { rootSchemaOf, schemaOf } from './convert.ts';
+import { ruleAsGo } from './go-form.ts';
 
 /**
  * Rules of `x-kubernetes-validations` when a definition is written (apiextensions-apiserver
- * `apis/apiextensions/validation`): their form, whether they compile, and what they may cost.
+ * `apis/apiextensions/validation`): whether they compile, and what they may cost.
  */
-
-/** What is wrong with the form of rules, without reading their expressions. */
-export function checkRuleForms(crd: CustomResourceDefinition): readonly FieldError[] {
-  return schemasOf(crd).flatMap(({ root, path }) => {
-    const errors: FieldError[] = [];
-    visit(root, { path, level: rootLevel }, (schema, { path: at }) => {
-      (schema['x-kubernetes-validations'] ?? []).forEach((rule, index) => {
-        errors.push(...checkRuleFields(rule, schema, `${at}.x-kubernetes-validations[${index}]`));
-      });
-    });
-    return errors;
-  });
-}
 
 /**
  * What is wrong with the expressions. For definitions whose schemas are fine otherwise: types come from them.
@@ -135,7 +122,7 @@ function checkPlace(schema: JSONSchemaProps, place: Place, checking: Checking): 
   if (type === undefined) {
     const { type: name = '', 'x-kubernetes-preserve-unknown-fields': isOpen = false } = schema;
     const detail = `rule declared on schema that does not support validation rules type: '${name}' x-kubernetes-preserve-unknown-fields: '${isOpen}'`;
-    return [{ type: 'Invalid', path: `${place.path}.x-kubernetes-validations`, value: rules, detail }];
+    return [{ type: 'Invalid', path: `${place.path}.x-kubernetes-validations`, value: rules.map(ruleAsGo), detail }];
   }
   const times = cardinality ?? cardinalityOf(converted);
   return rules.flatMap((rule, index) => {
@@ -160,9 +147,10 @@ function checkCompiled(
 ): readonly FieldError[] {
   const errors: FieldError[] = [];
   const { problem, messageProblem, usesOldSelf } = compiled;
-  if (problem !== undefined) errors.push({ type: 'Invalid', path: `${path}.rule`, value: rule, detail: problem });
+  if (problem !== undefined)
+    errors.push({ type: 'Invalid', path: `${path}.rule`, value: ruleAsGo(rule), detail: problem });
   if (messageProblem !== undefined) {
-    errors.push({ type: 'Invalid', path: `${path}.messageExpression`, value: rule, detail: messageProblem });
+    errors.push({ type: 'Invalid', path: `${path}.messageExpression`, value: ruleAsGo(rule), detail: messageProblem });
   }
   if (usesOldSelf && level.uncorrelated !== undefined) {
     const detail = `oldSelf cannot be used on the uncorrelatable portion of the schema within ${level.uncorrelated}`;

@@ -1,13 +1,28 @@
-import { errorText, type FieldError } from '../../meta/errors.ts';
-import { compilePath } from '../../meta/field-path.ts';
-import { checkServiceName } from '../../meta/names.ts';
+import type { FieldError } from '../../meta/errors.ts';
 import type {
   CustomResourceColumnDefinition,
   CustomResourceDefinitionVersion,
-  CustomResourceSubresourceScale,
+  CustomResourceSubresources,
   JSONSchemaProps,
 } from '../../schema/standard/types.ts';
 import { checkSchema } from './check-schema.ts';
+import { schemaAtPath } from './valid-path.ts';
+
+/** The parts of a version that all versions may share, as upstream checks each of them. */
+export type VersionParts = Pick<
+  CustomResourceDefinitionVersion,
+  'schema' | 'subresources' | 'additionalPrinterColumns' | 'selectableFields'
+>;
+
+/** Where a part stands and what it is checked against. */
+export interface PartsPlace {
+  /** Path of each part. */
+  readonly paths: Readonly<Record<keyof VersionParts, string>>;
+  /** The status has a subresource: the schema of the whole may say less. */
+  readonly hasStatus: boolean;
+  /** The schema that selectable fields are part of. */
+  readonly root: JSONSchemaProps | undefined;
+}
 
 /** Most selectable fields of one version (apiextensions `MaxSelectableFields`). */
 const selectableFieldsMax = 8;
@@ -17,28 +32,27 @@ const warningLengthMax = 256;
 const columnTypes = ['boolean', 'date', 'integer', 'number', 'string'];
 const columnFormats = ['byte', 'date', 'date-time', 'double', 'float', 'int32', 'int64', 'password'];
 
-/** Everything wrong with one version of a definition. */
-export function checkVersion(version: CustomResourceDefinitionVersion, path: string): readonly FieldError[] {
-  const { name, schema, subresources, additionalPrinterColumns = [], selectableFields = [] } = version;
-  const errors: FieldError[] = [];
-  const problems = checkServiceName(name);
-  if (problems.length > 0) {
-    errors.push({ type: 'Invalid', path: `${path}.name`, value: name, detail: problems.join(',') });
-  }
-  errors.push(...checkWarning(version, path));
-  const root = schema?.openAPIV3Schema;
-  const schemaPath = `${path}.schema.openAPIV3Schema`;
-  if (root === undefined) errors.push({ type: 'Required', path: schemaPath, detail: 'schemas are required' });
-  else errors.push(...checkSchema(root, { path: schemaPath, hasStatus: subresources?.status !== undefined }));
-  if (subresources?.scale !== undefined) errors.push(...checkScale(subresources.scale, `${path}.subresources.scale`));
-  additionalPrinterColumns.forEach((column, index) => {
-    errors.push(...checkColumn(column, `${path}.additionalPrinterColumns[${index}]`));
-  });
-  const paths = selectableFields.map(({ jsonPath }) => jsonPath);
-  return [...errors, ...checkSelectable(paths, root, `${path}.selectableFields`)];
+/** Everything wrong with the parts that are given. */
+export function checkParts(parts: VersionParts, { paths, hasStatus, root }: PartsPlace): readonly FieldError[] {
+  const { schema, subresources, additionalPrinterColumns = [], selectableFields = [] } = parts;
+  const openAPIV3Schema = schema?.openAPIV3Schema;
+  const schemaPath = `${paths.schema}.openAPIV3Schema`;
+  return [
+    ...(openAPIV3Schema === undefined ? [] : checkSchema(openAPIV3Schema, { path: schemaPath, hasStatus })),
+    ...checkScale(subresources?.scale, `${paths.subresources}.scale`),
+    ...additionalPrinterColumns.flatMap((column, index) =>
+      checkColumn(column, `${paths.additionalPrinterColumns}[${index}]`),
+    ),
+    ...checkSelectable(
+      selectableFields.map(({ jsonPath }) => jsonPath),
+      root ?? {},
+      paths.selectableFields,
+    ),
+  ];
 }
 
-function checkWarning(version: CustomResourceDefinitionVersion, outer: string): readonly FieldError[] {
+/** What is wrong with the warning of a version. */
+export function checkWarning(version: CustomResourceDefinitionVersion, outer: string): readonly FieldError[] {
   const { deprecated, deprecationWarning: value } = version;
   if (value === undefined) return [];
   const path = `${outer}.deprecationWarning`;
@@ -55,7 +69,8 @@ function checkWarning(version: CustomResourceDefinitionVersion, outer: string): 
   return problems.map((detail) => ({ type: 'Invalid', path, value, detail }));
 }
 
-function checkScale(scale: CustomResourceSubresourceScale, path: string): readonly FieldError[] {
+function checkScale(scale: CustomResourceSubresources['scale'], path: string): readonly FieldError[] {
+  if (scale === undefined) return [];
   const { specReplicasPath, statusReplicasPath, labelSelectorPath = '' } = scale;
   return [
     ...checkScalePath(specReplicasPath, `${path}.specReplicasPath`, ['.spec.']),
@@ -66,11 +81,11 @@ function checkScale(scale: CustomResourceSubresourceScale, path: string): readon
   ];
 }
 
+const notSimple = 'must be a simple json path starting with .';
+
 function checkScalePath(value: string, path: string, below: readonly string[]): readonly FieldError[] {
   if (value === '') return [{ type: 'Required', path, detail: '' }];
-  if (!value.startsWith('.')) {
-    return [{ type: 'Invalid', path, value, detail: 'must be a simple json path starting with .' }];
-  }
+  if (!value.startsWith('.')) return [{ type: 'Invalid', path, value, detail: notSimple }];
   if (below.some((prefix) => value.startsWith(prefix))) return [];
   const parents = below.map((prefix) => prefix.slice(0, -1));
   const detail = `should be a json path under ${parents.length > 1 ? 'either ' : ''}${parents.join(' or ')}`;
@@ -90,62 +105,39 @@ function checkColumn(column: CustomResourceColumnDefinition, path: string): read
     const detail = `must be one of ${columnFormats.join(',')}`;
     errors.push({ type: 'Invalid', path: `${path}.format`, value: format, detail });
   }
-  const problem = pathProblem(jsonPath);
+  // Kubernetes: a path that cannot be read is taken too; the columns from there on are not shown.
   if (jsonPath === '') errors.push({ type: 'Required', path: `${path}.JSONPath`, detail: '' });
-  else if (problem !== undefined) {
-    errors.push({ type: 'Invalid', path: `${path}.JSONPath`, value: jsonPath, detail: problem });
+  else if (!jsonPath.startsWith('.')) {
+    errors.push({ type: 'Invalid', path: `${path}.JSONPath`, value: jsonPath, detail: notSimple });
   }
   return errors;
 }
 
-function pathProblem(jsonPath: string): string | undefined {
-  if (!jsonPath.startsWith('.')) return 'must be a simple json path starting with .';
-  try {
-    compilePath(jsonPath);
-    return undefined;
-  } catch (error) {
-    return `is an invalid path: ${errorText(error)}`;
-  }
-}
-
-function checkSelectable(
-  paths: readonly string[],
-  root: JSONSchemaProps | undefined,
-  outer: string,
-): readonly FieldError[] {
+function checkSelectable(paths: readonly string[], root: JSONSchemaProps, outer: string): readonly FieldError[] {
   const errors: FieldError[] = [];
   const seen = new Set<string>();
   for (const [index, value] of paths.entries()) {
     const path = `${outer}[${index}].jsonPath`;
-    const found = fieldAt(root, value);
+    const found = schemaAtPath(value, root, { allowsBrackets: false });
     if (value === '') errors.push({ type: 'Required', path, detail: '' });
     else if (typeof found === 'string') {
       errors.push({ type: 'Invalid', path, value, detail: `is an invalid path: ${found}` });
-    } else if (value.startsWith('.metadata.')) {
-      errors.push({ type: 'Invalid', path, value, detail: 'must not point to fields in metadata' });
-    } else if (!['string', 'boolean', 'integer'].includes(found.type ?? '')) {
-      const detail =
-        'must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed.';
-      errors.push({ type: 'Invalid', path, value, detail });
+    } else {
+      if (value.startsWith('.metadata.')) {
+        errors.push({ type: 'Invalid', path, value, detail: 'must not point to fields in metadata' });
+      }
+      if (!['string', 'boolean', 'integer'].includes(found.type ?? '')) {
+        const detail =
+          'must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed.';
+        errors.push({ type: 'Invalid', path, value, detail });
+      }
+      if (seen.has(value)) errors.push({ type: 'Duplicate', path, value, detail: '' });
+      seen.add(value);
     }
-    if (seen.has(value)) errors.push({ type: 'Duplicate', path, value, detail: '' });
-    seen.add(value);
   }
   if (seen.size > selectableFieldsMax) {
     const detail = `${seen.size}: must have at most ${selectableFieldsMax} items`;
     errors.push({ type: 'TooMany', path: outer, value: seen.size, detail });
   }
   return errors;
-}
-
-/** The schema of the field, or why there is none. */
-function fieldAt(root: JSONSchemaProps | undefined, path: string): JSONSchemaProps | string {
-  if (!path.startsWith('.')) return 'expected "." at the beginning';
-  let schema: JSONSchemaProps = root ?? {};
-  for (const field of path.slice(1).split('.')) {
-    const { properties = {} } = schema;
-    if (!Object.hasOwn(properties, field)) return `does not refer to a valid field, "${field}" is not known`;
-    schema = properties[field] ?? {};
-  }
-  return schema;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CustomResourceDefinitionVersion } from '../../schema/standard/types.ts';
-import { checkVersions } from './check-versions.ts';
+import { checkSharedParts, checkVersions } from './check-versions.ts';
 
 const version = (name: string, type: string): CustomResourceDefinitionVersion => ({
   name,
@@ -10,7 +10,7 @@ const version = (name: string, type: string): CustomResourceDefinitionVersion =>
   schema: { openAPIV3Schema: { type } },
 });
 const pathsOf = (...versions: readonly CustomResourceDefinitionVersion[]) =>
-  checkVersions(versions).map(({ path }) => path);
+  [...checkVersions(versions), ...checkSharedParts(versions)].map(({ path }) => path);
 
 /** Kubernetes: definitions are checked in their internal form, where what all versions share stands in the spec. */
 test('checkVersions() reports what all versions share once, where it stood before there were versions', () => {
@@ -20,5 +20,5 @@ test('checkVersions() reports what all versions share once, where it stood befor
   assert.deepEqual(pathsOf(version('v1', 'object'), version('v2', 'string')), [
     'spec.versions[1].schema.openAPIV3Schema.type',
   ]);
-  assert.deepEqual(pathsOf(version('V1', 'object')), ['spec.versions[0].name', 'spec.version']);
+  assert.deepEqual(pathsOf({ ...version('V1', 'object'), storage: true }), ['spec.versions[0].name', 'spec.version']);
 });

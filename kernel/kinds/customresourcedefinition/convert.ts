@@ -14,7 +14,8 @@ export function rootSchemaOf(root: JSONSchemaProps): ObjectSchema {
 /** A structural schema in the kernel's own form. Pure; the schema went through `checkSchema`. */
 export function schemaOf(props: JSONSchemaProps): Schema {
   const common = commonOf(props);
-  if (props['x-kubernetes-int-or-string'] === true) {
+  // A type beside it is the stricter of the two.
+  if (props['x-kubernetes-int-or-string'] === true && props.type === undefined) {
     const { pattern } = props;
     const rules = rulesOf({ ...props, ...withoutIntOrString(props) }, ['pattern']);
     return { type: 'int-or-string', ...common, ...given({ pattern }), ...withRules(rules) };

@@ -1,4 +1,5 @@
 import { compilePath, type FieldReader } from '../../meta/field-path.ts';
+import { isApiError } from '../../meta/errors.ts';
 import { toNumber } from '../../meta/json.ts';
 import type { KubeObject } from '../../meta/object.ts';
 import { compareVersions } from '../../meta/version-order.ts';
@@ -114,6 +115,7 @@ function versionOf(version: CustomResourceDefinitionVersion, warning: string): K
   const rootText = JSON.stringify(version.schema?.openAPIV3Schema ?? {});
   // Kept by whoever compiled it; documents convert it, write it out and let it go.
   let converted: WeakRef<ObjectSchema> | undefined;
+  let columns: readonly PrinterColumn[] | undefined;
   return {
     name,
     served,
@@ -125,26 +127,46 @@ function versionOf(version: CustomResourceDefinitionVersion, warning: string): K
       converted = new WeakRef(schema);
       return schema;
     },
-    columns: (additionalPrinterColumns ?? []).map(columnOf),
+    get columns() {
+      columns ??= columnsOf(additionalPrinterColumns ?? []);
+      return columns;
+    },
     addsAge: additionalPrinterColumns === undefined,
     subresources: subresourcesOf(version.subresources),
     selectableLabels: selectableFields.map(({ jsonPath }) => jsonPath.slice(1)),
   };
 }
 
-function columnOf(column: CustomResourceColumnDefinition): PrinterColumn {
+/** The columns up to the first whose path cannot be read (apiextensions tableconvertor). */
+function columnsOf(given: readonly CustomResourceColumnDefinition[]): readonly PrinterColumn[] {
+  const columns: PrinterColumn[] = [];
+  for (const column of given) {
+    const reader = readerOf(column.jsonPath);
+    if (reader === undefined) break;
+    columns.push(columnOf(column, reader));
+  }
+  return columns;
+}
+
+/** @returns `undefined` for a path that cannot be read. */
+function readerOf(path: string): FieldReader | undefined {
+  try {
+    return compilePath(path);
+  } catch (error) {
+    if (isApiError(error, 'BadRequest')) return undefined;
+    throw error;
+  }
+}
+
+function columnOf(column: CustomResourceColumnDefinition, reader: FieldReader): PrinterColumn {
   const { name, type, format, description, priority, jsonPath } = column;
-  let reader: FieldReader | undefined;
   return {
     name,
     type: type as PrinterColumn['type'],
     description: description ?? `Custom resource definition column (in JSONPath format): ${jsonPath}`,
     ...(format === undefined ? {} : { format }),
     ...(priority === undefined ? {} : { priority }),
-    value: (object: KubeObject) => {
-      reader ??= compilePath(jsonPath);
-      return cellOf(type, reader(object));
-    },
+    value: (object: KubeObject) => cellOf(type, reader(object)),
   };
 }
 

@@ -116,10 +116,7 @@ async function deleteObject(
 
 function setConditions(pass: Pass<CustomResourceDefinition>, drafts: readonly ConditionDraft[]): void {
   let conditions = (pass.object.status?.conditions ?? []) as readonly Condition[];
-  const observedGeneration = pass.object.metadata.generation ?? 1;
-  for (const draft of drafts) {
-    conditions = setCondition(conditions, { ...draft, observedGeneration }, pass.clock.nowMs());
-  }
+  for (const draft of drafts) conditions = setCondition(conditions, draft, pass.clock.nowMs());
   pass.status.conditions = [...conditions];
 }
 

@@ -22,7 +22,8 @@ export const customResourceDefinitionKind: KindDefinition<CustomResourceDefiniti
       columns: [
         {
           name: 'Created At',
-          type: 'string',
+          type: 'date',
+          showsTime: true,
           description: 'When the definition was created.',
           value: '.metadata.creationTimestamp',
         },

@@ -97,6 +97,20 @@ export const standardDefaults: Readonly<Record<string, Readonly<Record<string, J
   'admissionregistration/v1.MutatingAdmissionPolicySpec': { failurePolicy: 'Fail' },
   'admissionregistration/v1.NamedRuleWithOperations': { scope: '*' },
   'admissionregistration/v1.MatchResources': { matchPolicy: 'Equivalent', namespaceSelector: {}, objectSelector: {} },
-  'apiextensions/v1.CustomResourceDefinitionSpec': { conversion: { strategy: 'None' } },
-  'apiextensions/v1.ServiceReference': { port: 443 },
+  // What definitions do not say has the zero value of Go: their own checks say in their own words what is missing.
+  'apiextensions/v1.CustomResourceDefinition': { spec: {} },
+  'apiextensions/v1.CustomResourceDefinitionSpec': {
+    group: '',
+    names: {},
+    scope: '',
+    conversion: { strategy: 'None' },
+  },
+  'apiextensions/v1.CustomResourceDefinitionNames': { plural: '', kind: '' },
+  'apiextensions/v1.CustomResourceDefinitionVersion': { name: '', served: false, storage: false },
+  'apiextensions/v1.CustomResourceColumnDefinition': { name: '', type: '', jsonPath: '' },
+  'apiextensions/v1.CustomResourceSubresourceScale': { specReplicasPath: '', statusReplicasPath: '' },
+  'apiextensions/v1.CustomResourceConversion': { strategy: '' },
+  'apiextensions/v1.SelectableField': { jsonPath: '' },
+  'apiextensions/v1.ValidationRule': { rule: '' },
+  'apiextensions/v1.ServiceReference': { namespace: '', name: '', port: 443 },
 };

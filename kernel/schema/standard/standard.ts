@@ -18,6 +18,12 @@ const apiextensions = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1'
 /** Fields of a kind that `KindVersion.schema` leaves out. */
 const sharedByAllKinds = new Set(['apiVersion', 'kind', 'metadata']);
 
+/** Lists that stay absent where they are: their kind tells the two apart. */
+const absentLists = new Set(['apiextensions/v1.CustomResourceDefinitionSpec.versions']);
+
+/** Enumerations that their kinds check themselves, in their own words. */
+const uncheckedEnums = new Set(['apiextensions/v1.FieldValueErrorReason']);
+
 /** Lists that must be given, although an absent list is otherwise the same as an empty one. */
 const requiredLists = new Set(['core/v1.PodSpec.containers']);
 
@@ -134,7 +140,9 @@ function withFlags(schema: ObjectSchema, atomic: boolean, patch: ObjectSchema['p
 /** What a field says of itself rather than of its type. */
 function place(message: string, facts: MessageFacts, field: string, fact: FieldFact): SchemaCommon {
   const given =
-    standardDefaults[message]?.[field] ?? usefulDefault(fact) ?? (fact.required ? zeroValue(facts, fact) : undefined);
+    standardDefaults[message]?.[field] ??
+    usefulDefault(fact) ??
+    (mayBeZero(message, field, fact) ? zeroValue(facts, fact) : undefined);
   return {
     ...(fact.proto === undefined ? {} : { proto: fact.proto }),
     ...(fact.protoOuter.length === 0 ? {} : { protoOuter: fact.protoOuter }),
@@ -143,6 +151,10 @@ function place(message: string, facts: MessageFacts, field: string, fact: FieldF
     ...(fact.omitZero && !isZero(given) ? { omitZero: true } : {}),
     ...(fact.byValue ? { byValue: true } : {}),
   };
+}
+
+function mayBeZero(message: string, field: string, { required }: FieldFact): boolean {
+  return required && !absentLists.has(`${message}.${field}`);
 }
 
 /** A default that equals the zero value of a field that leaves zero values out says nothing. */
@@ -179,6 +191,7 @@ function typeSchema(type: string, common: SchemaCommon): Schema {
   if (Object.hasOwn(schemaUnions, type)) return { ...schemaUnion(type), ...common };
   const scalar = scalarSchemas[type];
   if (scalar !== undefined) return { ...scalar, ...common };
+  if (uncheckedEnums.has(type)) return { type: 'string', ...common };
   const values = enumValues(type);
   if (values !== undefined) return { type: 'string', enum: values, ...common };
   return useOfMessage(type, common);
