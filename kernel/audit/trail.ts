@@ -104,6 +104,8 @@ export class AuditTrail implements Auditor {
 }
 
 const noAnnotations: ReadonlyMap<string, string> = new Map();
+/** Upstream's word for a record that is not all it was. */
+const truncated: ReadonlyMap<string, string> = new Map([['audit.k8s.io/truncated', 'true']]);
 
 /** The record of one request. */
 class RequestRecord implements RequestAudit {
@@ -183,16 +185,15 @@ class RequestRecord implements RequestAudit {
   }
 
   #format(parts: Partial<EventParts> & Pick<EventParts, 'stage'>): Buffer {
-    const text = formatEvent(
-      { level: this.#verdict.level, request: this.#request, impersonated: this.#impersonated },
-      {
-        atMs: this.#trail.options.clock.nowMs(),
-        annotations: this.#annotations ?? noAnnotations,
-        requestObject: parts.stage === 'RequestReceived' ? undefined : this.#requestObject,
-        ...parts,
-      },
-    );
-    return Buffer.from(text);
+    const head = { level: this.#verdict.level, request: this.#request, impersonated: this.#impersonated };
+    const atMs = parts.atMs ?? this.#trail.options.clock.nowMs();
+    const requestObject = parts.stage === 'RequestReceived' ? undefined : this.#requestObject;
+    const annotations = this.#annotations ?? noAnnotations;
+    const bytes = Buffer.from(formatEvent(head, { annotations, requestObject, ...parts, atMs }));
+    if (bytes.byteLength <= recordBytesMax) return bytes;
+    const { stage, code } = parts;
+    const rest = { stage, atMs, ...(code === undefined ? {} : { code }), annotations: truncated };
+    return Buffer.from(formatEvent(head, rest));
   }
 
   /** What the answer will be once the commit is durable. */
