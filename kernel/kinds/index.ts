@@ -7,6 +7,7 @@ import { eventsEventKind } from './event/events-group.ts';
 import { eventKind } from './event/type.ts';
 import { leaseKind } from './lease/type.ts';
 import { namespaceKind } from './namespace/type.ts';
+import { restorationKind } from './restoration/type.ts';
 import { roleKind } from './role/type.ts';
 import { roleBindingKind } from './rolebinding/type.ts';
 import { secretKind } from './secret/type.ts';
@@ -26,4 +27,5 @@ export const kernelKinds: readonly KindDefinition[] = [
   roleBindingKind,
   clusterRoleBindingKind,
   certificateSigningRequestKind,
+  restorationKind,
 ];

@@ -1,10 +1,12 @@
 import { customResourceLifecycle } from '../../kernel/admission/custom-resource-lifecycle.ts';
+import { defaultTolerations } from '../../kernel/admission/default-tolerations.ts';
 import { FollowedObjects } from '../../kernel/admission/followed-objects.ts';
 import { limitRanger } from '../../kernel/admission/limit-ranger/plugin.ts';
 import { isExempt } from '../../kernel/admission/matching.ts';
 import { namespaceLifecycle } from '../../kernel/admission/namespace-lifecycle.ts';
 import { ownerReferencesPermissions } from '../../kernel/admission/owner-references.ts';
 import { mutatingPolicies, validatingPolicies } from '../../kernel/admission/policy/plugin.ts';
+import { restorationRequester } from '../../kernel/admission/restoration-requester.ts';
 import { serviceAccountDefault } from '../../kernel/admission/service-account.ts';
 import { mutatingWebhooks, validatingWebhooks } from '../../kernel/admission/webhook/plugin.ts';
 import { rbacEscalationCheck } from '../../kernel/auth/rbac/escalation.ts';
@@ -56,9 +58,11 @@ export function kernelAdmission(sources: AdmissionSources): KernelAdmission {
     customResourceLifecycle,
     ...(identity === undefined ? [] : [serviceAccountDefault]),
     ...(served.includes(limitRangeKind) ? [limitRanger(view)] : []),
+    defaultTolerations,
     ...sources.planes,
     ownerReferencesPermissions({ authorizer, kinds, isTrusted: isServerUser }),
     rbacEscalationCheck({ authorizer, rbac }),
+    restorationRequester,
     ...identityAdmission(identity, authorizer),
     mutatingPolicies(followed, policyPorts),
     mutatingWebhooks(followed, webhookPorts),

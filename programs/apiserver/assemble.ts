@@ -40,6 +40,7 @@ import { kernelKinds } from '../../kernel/kinds/index.ts';
 import { namespaceController } from '../../kernel/kinds/namespace/controller.ts';
 import { namespaceKind } from '../../kernel/kinds/namespace/type.ts';
 import { priorityLevelController } from '../../kernel/kinds/prioritylevelconfiguration/controller.ts';
+import { restorationController } from '../../kernel/kinds/restoration/controller.ts';
 import { resourceQuotaController } from '../../kernel/kinds/resourcequota/controller.ts';
 import { resourceQuotaKind } from '../../kernel/kinds/resourcequota/type.ts';
 import { policyTypeCheck } from '../../kernel/kinds/validatingadmissionpolicy/controller.ts';
@@ -71,6 +72,7 @@ import { auditedResources } from '../../kernel/server/audited-resources.ts';
 import { authorizedResources } from '../../kernel/server/authorized-resources.ts';
 import { computedSubresource } from '../../kernel/server/computed.ts';
 import { createHandler } from '../../kernel/server/handler.ts';
+import type { ServerLimits } from '../../kernel/server/server-limits.ts';
 import { kernelAdmission } from './admission.ts';
 import { makeDefaultRoles } from './default-roles.ts';
 import { openFlowControl } from './flow-control.ts';
@@ -128,6 +130,8 @@ export interface AssemblyOptions {
   readonly webhooks?: (resolveService: ServiceResolver) => WebhookCaller;
   /** Requests that may be answered at the same time, the more expensive ones counted several times. Default 600. */
   readonly requestsInFlightMax?: number;
+  /** What one client may take. Default: `defaultServerLimits`. */
+  readonly limits?: ServerLimits;
   /** Default: no tokens of ServiceAccounts, no certificates. */
   readonly identity?: KernelIdentity;
   /** Shown as the source of events. */
@@ -182,6 +186,7 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
   const parts = options.plug({ clientFor, kinds, resources, informer, edges: graph, clock, random, log });
   host.add(namespaceController(kinds));
   host.add(clusterRoleAggregation);
+  host.add(restorationController({ kinds, resources: () => opened(authorized) }));
   const { identity } = options;
   for (const controller of identityControllers(identity, parts.isReserved ?? (() => false))) host.add(controller);
   const takesCustomKinds = options.kinds.includes(customResourceDefinitionKind);
@@ -311,6 +316,7 @@ function handlerOf({ options, parts, registry, authorizer, host, kinds, authoriz
     clock,
     random,
     logger: log,
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
     flowControl: openFlowControl({ cache, catalog, clock, seats: options.requestsInFlightMax }),
     version: { product: version, gitCommit: '', buildDate: '' },
     runtime,
