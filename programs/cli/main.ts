@@ -9,6 +9,7 @@ import { note } from './output.ts';
 import { listOption, portOption, wholeNumber } from './options.ts';
 import { addRetentionOptions } from './retention.ts';
 import { defaultDataFolder, defaultPort, siteCountMax } from './up-plan.ts';
+import { addWhoCanCommand } from './who-can-command.ts';
 
 /** The hub's kubeconfig of an `up` in the working directory. */
 const defaultKubeconfig = `${defaultDataFolder}/hub/kubeconfig`;
@@ -313,6 +314,8 @@ Examples:
     const { printExplanation } = await import('./explain.ts');
     process.exitCode = await printExplanation(object, options);
   });
+
+addWhoCanCommand(planform, defaultKubeconfig, outputOption());
 
 planform
   .command('version')

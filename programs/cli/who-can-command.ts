@@ -1,0 +1,38 @@
+import type { Command, Option } from 'commander';
+import type { WhoCanOptions } from './who-can.ts';
+
+/** Adds `who-can` to the command. */
+export function addWhoCanCommand(planform: Command, kubeconfig: string, output: Option): void {
+  planform
+    .command('who-can')
+    .description('who may do something, and through which binding')
+    .argument(
+      '<verb>',
+      'get, list, watch, create, update, patch, delete … or bind, escalate, impersonate, approve, sign',
+    )
+    .argument(
+      '<resource>',
+      'resource or resource/name: pods, deploy/web, works.management.planform.dev; or a path: /metrics',
+    )
+    .option('-n, --namespace <name>', 'namespace of the object', 'default')
+    .option('-A, --all-namespaces', 'only who may do it in all namespaces', false)
+    .option('--subresource <name>', 'part of the object: log, exec, status, scale …', '')
+    .option('--kubeconfig <file>', 'kubeconfig of the server', kubeconfig)
+    .addOption(output)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  planform who-can delete pods -n shop
+  planform who-can get secret/login -n shop
+  planform who-can create pods --subresource exec -n shop -o json
+  planform who-can get /metrics
+
+It reads roles and bindings with your own rights. The controllers inside the server, which have fixed rights of their own, are
+left out.`,
+    )
+    .action(async (verb: string, target: string, options: WhoCanOptions) => {
+      const { printWhoCan } = await import('./who-can.ts');
+      await printWhoCan({ ...options, verb, target }, options);
+    });
+}
