@@ -72,7 +72,7 @@ import { auditedResources } from '../../kernel/server/audited-resources.ts';
 import { authorizedResources } from '../../kernel/server/authorized-resources.ts';
 import { computedSubresource } from '../../kernel/server/computed.ts';
 import { createHandler } from '../../kernel/server/handler.ts';
-import type { ServerLimits } from '../../kernel/server/server-limits.ts';
+import { defaultServerLimits, type ServerLimits } from '../../kernel/server/server-limits.ts';
 import { kernelAdmission } from './admission.ts';
 import { makeDefaultRoles } from './default-roles.ts';
 import { openFlowControl } from './flow-control.ts';
@@ -128,8 +128,6 @@ export interface AssemblyOptions {
   readonly plug: (ports: PlanePorts) => PlaneParts;
   /** Makes what calls webhooks. Absent: none is called. */
   readonly webhooks?: (resolveService: ServiceResolver) => WebhookCaller;
-  /** Requests that may be answered at the same time, the more expensive ones counted several times. Default 600. */
-  readonly requestsInFlightMax?: number;
   /** What one client may take. Default: `defaultServerLimits`. */
   readonly limits?: ServerLimits;
   /** Default: no tokens of ServiceAccounts, no certificates. */
@@ -184,19 +182,9 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
   const resources = () => opened(registry).resources;
   const graph = new GraphAuthorizer();
   const parts = options.plug({ clientFor, kinds, resources, informer, edges: graph, clock, random, log });
-  host.add(namespaceController(kinds));
-  host.add(clusterRoleAggregation);
-  host.add(restorationController({ kinds, resources: () => opened(authorized) }));
+  addControllers(host, options, parts, { kinds, recorded, catalog: () => opened(registry).catalog });
   const { identity } = options;
-  for (const controller of identityControllers(identity, parts.isReserved ?? (() => false))) host.add(controller);
   const takesCustomKinds = options.kinds.includes(customResourceDefinitionKind);
-  if (takesCustomKinds) host.add(customResourceDefinitionController(servedKinds(() => opened(registry).catalog)));
-  if (options.kinds.includes(validatingAdmissionPolicyKind)) host.add(policyTypeCheck(kinds));
-  if (options.kinds.includes(flowSchemaKind)) {
-    host.add(flowSchemaController());
-    host.add(priorityLevelController());
-  }
-  for (const controller of parts.controllers ?? []) host.add(controller);
   const quotas = quotaLedger(options, host, () => opened(registry).catalog);
   const rbac = new RbacAuthorizer();
   const authorizer = authorizerOf(host, parts, [graph, rbac]);
@@ -240,6 +228,27 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
   ];
   const close = () => opened(registry).close();
   return { handler, registry, clientFor, run: (stop) => runTasks(tasks, stop), close };
+}
+
+/** The controllers of the kernel itself, those its kinds need, and those of planes. */
+function addControllers(
+  host: ControllerHost,
+  { identity, kinds: served }: AssemblyOptions,
+  { isReserved = () => false, controllers = [] }: PlaneParts,
+  ports: { readonly kinds: KindLookup; readonly recorded: ResourceApi; readonly catalog: () => Registry['catalog'] },
+): void {
+  const { kinds, recorded, catalog } = ports;
+  host.add(namespaceController(kinds));
+  host.add(clusterRoleAggregation);
+  host.add(restorationController({ kinds, resources: () => recorded }));
+  for (const controller of identityControllers(identity, isReserved)) host.add(controller);
+  if (served.includes(customResourceDefinitionKind)) host.add(customResourceDefinitionController(servedKinds(catalog)));
+  if (served.includes(validatingAdmissionPolicyKind)) host.add(policyTypeCheck(kinds));
+  if (served.includes(flowSchemaKind)) {
+    host.add(flowSchemaController());
+    host.add(priorityLevelController());
+  }
+  for (const controller of controllers) host.add(controller);
 }
 
 /** The garbage collector and what records its events. */
@@ -290,6 +299,7 @@ interface HandlerSources {
 
 function handlerOf({ options, parts, registry, authorizer, host, kinds, authorized }: HandlerSources): RequestHandler {
   const { identity, clock, random, log, version, runtime } = options;
+  const { limits = defaultServerLimits } = options;
   const { resources, catalog, core } = registry;
   const tokens = identity === undefined ? undefined : openTokens(identity, core.cache);
   const authenticator = authenticatorChain([
@@ -316,8 +326,8 @@ function handlerOf({ options, parts, registry, authorizer, host, kinds, authoriz
     clock,
     random,
     logger: log,
-    ...(options.limits === undefined ? {} : { limits: options.limits }),
-    flowControl: openFlowControl({ cache, catalog, clock, seats: options.requestsInFlightMax }),
+    limits,
+    flowControl: openFlowControl({ cache, catalog, clock, seats: limits.requestsInFlightMax }),
     version: { product: version, gitCommit: '', buildDate: '' },
     runtime,
   });

@@ -145,7 +145,7 @@ test('a Restoration beyond the limits of a commit goes on after a restart and ma
   await client.delete(configMapKind, { namespace: 'default', name: 'owner' }, {}, signal);
   await until(first, async () => (await contents(first)).size === 0);
   const object = { metadata: { name: 'undo', namespace: 'default' }, spec: { revision, resources: ['configmaps'] } };
-  await client.create(restorationKind, object as never, {}, signal);
+  await client.create(restorationKind, object, {}, signal);
   await until(first, async () => (await contents(first)).size > 150);
   await first.stop();
   const again = await start(disk);
@@ -165,7 +165,7 @@ test('a Restoration has the rights of who made it, and cannot become another one
   const spec = { revision, resources: ['configmaps'], requestedBy: { username: 'root', groups: ['system:masters'] } };
   const asked = kernel.clientFor({ name: 'mallory', groups: ['system:planform:test'] });
   await assert.rejects(
-    asked.create(restorationKind, { metadata: { name: 'no', namespace: 'default' }, spec: spec as never }, {}, signal),
+    asked.create(restorationKind, { metadata: { name: 'no', namespace: 'default' }, spec }, {}, signal),
     /cannot create resource "restorations"/,
   );
   const rule = { apiGroups: ['kernel.planform.dev'], resources: ['restorations'], verbs: ['create'] };

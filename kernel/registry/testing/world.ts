@@ -107,7 +107,7 @@ export class World {
 
   at(name: string, subresource: ResourceTarget['subresource'] = '', kind: KindDefinition = widget): ResourceTarget {
     const namespace = kind.scope === 'Namespaced' ? 'default' : '';
-    return { definition: kind, version: 'v1', namespace, name, subresource };
+    return { definition: kind, version: kind.storageVersion, namespace, name, subresource };
   }
 
   async create(value: object, options: WriteOptions = {}, kind: KindDefinition = widget) {
