@@ -10,6 +10,7 @@ import type { ResourceApi, ResourceContext, ResourceTarget, WriteResult } from '
 import { negotiate } from './negotiation.ts';
 import { readFlag } from './query-options.ts';
 import { contentTypeOf, objectBody, type View } from './view.ts';
+import type { WatchCounts } from './server-limits.ts';
 import type { SharedEncodings } from './watch-body.ts';
 
 /** Header of every write's answer, DELETE included: the revision the write made. */
@@ -35,6 +36,7 @@ export interface VerbPorts {
   readonly random: Random;
   readonly logger: Logger;
   readonly encodings: SharedEncodings;
+  readonly watches: WatchCounts;
 }
 
 /** What is noted of a request on its way. */

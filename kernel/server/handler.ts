@@ -29,6 +29,7 @@ import { parsePath, type Route } from './path.ts';
 import { areServed, labelsOf } from './request-labels.ts';
 import { RequestMetrics } from './request-metrics.ts';
 import { handleResource, type ResourcePorts } from './resource-routes.ts';
+import { defaultServerLimits, type ServerLimits, WatchCounts } from './server-limits.ts';
 import { errorResponse } from './status.ts';
 import { SurfaceDocuments } from './surface.ts';
 import { type ServerVersion, versionDocument } from './version.ts';
@@ -56,6 +57,8 @@ export interface HandlerOptions {
   readonly version: ServerVersion;
   /** Name and platform of the runtime, for `/version`. */
   readonly runtime: { readonly name: string; readonly platform: string };
+  /** Default: `defaultServerLimits`. */
+  readonly limits?: Pick<ServerLimits, 'watchesPerUserMax' | 'watchesMax'>;
   /** Who may be answered at the same time, and who waits. Absent: everybody is answered at once. */
   readonly flowControl?: FlowControl;
   /** Records what the audit policy wants. Absent: nothing is recorded. */
@@ -101,6 +104,7 @@ export function createHandler(options: HandlerOptions): RequestHandler {
     random,
     logger,
     encodings: new SharedEncodings(encodingBytesMax),
+    watches: new WatchCounts(options.limits ?? defaultServerLimits),
   };
   const parts: HandlerParts = {
     options,
@@ -174,6 +178,7 @@ function answerRoute(
     return handleResource({ request, route, context, authenticate: whoSends }, parts.resources);
   };
   const answerTo = (user: UserInfo) => {
+    if (request.method !== 'GET') request.sentBy?.(user);
     const taken = takeSeats(request, route, user, parts);
     if (taken === undefined) return answer(user);
     const answerSeated = (result: Seats | Refusal) => {

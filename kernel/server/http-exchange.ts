@@ -1,18 +1,43 @@
 import type { Writable } from 'node:stream';
 import type { Clock } from '../base/clock.ts';
 import { isFeed } from '../base/feed.ts';
-import type { Credentials } from '../ports/auth.ts';
+import type { Credentials, UserInfo } from '../ports/auth.ts';
 import type { ApiRequest, ApiResponse } from '../ports/endpoint.ts';
-import { type BodyBudget, BodyShare } from './body-budget.ts';
+import { type BodyBudget, BodyShare, type UserBudgets } from './body-budget.ts';
 import { drained, joined, writeFeed } from './feed-writer.ts';
 import { readRequestBody } from './http-body.ts';
 import type { HttpChannel, RequestHeaders } from './http-channel.ts';
 import { credentialsOf, type Peer } from './peer.ts';
+import { tooManyUnread } from './server-limits.ts';
+import { errorResponse } from './status.ts';
 
 const noQuery = new URLSearchParams();
 const noBytes = new Uint8Array();
 /** Every request ends with it, so it is made once: its stack says nothing. */
 const clientGone = new DOMException('The client has gone', 'AbortError');
+
+/** Memory that the requests of a server share. */
+interface ExchangeMemory {
+  /** For bodies of requests: those of everybody, and those on this connection. */
+  readonly bodies: readonly BodyBudget[];
+  readonly ofUsers: UserBudgets;
+  /** For answers that clients have not taken yet. */
+  readonly unread: BodyBudget;
+}
+
+/** What the requests on one connection have in common. */
+export interface ExchangeConnection {
+  readonly peer: Peer;
+  readonly memory: ExchangeMemory;
+}
+
+/** What of a streamed answer is in memory at once: three chunks, and what it is made from. */
+const streamedBytes = 1024 * 1024;
+
+function unreadBytesOf({ body }: ApiResponse): number {
+  if (body === undefined) return 0;
+  return body instanceof Uint8Array ? body.byteLength : streamedBytes;
+}
 
 /** One request over HTTP and its answer. What most requests never look at (query, signal) is made on first use. */
 export class HttpExchange implements ApiRequest, Disposable {
@@ -27,7 +52,10 @@ export class HttpExchange implements ApiRequest, Disposable {
   readonly readBody: (bytesMax: number) => Promise<Uint8Array>;
   readonly #channel: HttpChannel;
   readonly #clock: Clock;
-  readonly #budgets: readonly BodyBudget[];
+  readonly #memory: ExchangeMemory;
+  #sender = '';
+  /** Bytes of the answer that count as unread. */
+  #unreadBytes = 0;
   #share: BodyShare | undefined;
   readonly #search: string;
   #query: URLSearchParams | undefined;
@@ -35,13 +63,12 @@ export class HttpExchange implements ApiRequest, Disposable {
   #abortReason: DOMException | undefined;
   #held: Disposable | undefined;
 
-  /** @param budgets memory for bodies that this request shares with others. */
-  constructor(channel: HttpChannel, peer: Peer, budgets: readonly BodyBudget[], clock: Clock, requestId: string) {
+  constructor(channel: HttpChannel, { peer, memory }: ExchangeConnection, clock: Clock, requestId: string) {
     const { url } = channel;
     const question = url.indexOf('?');
     this.#channel = channel;
     this.#clock = clock;
-    this.#budgets = budgets;
+    this.#memory = memory;
     this.method = channel.method;
     this.path = question < 0 ? url : url.slice(0, question);
     this.#search = question < 0 ? '' : url.slice(question + 1);
@@ -55,6 +82,7 @@ export class HttpExchange implements ApiRequest, Disposable {
     channel.outgoing.on('error', ignoreBrokenChannel);
     channel.outgoing.on('close', () => {
       this.#held?.[Symbol.dispose]();
+      if (this.#unreadBytes > 0) this.#noteUnread(0);
       this.abort(clientGone);
     });
   }
@@ -73,8 +101,15 @@ export class HttpExchange implements ApiRequest, Disposable {
   }
 
   whenSent(held: Disposable): void {
-    if (this.#channel.outgoing.closed) held[Symbol.dispose]();
-    else this.#held = held;
+    const { outgoing } = this.#channel;
+    if (outgoing.closed) return held[Symbol.dispose]();
+    this.#held = held;
+    // Not its close: that comes only once the client has sent all it wants to.
+    outgoing.once('finish', () => held[Symbol.dispose]());
+  }
+
+  sentBy({ name }: UserInfo): void {
+    this.#sender = name;
   }
 
   /** The request is over: whoever needs its body has kept what it needs. */
@@ -84,7 +119,7 @@ export class HttpExchange implements ApiRequest, Disposable {
 
   #readBody(bytesMax: number): Promise<Uint8Array> {
     const { incoming, headers } = this.#channel;
-    const share = (this.#share ??= new BodyShare(this.#budgets));
+    const share = (this.#share ??= new BodyShare(this.#memory.bodies, this.#memory.ofUsers, this.#sender));
     return readRequestBody({ incoming, announced: headers['content-length'], share, clock: this.#clock }, bytesMax);
   }
 
@@ -97,10 +132,18 @@ export class HttpExchange implements ApiRequest, Disposable {
 
   /** Sends the answer, as fast as the client takes it. @throws whatever the body throws; the answer is then cut. */
   async respond(response: ApiResponse): Promise<void> {
-    const { status, headers, body } = response;
     const { outgoing, sendMessages } = this.#channel;
-    if (outgoing.destroyed) return discard(body);
-    if (response.isLongRunning === true && sendMessages !== undefined) return sendMessages(response, this.#clock);
+    if (outgoing.destroyed) return discard(response.body);
+    if (response.isLongRunning === true) {
+      return sendMessages === undefined ? this.#send(response) : sendMessages(response, this.#clock);
+    }
+    if (this.#noteUnread(unreadBytesOf(response))) return this.#send(response);
+    await discard(response.body);
+    return this.#send(errorResponse(tooManyUnread()));
+  }
+
+  async #send({ status, headers, body }: ApiResponse): Promise<void> {
+    const { outgoing } = this.#channel;
     const isHead = this.method === 'HEAD';
     if (body === undefined || body instanceof Uint8Array) {
       const bytes = body ?? noBytes;
@@ -116,12 +159,32 @@ export class HttpExchange implements ApiRequest, Disposable {
     this.#channel.finish(this.#clock);
   }
 
+  /** What a watcher does not take counts as unread; when that is too much it is cut: it goes on from what it saw last. */
+  #writeEvents(bytes: Uint8Array): boolean {
+    const { outgoing } = this.#channel;
+    const goesOn = outgoing.write(bytes);
+    if (goesOn && this.#unreadBytes === 0) return true;
+    if (!this.#noteUnread(goesOn ? 0 : outgoing.writableLength)) outgoing.destroy();
+    return goesOn;
+  }
+
+  /** Counts what of the answer is in memory. @returns false, with nothing counted, when there is no room for it. */
+  #noteUnread(bytes: number): boolean {
+    const { unread } = this.#memory;
+    unread.spend(-this.#unreadBytes);
+    this.#unreadBytes = 0;
+    if (!unread.has(bytes)) return false;
+    unread.spend(bytes);
+    this.#unreadBytes = bytes;
+    return true;
+  }
+
   async #stream(body: AsyncIterable<Uint8Array>): Promise<void> {
     const { outgoing } = this.#channel;
     try {
       if (isFeed(body)) {
-        const sink = { stream: outgoing, write: (parts: readonly Uint8Array[]) => outgoing.write(joined(parts)) };
-        return await writeFeed(body, { ...sink, end: () => outgoing.end() }, this.#clock);
+        const write = (parts: readonly Uint8Array[]) => this.#writeEvents(joined(parts));
+        return await writeFeed(body, { stream: outgoing, write, end: () => outgoing.end() }, this.#clock);
       }
       for await (const chunk of body) {
         if (outgoing.destroyed || outgoing.writableEnded) return;

@@ -237,3 +237,39 @@ test('connectNodeTransport() notices a server that went away', async (t) => {
     isApiError(error, 'ServiceUnavailable'),
   );
 });
+
+test('startListener() tells who has too many connections, and serves others on those they have', async (t) => {
+  const world = await openListener(t, undefined, { connectionsPerAddressMax: 2 });
+  const transports = [await world.open(), await world.open()];
+  const third = await world.open();
+  const ask = (transport: (typeof transports)[number]) =>
+    transport.request({ method: 'GET', path: '/version', headers: {}, body: undefined, signal });
+  const refused = await ask(third);
+  assert.equal(refused.status, 429);
+  assert.equal(refused.headers['retry-after'], '10');
+  const status = JSON.parse(Buffer.from(await readWhole(refused.body, 1e5)).toString()) as Record<string, unknown>;
+  assert.equal(status['reason'], 'TooManyRequests');
+  assert.match(String(status['message']), /127\.0\.0\.1 has more than the 2 that are allowed/);
+  for (const transport of transports) assert.equal((await ask(transport)).status, 200);
+  assert.equal((await http1(world, '/version')).status, 429);
+});
+
+test('startListener() refuses answers while clients leave too many unread, and gives them again', async (t) => {
+  const world = await openListener(t, undefined, { unreadBytesMax: 300_000 });
+  for (let index = 0; index < 20; index++)
+    world.resources.seed(widget, 'a', `w${index}`, { spec: { size: 'x'.repeat(10_000) } });
+  const slow = await world.open();
+  const answers = await Promise.all(
+    Array.from({ length: 4 }, () =>
+      slow.request({ method: 'GET', path: widgets, headers: {}, body: undefined, signal }),
+    ),
+  );
+  // 200 KB each: the first is not taken, so there is no room for more.
+  assert.deepEqual(
+    answers.map(({ status }) => status).toSorted((a, b) => a - b),
+    [200, 429, 429, 429],
+  );
+  for (const { body } of answers) await readWhole(body, 1e6);
+  const { status } = await slow.request({ method: 'GET', path: widgets, headers: {}, body: undefined, signal });
+  assert.equal(status, 200);
+});

@@ -11,13 +11,15 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import { errorText } from '../meta/errors.ts';
-import type { RequestHandler } from '../ports/endpoint.ts';
-import { BodyBudget } from './body-budget.ts';
+import type { ApiResponse, RequestHandler } from '../ports/endpoint.ts';
+import { BodyBudget, UserBudgets } from './body-budget.ts';
 import { compressed, isWorthCompressing } from './compression.ts';
 import { http1Channel, http2Channel, type HttpChannel, type RequestHeaders } from './http-channel.ts';
-import { HttpExchange } from './http-exchange.ts';
+import { type ExchangeConnection, HttpExchange } from './http-exchange.ts';
 import { RequestIds } from './request-ids.ts';
-import { type Peer, peerOf, upgradeCredentials } from './peer.ts';
+import { peerOf, upgradeCredentials } from './peer.ts';
+import { AddressCounts, defaultServerLimits, type ServerLimits, tooManyConnections } from './server-limits.ts';
+import { errorResponse } from './status.ts';
 
 /** A serving certificate and its key, PEM. */
 export interface ServingCertificate {
@@ -35,6 +37,8 @@ export interface ListenerOptions {
   readonly serving: ServingCertificate;
   /** Authorities whose client certificates are believed. Certificates are asked for, never required. */
   readonly clientCaPems: readonly string[];
+  /** Default: `defaultServerLimits`. */
+  readonly limits?: ServerLimits;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -82,17 +86,14 @@ export class PortUnavailableError extends Error {
   }
 }
 
-/** Streams one connection may have open: client-go puts all watches of a process on one. */
-const streamsPerConnectionMax = 10_000;
 const connectionsMax = 20_000;
 const headerBytesMax = 32 * 1024;
 /** Window per stream, bytes: large enough for uploads over slow links, small enough for many streams. */
 const streamWindowBytes = 256 * 1024;
 /** Memory one connection may take for its streams, MiB. Watches count towards it. */
 const sessionMemoryMiB = 64;
-/** Memory the bodies of all requests may take, and those on one connection, bytes. */
-const bodiesBytesMax = 256 * 1024 * 1024;
-const connectionBodiesBytesMax = 64 * 1024 * 1024;
+/** Connections of an address beyond those it may have that are told so before more are dropped without a word. */
+const refusedConnectionsMax = 100;
 const handshakeTimeoutMs = 10_000;
 /** Longest time for the headers of an HTTP/1.1 request, and for a whole request without its answer. */
 const headersTimeoutMs = 15_000;
@@ -132,7 +133,7 @@ function createServer(options: ListenerOptions): Http2SecureServer {
     handshakeTimeout: handshakeTimeoutMs,
     maxSessionMemory: sessionMemoryMiB,
     settings: {
-      maxConcurrentStreams: streamsPerConnectionMax,
+      maxConcurrentStreams: (options.limits ?? defaultServerLimits).streamsPerConnectionMax,
       initialWindowSize: streamWindowBytes,
       maxHeaderListSize: headerBytesMax,
     },
@@ -158,17 +159,23 @@ async function listen(server: Http2SecureServer, { host, port }: ListenerOptions
   }
 }
 
-/** What the requests on one connection have in common. */
-interface Connection {
-  readonly peer: Peer;
-  readonly budgets: readonly BodyBudget[];
+/** What is known of a connection. */
+interface Connection extends ExchangeConnection {
+  /** Its address, when that has too many. */
+  readonly refusedAddress: string | undefined;
 }
 
 /** The connections of one listener and the requests on them. */
 class Connections {
   readonly #options: ListenerOptions;
   readonly #known = new WeakMap<object, Connection>();
-  readonly #budget = new BodyBudget(bodiesBytesMax);
+  readonly #limits: ServerLimits;
+  readonly #bodies: BodyBudget;
+  readonly #ofUsers: UserBudgets;
+  readonly #unread: BodyBudget;
+  readonly #addresses = new AddressCounts();
+  /** Addresses and ports of connections too many. */
+  readonly #refused = new Set<string>();
   readonly #sockets = new Set<Socket>();
   readonly #sessions = new Set<ServerHttp2Session>();
   readonly #exchanges = new Set<HttpExchange>();
@@ -178,6 +185,11 @@ class Connections {
 
   constructor(options: ListenerOptions) {
     this.#options = options;
+    const limits = options.limits ?? defaultServerLimits;
+    this.#limits = limits;
+    this.#bodies = new BodyBudget(limits.bodiesBytesMax);
+    this.#ofUsers = new UserBudgets(limits.bodiesPerUserBytesMax);
+    this.#unread = new BodyBudget(limits.unreadBytesMax);
     this.#requestIds = new RequestIds(options.random);
   }
 
@@ -208,6 +220,16 @@ class Connections {
   }
 
   #addSocket(socket: Socket): void {
+    const { remoteAddress } = socket;
+    if (remoteAddress === undefined) return void socket.destroy(); // gone already
+    const place = placeOf(socket);
+    const excess = this.#addresses.add(remoteAddress) - this.#limits.connectionsPerAddressMax;
+    socket.on('close', () => {
+      this.#addresses.remove(remoteAddress);
+      this.#refused.delete(place);
+    });
+    if (excess > refusedConnectionsMax) return void socket.destroy();
+    if (excess > 0) this.#refused.add(place);
     socket.setKeepAlive(true, probeAfterMs);
     this.#sockets.add(socket);
     socket.on('close', () => this.#sockets.delete(socket));
@@ -225,7 +247,7 @@ class Connections {
   #serveHttp1(incoming: IncomingMessage, outgoing: ServerResponse): void {
     const connection = this.#connectionOf(incoming.socket, incoming.socket as TLSSocket);
     void this.#serve(
-      http1Channel(incoming, outgoing, () => this.#isStopping),
+      http1Channel(incoming, outgoing, () => this.#isStopping || connection.refusedAddress !== undefined),
       connection,
     );
   }
@@ -246,15 +268,19 @@ class Connections {
   #serveHttp2(stream: ServerHttp2Stream, headers: RequestHeaders): void {
     const { session } = stream;
     if (session === undefined || stream.destroyed) return;
-    void this.#serve(http2Channel(stream, headers), this.#connectionOf(session, session.socket as TLSSocket));
+    const connection = this.#connectionOf(session, session.socket as TLSSocket);
+    void this.#serve(http2Channel(stream, headers), connection);
+    if (connection.refusedAddress !== undefined) session.close();
   }
 
   /** Answers one request; never rejects. */
-  async #serve(channel: HttpChannel, { peer, budgets }: Connection): Promise<void> {
+  async #serve(channel: HttpChannel, connection: Connection): Promise<void> {
     const { handler, clock, logger } = this.#options;
-    const exchange = new HttpExchange(channel, peer, budgets, clock, this.#requestIds.next());
+    const exchange = new HttpExchange(channel, connection, clock, this.#requestIds.next());
     this.#exchanges.add(exchange);
     try {
+      const { refusedAddress, peer } = connection;
+      if (refusedAddress !== undefined) return await exchange.respond(this.#refusal(refusedAddress));
       let response = await handler.handle(exchange);
       if (isWorthCompressing(response, channel.headers['accept-encoding'], peer.isLoopback)) {
         response = await compressed(response);
@@ -272,6 +298,10 @@ class Connections {
     }
   }
 
+  #refusal(address: string): ApiResponse {
+    return errorResponse(tooManyConnections(address, this.#limits.connectionsPerAddressMax));
+  }
+
   #addLongRunning(exchange: HttpExchange): void {
     this.#longRunning.add(exchange);
     if (this.#isStopping) exchange.abort(serverStops);
@@ -281,8 +311,10 @@ class Connections {
   #connectionOf(key: object, socket: TLSSocket): Connection {
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const budgets = [this.#budget, new BodyBudget(connectionBodiesBytesMax)];
-    const connection = { peer: peerOf(socket), budgets };
+    const bodies = [this.#bodies, new BodyBudget(this.#limits.bodiesPerConnectionBytesMax)];
+    const refusedAddress = this.#refused.has(placeOf(socket)) ? socket.remoteAddress : undefined;
+    const memory = { bodies, ofUsers: this.#ofUsers, unread: this.#unread };
+    const connection = { peer: peerOf(socket), memory, refusedAddress };
     this.#known.set(key, connection);
     return connection;
   }
@@ -304,6 +336,10 @@ class Connections {
     for (const exchange of this.#exchanges) exchange.abort(serverStops);
     for (const socket of this.#sockets) socket.destroy();
   }
+}
+
+function placeOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }
 
 const serverStops = new DOMException('The server stops', 'AbortError');

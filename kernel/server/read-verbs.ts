@@ -45,11 +45,13 @@ export async function watchObjects(call: ResourceCall, ports: VerbPorts): Promis
     ports.logger.error('Watch failed', { error: errorText(error), requestId: call.request.requestId });
     return new ApiError('InternalError', 'The watch failed; see the server log', {}, { cause: error });
   };
+  const counted = ports.watches.open(call.context.user);
   try {
     const notices = await ports.resources.watch(call.context, call.target, query);
     const guard = nowAndThen(call.requireStill, ports.clock);
-    return { ...answer, body: new WatchBody(notices, { view, encodings: ports.encodings, onFailure, guard }) };
+    return { ...answer, body: new WatchBody(notices, { view, encodings: ports.encodings, onFailure, guard, counted }) };
   } catch (error) {
+    counted[Symbol.dispose]();
     if (isApiError(error, 'Expired')) return { ...answer, body: errorEvent(error) };
     throw error;
   }

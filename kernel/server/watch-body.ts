@@ -55,6 +55,8 @@ export interface WatchBodyPorts {
   readonly onFailure: (error: unknown) => ApiError;
   /** Called before every event. @throws {ApiError} when the watcher may not see it any more. */
   readonly guard: () => void;
+  /** Disposed when the watch is over. */
+  readonly counted: Disposable;
 }
 
 /**
@@ -107,6 +109,7 @@ export class WatchBody implements Feed<Uint8Array> {
 
   close(): void {
     this.#notices.close();
+    this.#ports.counted[Symbol.dispose]();
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void> {

@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import type { Retention } from '../../kernel/registry/compaction.ts';
+import type { ServerLimits } from '../../kernel/server/server-limits.ts';
 import { type AuditConfig, readAuditConfig } from '../audit/config.ts';
 import { CommandError } from '../cli/exit.ts';
+import { readLimits } from '../cli/limits.ts';
 import { readRetention } from '../cli/retention.ts';
 import type { LogLevel } from '../logging.ts';
 
@@ -20,6 +22,8 @@ export interface AgentConfig {
   /** How much of the past is kept. */
   readonly retention: Retention;
   readonly audit: AuditConfig;
+  /** How much clients may take. */
+  readonly limits: ServerLimits;
   readonly logLevel: LogLevel;
 }
 
@@ -35,6 +39,7 @@ export function readAgentConfig(options: Readonly<Record<string, unknown>>): Age
     podPorts: readPodPorts(String(options['podPorts'])),
     retention: readRetention(options),
     audit: readAuditConfig(options),
+    limits: readLimits(options),
     logLevel: options['logLevel'] as LogLevel,
   };
 }

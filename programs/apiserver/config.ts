@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import type { Retention } from '../../kernel/registry/compaction.ts';
+import type { ServerLimits } from '../../kernel/server/server-limits.ts';
 import { type AuditConfig, readAuditConfig } from '../audit/config.ts';
+import { readLimits } from '../cli/limits.ts';
 import { readRetention } from '../cli/retention.ts';
 import type { LogLevel } from '../logging.ts';
 
@@ -14,6 +16,8 @@ export interface KernelConfig {
   readonly retention?: Retention;
   /** Absent: as in `defaultAuditConfig`. */
   readonly audit?: AuditConfig;
+  /** How much clients may take. */
+  readonly limits?: ServerLimits;
   readonly logLevel: LogLevel;
   /** Nodes that are played; 0: nothing runs pods. */
   readonly simulatedNodes: number;
@@ -27,6 +31,7 @@ export function readKernelConfig(options: Readonly<Record<string, unknown>>): Ke
     port: Number(options['port']),
     retention: readRetention(options),
     audit: readAuditConfig(options),
+    limits: readLimits(options),
     logLevel: options['logLevel'] as LogLevel,
     simulatedNodes: Number(options['simulateNodes'] ?? 0),
   };

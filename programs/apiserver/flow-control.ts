@@ -11,20 +11,16 @@ import type { FlowSchema, PriorityLevelConfiguration } from '../../kernel/schema
 import { FlowControl } from '../../kernel/server/flowcontrol/flow-control.ts';
 import { followFlowObjects, resourceSizes } from '../../kernel/server/flowcontrol/follow-cache.ts';
 
-/** Seats of a server: kube-apiserver's `--max-requests-inflight` and `--max-mutating-requests-inflight` together. */
-const seatsDefault = 600;
-
 /** What flow control of a kernel follows. */
 interface FlowSources {
   readonly cache: ObjectCache;
   readonly catalog: KindCatalog;
   readonly clock: Clock;
-  /** Default 600. */
-  readonly seats: number | undefined;
+  readonly seats: number;
 }
 
 /** Flow control by the objects of a kernel; where it serves none, by those every server starts with. */
-export function openFlowControl({ cache, catalog, clock, seats = seatsDefault }: FlowSources): FlowControl {
+export function openFlowControl({ cache, catalog, clock, seats }: FlowSources): FlowControl {
   const isServed = catalog.find(flowSchemaKind.group, flowSchemaKind.plural) !== undefined;
   const levels = isServed ? mandatoryPriorityLevels : [...mandatoryPriorityLevels, ...suggestedPriorityLevels];
   const schemas = isServed ? mandatoryFlowSchemas : [...mandatoryFlowSchemas, ...suggestedFlowSchemas];

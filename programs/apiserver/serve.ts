@@ -10,6 +10,7 @@ import { isApiError } from '../../kernel/meta/errors.ts';
 import type { Auditor } from '../../kernel/ports/audit.ts';
 import type { Blobs } from '../../kernel/ports/blobs.ts';
 import { type Store, StoreError, type StoreRecovery } from '../../kernel/ports/store.ts';
+import type { ServerLimits } from '../../kernel/server/server-limits.ts';
 import { type Listener, PortUnavailableError, startListener } from '../../kernel/server/listener.ts';
 import type { CertificateAuthority } from '../../kernel/server/pki/certificate-authority.ts';
 import { AuthorityFileError, openAuthority } from '../../kernel/server/pki/file-authority.ts';
@@ -47,6 +48,8 @@ export interface ServedKernel {
   readonly retention?: Retention;
   /** What is recorded of requests, and where. Default: `defaultAuditConfig`. */
   readonly audit?: AuditConfig;
+  /** How much clients may take. Default: `defaultServerLimits`. */
+  readonly limits?: ServerLimits;
   /** Called once it answers; without it, the process that started this one is told. */
   readonly onReady?: (url: string) => void;
   readonly clock: Clock;
@@ -194,6 +197,7 @@ async function openKernel<Environment>(
     {
       store: disk.store,
       retention: options.retention ?? defaultRetention,
+      ...limitsOf(options),
       paths: [backupHandler({ dataFolder, store: disk.store, name: options.name, version: planformVersion }, clock)],
       identity: {
         tokenKeys: disk.tokenKeys,
@@ -233,6 +237,7 @@ async function listen(options: ServedKernel, disk: OpenDisk, kernel: Kernel): Pr
     port,
     serving,
     clientCaPems,
+    ...limitsOf(options),
     clock,
     random,
     logger: log,
@@ -243,6 +248,10 @@ async function listen(options: ServedKernel, disk: OpenDisk, kernel: Kernel): Pr
     stop: (graceMs) => listener.stop(graceMs),
     [Symbol.asyncDispose]: () => listener.stop(stopGraceMs),
   };
+}
+
+function limitsOf({ limits }: ServedKernel): { readonly limits?: ServerLimits } {
+  return limits === undefined ? {} : { limits };
 }
 
 async function writeAdminKubeconfig(options: ServedKernel, disk: OpenDisk, url: string): Promise<void> {

@@ -6,6 +6,7 @@ import { planformVersion } from '../version.ts';
 import { tellParent } from './child.ts';
 import { CommandError, exitCodes } from './exit.ts';
 import { note } from './output.ts';
+import { addLimitOptions } from './limits.ts';
 import { listOption, portOption, wholeNumber } from './options.ts';
 import { addRetentionOptions } from './retention.ts';
 import { defaultDataFolder, defaultPort, siteCountMax } from './up-plan.ts';
@@ -329,7 +330,7 @@ planform
 
 /** What every server can be told about what it keeps. */
 function addServerOptions(command: Command): Command {
-  return addAuditOptions(addRetentionOptions(command));
+  return addLimitOptions(addAuditOptions(addRetentionOptions(command)));
 }
 
 /**

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import type { Retention } from '../../kernel/registry/compaction.ts';
+import type { ServerLimits } from '../../kernel/server/server-limits.ts';
 import { type AuditConfig, readAuditConfig } from '../audit/config.ts';
+import { readLimits } from '../cli/limits.ts';
 import { readRetention } from '../cli/retention.ts';
 import type { LogLevel } from '../logging.ts';
 
@@ -15,6 +17,8 @@ export interface HubConfig {
   /** How much of the past is kept. */
   readonly retention: Retention;
   readonly audit: AuditConfig;
+  /** How much clients may take. */
+  readonly limits: ServerLimits;
   readonly logLevel: LogLevel;
 }
 
@@ -27,6 +31,7 @@ export function readHubConfig(options: Readonly<Record<string, unknown>>): HubCo
     names: options['name'] as readonly string[],
     retention: readRetention(options),
     audit: readAuditConfig(options),
+    limits: readLimits(options),
     logLevel: options['logLevel'] as LogLevel,
   };
 }

@@ -13,6 +13,7 @@ import { type Listener, startListener } from '../listener.ts';
 import type { CertificateAuthority, CertifiedKey } from '../pki/certificate-authority.ts';
 import { openAuthority } from '../pki/file-authority.ts';
 import { servingProfile } from '../pki/kept-certificate.ts';
+import { defaultServerLimits, type ServerLimits } from '../server-limits.ts';
 import { FakeResources, fakeCatalog } from './fake-resources.ts';
 
 /** A running listener and what it takes to reach it. */
@@ -26,7 +27,11 @@ export interface ListenerWorld {
 }
 
 /** A listener on a free port; the user `admin`, or the token `admin-token`, may do everything. */
-export async function openListener(t: TestContext, handler?: RequestHandler): Promise<ListenerWorld> {
+export async function openListener(
+  t: TestContext,
+  handler?: RequestHandler,
+  limits: Partial<ServerLimits> = {},
+): Promise<ListenerWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'planform-listener-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const tools = { clock: systemClock, random: systemRandom };
@@ -41,6 +46,7 @@ export async function openListener(t: TestContext, handler?: RequestHandler): Pr
     port: 0,
     serving,
     clientCaPems: [authority.certificatePem],
+    limits: { ...defaultServerLimits, ...limits },
     logger: silentLogger,
     ...tools,
   });
