@@ -5,6 +5,7 @@
  */
 import { cpus, loadavg } from 'node:os';
 import { measureAdmission } from './admission.ts';
+import { measureAudit } from './audit.ts';
 import { measureAuthorization } from './authorization.ts';
 import { measureCel } from './cel.ts';
 import { measureCompaction } from './compaction.ts';
@@ -25,6 +26,7 @@ const sharedQuestions: Readonly<Record<string, (target: Target) => Promise<void>
 };
 const ownQuestions: Readonly<Record<string, () => Promise<void> | void>> = {
   admission: measureAdmission,
+  audit: measureAudit,
   authorization: measureAuthorization,
   cel: measureCel,
   starts: measureStarts,

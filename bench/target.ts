@@ -21,13 +21,17 @@ export function openHub(): Promise<Target & AsyncDisposable> {
 }
 
 /** A bare API server on an empty folder, likewise. */
-export function openKernel(): Promise<Target & AsyncDisposable> {
-  return openServer('kernel');
+export function openKernel(options: readonly string[] = []): Promise<Target & AsyncDisposable> {
+  return openServer('kernel', options);
 }
 
-async function openServer(subcommand: 'hub' | 'kernel'): Promise<Target & AsyncDisposable> {
+async function openServer(
+  subcommand: 'hub' | 'kernel',
+  options: readonly string[] = [],
+): Promise<Target & AsyncDisposable> {
   const folder = scratchFolder(subcommand);
-  const server = await startPlanform([subcommand, '--data', folder.path, '--port', String(await freePort())]);
+  const place = ['--data', folder.path, '--port', String(await freePort())];
+  const server = await startPlanform([subcommand, ...place, ...options]);
   const credentials = credentialFiles(join(folder.path, 'kubeconfig'), folder.path);
   return {
     server,

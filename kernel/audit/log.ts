@@ -27,7 +27,7 @@ export interface AuditLogBounds {
 
 /** What most programs want. */
 export const defaultLogBounds: AuditLogBounds = {
-  fileAfterMs: 20,
+  fileAfterMs: 50,
   syncAfterMs: 1_000,
   headAfterMs: 10_000,
   segmentBytesMax: 64 * 1024 * 1024,

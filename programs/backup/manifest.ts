@@ -34,8 +34,8 @@ export interface ManifestFile {
 
 /** The name of the store in a data folder and in a backup. */
 export const storeFile = 'store.db';
-/** Folders of a data folder that belong to a backup: blobs, the authority, the keys of a site. */
-export const backupFolders = ['blobs/sha256', 'pki', 'identity'] as const;
+/** Folders of a data folder that belong to a backup: blobs, the authority, the keys of a site, the audit log. */
+export const backupFolders = ['blobs/sha256', 'pki', 'identity', 'audit'] as const;
 
 /** Whether a restore may write a file of that name: nothing outside of what a backup holds. */
 export function isBackupPath(path: string): boolean {

@@ -31,7 +31,8 @@ const fileMode = 0o600;
 /**
  * Everything of a data folder that cannot be made again, as one tar: a copy of the store, blobs, the authority, the keys of
  * a site; last the manifest with all checksums. Consistent: blobs are written before objects name them, so those that were
- * there before the copy of the store was made, and those that came meanwhile, are all that it names.
+ * there before the copy of the store was made, and those that came meanwhile, are all that it names. Records are in the store
+ * until they are in the audit log.
  */
 export async function* backupArchive(source: BackupSource, signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
   const { dataFolder, store } = source;
@@ -109,7 +110,9 @@ async function* fileParts(
   const { size } = await stat(join(staging, path));
   yield tarHeader(`${archiveFolder}/${path}`, size, fileMode);
   const hash: Hash = createHash('sha256');
-  for await (const chunk of createReadStream(join(staging, path), { signal, highWaterMark: 256 * 1024 })) {
+  // The audit log goes on while it is read.
+  const range = { signal, highWaterMark: 256 * 1024, end: size - 1 };
+  for await (const chunk of size === 0 ? [] : createReadStream(join(staging, path), range)) {
     hash.update(chunk as Buffer);
     yield chunk as Buffer;
   }

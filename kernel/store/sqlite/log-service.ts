@@ -1,7 +1,7 @@
 import { renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { backup } from 'node:sqlite';
-import type { CompactionBounds, ObjectRows, RowPage, StoredRecord } from '../../ports/store.ts';
+import type { CompactionBounds, ObjectRows, RowPage } from '../../ports/store.ts';
 import { StoreError } from '../../ports/store.ts';
 import type { CompactionStep } from './compaction.ts';
 import { Compaction } from './compaction.ts';
@@ -10,7 +10,7 @@ import { storeErrorCodeOf } from './failure.ts';
 import { createPrivateFile, syncPath } from './files.ts';
 import type { LogFileOptions, Refusal } from './log-file.ts';
 import { LogFile } from './log-file.ts';
-import { decodeCommits, encodeRows } from './row-codec.ts';
+import { decodeCommits, encodeRecords, encodeRows } from './row-codec.ts';
 import { reserveWal } from './wal.ts';
 
 /** Rows on their way to the other thread. */
@@ -108,8 +108,9 @@ export class LogService {
     return this.#log.readRevisionAt(atMs);
   }
 
-  readRecords(after: number, rowsMax: number): StoredRecord[] {
-    return this.#log.readRecords(after, rowsMax);
+  /** @returns `encodeRecords`. */
+  readRecords(after: number, rowsMax: number): PackedPage {
+    return { packed: encodeRecords(this.#log.readRecords(after, rowsMax)) };
   }
 
   forgetRecords(sequence: number): void {

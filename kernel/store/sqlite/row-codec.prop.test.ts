@@ -3,7 +3,15 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { testRow } from '../../ports/store-conformance.ts';
 import type { Commit, StoreRow } from '../../ports/store.ts';
-import { decodeCommits, decodeRows, encodeCommits, encodeRows, packedBytesMax } from './row-codec.ts';
+import {
+  decodeCommits,
+  decodeRecords,
+  decodeRows,
+  encodeCommits,
+  encodeRecords,
+  encodeRows,
+  packedBytesMax,
+} from './row-codec.ts';
 
 const text = fc.string({ unit: 'binary', maxLength: 20 });
 
@@ -33,6 +41,12 @@ test('decodeCommits() and decodeRows() undo their opposites', () => {
       const bytesMax = commits.reduce((sum, commit) => sum + packedBytesMax(commit), 4);
       assert.ok(packed.byteLength <= bytesMax);
       assert.deepEqual(decodeCommits(packed).map(plain), commits.map(plain));
+      const records = commits.flatMap(({ records }) => records).map((bytes, sequence) => ({ sequence, bytes }));
+      const decoded = decodeRecords(encodeRecords(records));
+      assert.deepEqual(
+        decoded.map(({ sequence, bytes }) => ({ sequence, bytes: new Uint8Array(bytes) })),
+        records,
+      );
       const rows = commits.flatMap((commit) => commit.rows);
       assert.deepEqual(plain({ expectedHead: 0, rows: decodeRows(encodeRows(rows)) }).rows, rows.map(plainRow));
     }),

@@ -1,5 +1,5 @@
 import { assert } from '../../base/assert.ts';
-import type { Commit, StoreRow } from '../../ports/store.ts';
+import type { Commit, StoredRecord, StoreRow } from '../../ports/store.ts';
 
 /**
  * Rows and commits as one packed buffer, so that a whole batch crosses between threads by transfer: nothing is cloned
@@ -56,6 +56,25 @@ export function encodeRows(rows: readonly StoreRow[]): Buffer<ArrayBuffer> {
 /** The opposite of `encodeRows`. Keeping a value does not hold `packed`, and at most `slabBytes` of the values beside it. */
 export function decodeRows(packed: Buffer): StoreRow[] {
   return new PackReader(packed, slabCopier()).rows();
+}
+
+/** Packs records. The buffer is the caller's alone and can be transferred. */
+export function encodeRecords(records: readonly StoredRecord[]): Buffer<ArrayBuffer> {
+  let bytesMax = 4;
+  for (const { bytes } of records) bytesMax += 8 + 4 + bytes.byteLength;
+  const writer = new PackWriter(bytesMax);
+  writer.count(records.length);
+  for (const { sequence, bytes } of records) {
+    writer.number(sequence);
+    writer.value(bytes);
+  }
+  return writer.finish();
+}
+
+/** The opposite of `encodeRecords`. Values are views of `packed`. */
+export function decodeRecords(packed: Buffer): StoredRecord[] {
+  const reader = new PackReader(packed, (view) => view);
+  return Array.from({ length: reader.count() }, () => ({ sequence: reader.number(), bytes: reader.value() }));
 }
 
 /** Most bytes a commit takes when packed. */

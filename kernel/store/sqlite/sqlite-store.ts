@@ -14,7 +14,7 @@ import type {
 } from '../../ports/store.ts';
 import { checkCommit, checkRecords, StoreError } from '../../ports/store.ts';
 import type { LogService, PackedPage } from './log-service.ts';
-import { decodeRows, encodeCommits, packedBytesMax } from './row-codec.ts';
+import { decodeRecords, decodeRows, encodeCommits, packedBytesMax } from './row-codec.ts';
 import type { ServiceHandle } from './thread.ts';
 import { SqliteThread } from './thread.ts';
 
@@ -96,7 +96,8 @@ class SqliteStore implements Store {
 
   async readRecords(after: number, rowsMax: number, signal: AbortSignal): Promise<readonly StoredRecord[]> {
     this.#checkRead(signal, rowsMax);
-    return abortable(this.#log.call('readRecords', after, rowsMax), signal);
+    const { packed } = await abortable(this.#log.call('readRecords', after, rowsMax), signal);
+    return decodeRecords(Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength));
   }
 
   async forgetRecords(sequence: number): Promise<void> {
