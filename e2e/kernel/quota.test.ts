@@ -246,3 +246,24 @@ suite('ResourceQuota should', { skip }, () => {
     await q.ok('delete quota -l team=a');
   });
 });
+
+test('a hub holds to quotas as well', { skip, timeout: 60_000 }, async () => {
+  await using hub = await Hub.start();
+  const k = await new Kubectl(path ?? '', hub).inNew('team');
+  await k.ok('create quota q --hard=count/placements.management.planform.dev=1,secrets=0');
+  const placement = (name: string) =>
+    JSON.stringify({
+      apiVersion: 'management.planform.dev/v1alpha1',
+      kind: 'Placement',
+      metadata: { name },
+      spec: { siteSelector: {} },
+    });
+  await k.ok('create -f -', placement('one'));
+  assert.match(
+    await k.refused('create -f -', placement('two')),
+    /placements\.management\.planform\.dev "two" is forbidden: exceeded quota: q, requested: count\/placements\.management\.planform\.dev=1, used: count\/placements\.management\.planform\.dev=1, limited: count\/placements\.management\.planform\.dev=1$/,
+  );
+  assert.match(await k.refused('create secret generic s'), /exceeded quota: q/);
+  await k.ok('delete placement one');
+  await k.ok('create -f -', placement('two'));
+});

@@ -6,7 +6,9 @@ import { configMapKind } from './configmap/type.ts';
 import { eventsEventKind } from './event/events-group.ts';
 import { eventKind } from './event/type.ts';
 import { leaseKind } from './lease/type.ts';
+import { limitRangeKind } from './limitrange/type.ts';
 import { namespaceKind } from './namespace/type.ts';
+import { resourceQuotaKind } from './resourcequota/type.ts';
 import { restorationKind } from './restoration/type.ts';
 import { roleKind } from './role/type.ts';
 import { roleBindingKind } from './rolebinding/type.ts';
@@ -27,5 +29,7 @@ export const kernelKinds: readonly KindDefinition[] = [
   roleBindingKind,
   clusterRoleBindingKind,
   certificateSigningRequestKind,
+  resourceQuotaKind,
+  limitRangeKind,
   restorationKind,
 ];

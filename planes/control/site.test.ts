@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DriverError } from '../../drivers/api/runtime.ts';
 import { configMapKind } from '../../kernel/kinds/configmap/type.ts';
+import { limitRangeKind } from '../../kernel/kinds/limitrange/type.ts';
+import { resourceQuotaKind } from '../../kernel/kinds/resourcequota/type.ts';
 import { nodeKind } from './node/type.ts';
 import { replicaSetKind } from './replicaset/type.ts';
 import { deploymentKind } from './deployment/type.ts';
@@ -486,4 +488,35 @@ test('a stuck rollout is reported after its deadline, and the old pods stay', as
   assert.equal(status?.conditions?.find(({ type }) => type === 'Available')?.status, 'True');
   const { spec } = await world.service();
   assert.equal(world.proxy.backendsOf(spec?.clusterIP ?? '', 80)?.length, 2);
+});
+
+test('a quota at a site holds pods back in the commit itself, and lets them go when it is raised', async () => {
+  await using world = await SiteWorld.start();
+  const metadata = { name: 'small', namespace: 'default' };
+  await world.create(resourceQuotaKind, { metadata, spec: { hard: { pods: '1' } } });
+  await world.create(deploymentKind, webDeployment());
+  await world.settle();
+  assert.equal((await world.pods()).length, 1);
+  const failure = (await world.deployment()).status?.conditions?.find(({ type }) => type === 'ReplicaFailure');
+  assert.match(failure?.message ?? '', /exceeded quota: small, requested: pods=1, used: pods=1, limited: pods=1/);
+  const quota = await world.get(resourceQuotaKind, 'small');
+  assert.deepEqual(quota.status, { hard: { pods: '1' }, used: { pods: '1' } });
+  await world.client.patch(
+    resourceQuotaKind,
+    metadata,
+    { type: 'merge', body: { spec: { hard: { pods: '2' } } } },
+    {},
+    world.signal,
+  );
+  await world.clock.advance(60_000);
+  assert.equal((await world.pods()).length, 2);
+});
+
+test('a LimitRange at a site fills in what containers leave out', async () => {
+  await using world = await SiteWorld.start();
+  const limits = [{ type: 'Container', default: { memory: '64Mi' } }];
+  await world.create(limitRangeKind, { metadata: { name: 'bounds', namespace: 'default' }, spec: { limits } });
+  await world.create(podKind, podNamed('plain'));
+  const [container] = (await world.get(podKind, 'plain')).spec?.containers ?? [];
+  assert.equal(container?.resources?.limits?.['memory'], '64Mi');
 });

@@ -13,7 +13,6 @@ import { rbacEscalationCheck } from '../../kernel/auth/rbac/escalation.ts';
 import type { RbacAuthorizer } from '../../kernel/auth/rbac/rbac-authorizer.ts';
 import type { Random } from '../../kernel/base/random.ts';
 import type { ObjectCache } from '../../kernel/cache/object-cache.ts';
-import { limitRangeKind } from '../../kernel/kinds/limitrange/type.ts';
 import { formatResource } from '../../kernel/meta/key.ts';
 import type { AdmissionPlugin, PendingView } from '../../kernel/ports/admission.ts';
 import type { Authorizer } from '../../kernel/ports/auth.ts';
@@ -57,7 +56,7 @@ export function kernelAdmission(sources: AdmissionSources): KernelAdmission {
     namespaceLifecycle,
     customResourceLifecycle,
     ...(identity === undefined ? [] : [serviceAccountDefault]),
-    ...(served.includes(limitRangeKind) ? [limitRanger(view)] : []),
+    limitRanger(view),
     defaultTolerations,
     ...sources.planes,
     ownerReferencesPermissions({ authorizer, kinds, isTrusted: isServerUser }),

@@ -42,7 +42,6 @@ import { namespaceKind } from '../../kernel/kinds/namespace/type.ts';
 import { priorityLevelController } from '../../kernel/kinds/prioritylevelconfiguration/controller.ts';
 import { restorationController } from '../../kernel/kinds/restoration/controller.ts';
 import { resourceQuotaController } from '../../kernel/kinds/resourcequota/controller.ts';
-import { resourceQuotaKind } from '../../kernel/kinds/resourcequota/type.ts';
 import { policyTypeCheck } from '../../kernel/kinds/validatingadmissionpolicy/controller.ts';
 import { transactions } from '../../kernel/kinds/transaction/transactions.ts';
 import { validatingAdmissionPolicyKind } from '../../kernel/kinds/validatingadmissionpolicy/type.ts';
@@ -263,14 +262,14 @@ function openCollector(
   return { collector: new GarbageCollector({ client, kinds, clock, random, log, events }), events };
 }
 
-/** Counts for the quotas of a kernel that has them; in any other there is nothing to count for. */
+/** Counts for the quotas of a kernel, and keeps their status. */
 function quotaLedger(
-  { kinds, clock }: AssemblyOptions,
+  { clock }: AssemblyOptions,
   host: ControllerHost,
   catalog: () => Registry['catalog'],
 ): QuotaLedger {
   const ledger = new QuotaLedger({ kinds: () => catalog().list(), clock });
-  if (kinds.includes(resourceQuotaKind)) host.add(resourceQuotaController(ledger, clock));
+  host.add(resourceQuotaController(ledger, clock));
   return ledger;
 }
 

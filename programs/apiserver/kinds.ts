@@ -1,11 +1,9 @@
 import { customResourceDefinitionKind } from '../../kernel/kinds/customresourcedefinition/type.ts';
 import { flowSchemaKind } from '../../kernel/kinds/flowschema/type.ts';
-import { limitRangeKind } from '../../kernel/kinds/limitrange/type.ts';
 import { mutatingAdmissionPolicyKind } from '../../kernel/kinds/mutatingadmissionpolicy/type.ts';
 import { mutatingAdmissionPolicyBindingKind } from '../../kernel/kinds/mutatingadmissionpolicybinding/type.ts';
 import { mutatingWebhookConfigurationKind } from '../../kernel/kinds/mutatingwebhookconfiguration/type.ts';
 import { priorityLevelConfigurationKind } from '../../kernel/kinds/prioritylevelconfiguration/type.ts';
-import { resourceQuotaKind } from '../../kernel/kinds/resourcequota/type.ts';
 import { validatingAdmissionPolicyKind } from '../../kernel/kinds/validatingadmissionpolicy/type.ts';
 import { validatingAdmissionPolicyBindingKind } from '../../kernel/kinds/validatingadmissionpolicybinding/type.ts';
 import { validatingWebhookConfigurationKind } from '../../kernel/kinds/validatingwebhookconfiguration/type.ts';
@@ -83,8 +81,6 @@ export const bareKernelKinds: readonly KindDefinition[] = [
   csiNodeKind,
   csiStorageCapacityKind,
   volumeAttributesClassKind,
-  resourceQuotaKind,
-  limitRangeKind,
   validatingWebhookConfigurationKind,
   mutatingWebhookConfigurationKind,
   validatingAdmissionPolicyKind,
