@@ -1,5 +1,6 @@
 import type { Clock } from '../../kernel/base/clock.ts';
 import type { SqliteThread } from '../../kernel/store/sqlite/thread.ts';
+import { findMallocTrim } from './malloc.ts';
 
 /** When the garbage of the start is given back: controllers have made their first passes by then. */
 const releaseAfterMs = 5_000;
@@ -29,6 +30,9 @@ interface GarbageOptions {
  * without `--expose-gc`.
  */
 export function releaseGarbage({ clock, thread, forget }: GarbageOptions): Disposable {
+  const { gc } = globalThis;
+  if (gc === undefined) return { [Symbol.dispose]: () => undefined };
+  const trimMalloc = findMallocTrim();
   let keptBytes = 0;
   let looked = { atMs: clock.monotonicMs(), cpu: process.cpuUsage() };
   const look = () => {
@@ -39,7 +43,8 @@ export function releaseGarbage({ clock, thread, forget }: GarbageOptions): Dispo
       forget();
       thread.releaseGarbage();
       // Only this flavor also unmaps the pages that V8 would otherwise keep for later.
-      globalThis.gc?.({ type: 'major', flavor: 'last-resort', execution: 'sync' });
+      gc({ type: 'major', flavor: 'last-resort', execution: 'sync' });
+      trimMalloc();
       keptBytes = memoryBytes();
     }
     timer = clock.timer(keptBytes === 0 ? firstLookEveryMs : lookEveryMs, look);
