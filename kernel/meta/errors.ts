@@ -178,7 +178,8 @@ export class InvalidError extends ApiError {
     subject: { readonly kind: string; readonly group: string; readonly name: string },
     errors: readonly FieldError[],
   ) {
-    const texts = errors.map(formatFieldError);
+    // Kubernetes: what is wrong twice is said once, but has two causes.
+    const texts = [...new Set(errors.map(formatFieldError))];
     const shown = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
     const qualified = subject.group === '' ? subject.kind : `${subject.kind}.${subject.group}`;
     super('Invalid', `${qualified} "${subject.name}" is invalid: ${shown}`, {

@@ -11,7 +11,7 @@ import type { MutableObject } from './compiled-kind.ts';
 import { decideCreate, startLife } from './create.ts';
 import { settleVersions, writerOf } from './field-managers.ts';
 import { metadataOf } from './metadata.ts';
-import { checkName, checkPreconditions, decideUpdate } from './update.ts';
+import { checkName, checkPatchedUid, checkPreconditions, decideUpdate } from './update.ts';
 import { takeApplied, takeNamespace, type WriteRequest, writesStatus } from './write-request.ts';
 
 /**
@@ -34,6 +34,7 @@ export function applyOf(request: WriteRequest, body: DecodedBody): ObjectWrite {
       return decideCreate(request, draft, true);
     }
     const old = current.parsed();
+    checkPatchedUid(request, metadata, old);
     checkPreconditions(request, metadata, old);
     return decideUpdate(request, await mergeApplied(request, applied, old), current, true);
   };

@@ -92,6 +92,17 @@ export function checkPreconditions({ kind, target }: WriteRequest, metadata: Mut
   if (resourceVersion !== old.metadata.resourceVersion) throw new ConflictError(key, staleMessage);
 }
 
+/**
+ * The uid in a patch is no precondition: it is a change of the object, which is refused twice, by what all objects go through
+ * and by their kind. @throws {InvalidError} for another one.
+ */
+export function checkPatchedUid({ kind, target }: WriteRequest, { uid }: MutableObject, old: KubeObject): void {
+  if (uid === undefined || uid === old.metadata.uid) return;
+  const { kind: name, group } = kind.definition;
+  const error = { type: 'Invalid', path: 'metadata.uid', value: uid, detail: 'field is immutable' } as const;
+  throw new InvalidError({ kind: name, group, name: target.name }, [error, error]);
+}
+
 /** Only a delete begins the end of an object. @throws {InvalidError} when an update would. */
 function checkDeletion({ kind, target }: WriteRequest, { deletionTimestamp }: MutableObject, old: KubeObject): void {
   if (deletionTimestamp === undefined || deletionTimestamp === old.metadata.deletionTimestamp) return;

@@ -7,7 +7,8 @@ import type { AdmissionAttributes } from '../ports/admission.ts';
 import { changeReason } from '../ports/change-reason.ts';
 import type { WriteOptions } from '../ports/endpoint.ts';
 import type { DecodedBody, ResourceContext, ResourceTarget } from '../ports/resources.ts';
-import { untypedPatch } from '../schema/apply/to-field-set.ts';
+import { appliedProblems, untypedPatch } from '../schema/apply/check-applied.ts';
+import { noteNulls } from '../schema/apply/nulls.ts';
 import { findVersion } from '../schema/kind.ts';
 import { type CompiledSchema, unknownFieldText } from '../schema/compile.ts';
 import type { CompiledKind, MutableObject } from './compiled-kind.ts';
@@ -111,14 +112,18 @@ export function takeApplied(request: WriteRequest, { value, duplicateFields }: D
   const draft = { ...cloneJson(value) };
   checkType(request, draft);
   const refuse = (why: string, cause?: unknown) => unreadable(request, why, cause);
+  const { schema } = request.schema;
+  const putNullsBack = request.kind.definition.custom === undefined ? undefined : noteNulls(draft, schema);
   const unknown = prune(request, draft, refuse);
+  putNullsBack?.();
   const duplicates = duplicateFields.map(duplicateFieldText);
   if (mustRefuse(request, duplicates)) throw refuse(strictText(duplicates));
-  if (unknown.length === 0) return draft;
-  throw untypedPatch(
-    { ...draft, metadata: { ...metadataOf(draft), namespace: request.target.namespace } },
-    unknown.map((path) => `.${path}: field not declared in schema`),
-  );
+  const problems = [
+    ...unknown.map((path) => `.${path}: field not declared in schema`),
+    ...appliedProblems(draft, schema),
+  ];
+  if (problems.length > 0) throw untypedPatch(draft, problems);
+  return draft;
 }
 
 /** What is no text was not given. */

@@ -84,7 +84,7 @@ export async function readPatchBody(request: BodySource, definition: KindDefinit
   const bytes = await request.readBody(bodyBytesMax);
   switch (mediaType) {
     case 'application/apply-patch+yaml':
-      return { type: 'apply', body: await decodeYamlObject(bytes) };
+      return { type: 'apply', body: await decodeYamlObject(bytes, { isPatch: true }) };
     case 'application/json-patch+json':
       return { type: 'patch', patch: { type: 'json', body: decodeJsonList(bytes) } };
     case 'application/strategic-merge-patch+json':
@@ -134,7 +134,7 @@ function decodeJsonList(bytes: Uint8Array): readonly unknown[] {
 const yamlBytesMax = 256 * 1024;
 
 /** Most clients send JSON where YAML is allowed; the YAML reader is slow and loaded only when it is needed. */
-async function decodeYamlObject(bytes: Uint8Array): Promise<DecodedBody> {
+async function decodeYamlObject(bytes: Uint8Array, options: { readonly isPatch?: boolean } = {}): Promise<DecodedBody> {
   const looksLikeJson = bytes[0] === 0x7b; // {
   if (looksLikeJson) return decodeJsonObject(bytes);
   if (bytes.byteLength > yamlBytesMax) {
@@ -142,7 +142,7 @@ async function decodeYamlObject(bytes: Uint8Array): Promise<DecodedBody> {
     throw new ApiError('RequestEntityTooLarge', text);
   }
   const { parseYamlObject } = await import('./yaml.ts');
-  return parseYamlObject(bytes);
+  return parseYamlObject(bytes, options);
 }
 
 /** Custom resources have no protobuf form: their schemas name no field numbers. */

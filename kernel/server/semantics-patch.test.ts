@@ -156,7 +156,7 @@ const refused: readonly Row[] = [
     status: 400,
     reason: 'BadRequest',
     message:
-      'failed to create typed patch object (default/a; test.planform.dev/v1, Kind=Gear): errors:\n' +
+      'failed to create typed patch object (/a; test.planform.dev/v1, Kind=Gear): errors:\n' +
       '  .spec.nope: field not declared in schema\n  .spec.other: field not declared in schema',
   },
   {
@@ -165,7 +165,7 @@ const refused: readonly Row[] = [
     status: 400,
     reason: 'BadRequest',
     message:
-      'failed to create typed patch object (default/a; test.planform.dev/v1, Kind=Gear): ' +
+      'failed to create typed patch object (/a; test.planform.dev/v1, Kind=Gear): ' +
       '.spec.parts: duplicate entries for key [name="p"]',
   },
   {
@@ -173,7 +173,7 @@ const refused: readonly Row[] = [
     request: apply('a', 'm', { parts: [{ size: 2 }] }),
     status: 400,
     reason: 'BadRequest',
-    message: /\.spec\.parts: element 0: associative list with keys has an element that omits key field "name"/,
+    message: /\.spec\.parts: element 0: associative list with keys has an element that omits all key fields \["name"\]/,
   },
   {
     semantic: 'apply: a stale RV => 409',

@@ -11,10 +11,10 @@ const duplicateFieldsMax = 100;
 
 /**
  * Reads one YAML object with the scalars that Kubernetes knows (go-yaml v2: `yes` and `on` are true; times and
- * sexagesimal numbers are text).
+ * sexagesimal numbers are text). Null is a patch without fields, as for Go.
  * @throws {ApiError} `BadRequest` with the line of the mistake.
  */
-export function parseYamlObject(bytes: Uint8Array): DecodedBody {
+export function parseYamlObject(bytes: Uint8Array, { isPatch = false } = {}): DecodedBody {
   const document = parseDocument(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'), {
     version: '1.1',
     uniqueKeys: false,
@@ -33,9 +33,15 @@ export function parseYamlObject(bytes: Uint8Array): DecodedBody {
   collectDuplicates(document.contents, '', duplicateFields);
   // Through JSON once more, so that depth and field names are bounded exactly as for JSON bodies.
   const { value } = parseJson(encodeJson(plainValue(document)));
-  if (!isJsonObject(value)) throw new ApiError('BadRequest', 'Cannot read the body: it is not a YAML mapping');
-  return { value, duplicateFields };
+  if (isJsonObject(value)) return { value, duplicateFields };
+  if (!isPatch) throw new ApiError('BadRequest', 'Cannot read the body: it is not a YAML mapping');
+  if (value === null) return { value: {}, duplicateFields };
+  const found = Array.isArray(value) ? 'array' : goTypes[typeof value];
+  const why = `json: cannot unmarshal ${found} into Go value of type map[string]interface {}`;
+  throw new ApiError('BadRequest', `error decoding YAML: error unmarshaling JSON: while decoding JSON: ${why}`);
 }
+
+const goTypes: Readonly<Record<string, string>> = { string: 'string', number: 'number', boolean: 'bool' };
 
 /** Text of a JSON value as YAML. */
 export function formatYaml(value: unknown): string {

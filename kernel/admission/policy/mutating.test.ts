@@ -165,7 +165,7 @@ const failures: readonly (readonly [expression: string, message: string])[] = [
   ],
   [
     'Object{spec: Object.spec{parts: [Object.spec.parts{on: true}]}}',
-    'error applying patch: failed to convert patch object to typed object: .spec.parts: element 0: associative list with keys has an element that omits key field "name" (and doesn\'t have default value)',
+    'error applying patch: failed to convert patch object to typed object: .spec.parts: element 0: associative list with keys has an element that omits all key fields ["name"] (and doesn\'t have default values for any key fields)',
   ],
   [
     'Object{spec: Object.wrong{}}',

@@ -64,3 +64,21 @@ test('formatPath() writes paths as Kubernetes does', () => {
   assert.equal(sets.formatPath(['f:metadata', 'f:finalizers', 'v:"a/b"']), '.metadata.finalizers[="a/b"]');
   assert.equal(sets.formatPath(['f:a', 'i:2']), '.a[2]');
 });
+
+/** structured-merge-diff `Set.Iterate`: conflicts are reported in this order. */
+test('listPaths() lists the members of a node before what is below them, sorted', () => {
+  const made = sets.setOfPaths([
+    ['f:b', 'f:x'],
+    ['f:c'],
+    ['f:a', 'i:10'],
+    ['f:a', 'i:9'],
+    ['f:a', 'v:1'],
+    ['f:a', 'k:{"n":1}'],
+    ['f:a'],
+  ]);
+  const expected = ['f:a', 'f:c', 'f:a/k:{"n":1}', 'f:a/v:1', 'f:a/i:9', 'f:a/i:10', 'f:b/f:x'];
+  assert.deepEqual(
+    sets.listPaths(made).map((one) => one.join('/')),
+    expected,
+  );
+});

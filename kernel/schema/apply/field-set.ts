@@ -58,20 +58,28 @@ export function equalSets(a: FieldSet, b: FieldSet): boolean {
   return true;
 }
 
-/** Every path as the list of its elements, parents before children. */
+/**
+ * Every path as the list of its elements, parents before children: below each node first its own members and then what is
+ * below them, both sorted (structured-merge-diff `Set.Iterate`).
+ */
 export function listPaths(set: FieldSet): readonly (readonly string[])[] {
   const paths: (readonly string[])[] = [];
   const visit = (node: FieldSet, prefix: readonly string[]) => {
-    for (const element in node) {
-      if (element === '.') continue;
-      const path = [...prefix, element];
-      const child = node[element] as FieldSet;
-      if (isMemberNode(child)) paths.push(path);
-      visit(child, path);
-    }
+    const elements = Object.keys(node).filter((element) => element !== '.');
+    elements.sort(compareElements);
+    for (const element of elements) if (isMemberNode(node[element] as FieldSet)) paths.push([...prefix, element]);
+    for (const element of elements) visit(node[element] as FieldSet, [...prefix, element]);
   };
   visit(set, []);
   return paths;
+}
+
+/** Fields come before items by key, by value and by index. */
+function compareElements(a: string, b: string): number {
+  const rank = 'fkvi'.indexOf(a.charAt(0)) - 'fkvi'.indexOf(b.charAt(0));
+  if (rank !== 0) return rank;
+  if (a.startsWith('i:')) return Number(a.slice(2)) - Number(b.slice(2));
+  return a < b ? -1 : Number(a > b);
 }
 
 /** The set of the given paths. */

@@ -2,9 +2,9 @@ import { cloneJson, isPlainObject } from '../../meta/json.ts';
 import type { Json, JsonObject } from '../../meta/object.ts';
 import type { CompiledSchema } from '../compile.ts';
 import type { Schema } from '../schema.ts';
+import { appliedProblems, formatProblems } from './check-applied.ts';
 import { mergeValues } from './merge.ts';
 import * as shape from './shape.ts';
-import { toFieldSet, UntypedPatchError } from './to-field-set.ts';
 
 /** An apply configuration that cannot be merged, with the text of Kubernetes. */
 export class ConfigurationMergeError extends Error {
@@ -27,11 +27,10 @@ export function mergeConfiguration(live: JsonObject, configuration: JsonObject, 
   if (kind !== undefined) typed['kind'] = kind;
   const problems = [
     ...compiled.prune(typed).map((path) => `.${path}: field not declared in schema`),
-    ...itemProblems(typed, compiled),
+    ...appliedProblems(typed, schema),
   ];
   if (problems.length > 0) {
-    const shown = problems.length === 1 ? problems[0] : `errors:\n${problems.map((one) => `  ${one}`).join('\n')}`;
-    throw new ConfigurationMergeError(`failed to convert patch object to typed object: ${shown}`);
+    throw new ConfigurationMergeError(`failed to convert patch object to typed object: ${formatProblems(problems)}`);
   }
   const atomics = atomicPaths(typed, schema, '');
   if (atomics.length > 0) {
@@ -39,16 +38,6 @@ export function mergeConfiguration(live: JsonObject, configuration: JsonObject, 
     throw new ConfigurationMergeError(text);
   }
   return mergeValues(live, typed, schema) as JsonObject;
-}
-
-function itemProblems(typed: JsonObject, { schema }: CompiledSchema): readonly string[] {
-  try {
-    toFieldSet(typed, schema);
-    return [];
-  } catch (error) {
-    if (error instanceof UntypedPatchError) return error.problems;
-    throw error;
-  }
 }
 
 /** Paths of lists, maps and objects that are only ever set as a whole. Entries of maps are not looked into, as upstream. */

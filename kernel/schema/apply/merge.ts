@@ -13,8 +13,14 @@ export function mergeValues(live: Json, applied: Json, schema: Schema | undefine
   if (left === 'items' && right === 'items') {
     return mergeItems(live as readonly Json[], applied as readonly Json[], schema as shape.KeyedList);
   }
-  const keepsLive = (applied === null && left !== 'leaf') || jsonEquals(live, applied);
+  // Null says nothing of what a list or map holds, but that there is none.
+  const keepsLive = (applied === null && left !== 'leaf' && !isEmpty(live)) || jsonEquals(live, applied);
   return keepsLive ? live : applied;
+}
+
+function isEmpty(value: Json): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return (Array.isArray(value) ? value : Object.keys(value)).length === 0;
 }
 
 function mergeFields(live: JsonObject, applied: JsonObject, schema: Schema | undefined): JsonObject {

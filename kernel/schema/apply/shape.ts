@@ -1,6 +1,7 @@
 import { isPlainObject, ownField } from '../../meta/json.ts';
 import type { Json, JsonObject } from '../../meta/object.ts';
 import type { ArraySchema, Schema } from '../schema.ts';
+import { objectMetaSchema } from '../standard/standard.ts';
 
 /**
  * How server-side apply sees a value under its schema (structured-merge-diff `schema` and `typed/helpers`). Lists of
@@ -44,9 +45,18 @@ export function shapeOf(value: Json, schema: Schema | undefined): Shape {
 
 /** Schema of the field or map entry `name`; `undefined` where it has to be deduced. */
 export function fieldSchema(schema: Schema | undefined, name: string): Schema | undefined {
-  if (schema?.type === 'object') return Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined;
-  return schema?.type === 'map' ? schema.values : undefined;
+  if (schema?.type === 'map') return schema.values;
+  if (schema?.type !== 'object') return undefined;
+  if (Object.hasOwn(schema.properties, name)) return schema.properties[name];
+  return schema.embeddedResource === true && Object.hasOwn(embeddedFields, name) ? embeddedFields[name] : undefined;
 }
+
+/** What API objects inside of others have without saying so. */
+const embeddedFields: Readonly<Record<string, Schema>> = {
+  apiVersion: { type: 'string' },
+  kind: { type: 'string' },
+  metadata: objectMetaSchema,
+};
 
 /** Schema of the items of a list. */
 export function itemSchema(schema: Schema | undefined): Schema | undefined {
@@ -55,7 +65,10 @@ export function itemSchema(schema: Schema | undefined): Schema | undefined {
 
 /** True if `name` is a field of a type, not an entry of a map. Such fields are not owned themselves, only their leaves. */
 export function hasField(schema: Schema | undefined, name: string): boolean {
-  return schema?.type === 'object' && Object.hasOwn(schema.properties, name);
+  if (schema?.type !== 'object') return false;
+  return (
+    Object.hasOwn(schema.properties, name) || (schema.embeddedResource === true && Object.hasOwn(embeddedFields, name))
+  );
 }
 
 /** The items by path element, in order of first appearance; more than one where a stored list repeats a key. */
@@ -75,32 +88,47 @@ export function elementOf(schema: KeyedList, item: Json): string {
   return itemElement(schema, item) ?? `v:${JSON.stringify(item)}`;
 }
 
-/** `k:{"port":80,"protocol":"TCP"}` or `v:"a"`; `undefined` when a key without default is missing. */
+/**
+ * `k:{"port":80,"protocol":"TCP"}` or `v:"a"`; keys that an item does not have are left out, so that it is another one than
+ * those that have them. `undefined` for an item that has none of its keys, or is none that a set can hold.
+ */
 export function itemElement(schema: KeyedList, item: Json): string | undefined {
-  if (schema.listType === 'set') return `v:${JSON.stringify(item)}`;
+  if (schema.listType === 'set') {
+    const isScalar = item !== null && !Array.isArray(item) && !isPlainObject(item);
+    return isScalar ? `v:${JSON.stringify(item)}` : undefined;
+  }
   if (!isPlainObject(item)) return undefined;
   let text = '';
   for (const key of sortedKeys(schema)) {
     const value = keyValue(schema, item, key);
-    if (value === undefined) return undefined;
+    if (value === undefined) continue;
     text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${JSON.stringify(value)}`;
   }
-  return `k:{${text}}`;
+  return text === '' ? undefined : `k:{${text}}`;
 }
 
-/** Why an item has no path element. */
+/** Why an item has no path element (structured-merge-diff `listItemToPathElement`). */
 export function missingKeyText(schema: KeyedList, item: Json): string {
-  const key = sortedKeys(schema).find((name) => !isPlainObject(item) || keyValue(schema, item, name) === undefined);
-  return `associative list with keys has an element that omits key field "${key}" (and doesn't have default value)`;
+  if (schema.listType === 'map') {
+    if (item === null) return 'associative list with keys may not have a null element';
+    if (!isPlainObject(item)) return 'associative list with keys may not have non-map elements';
+    const keys = (schema.listMapKeys ?? []).map((key) => JSON.stringify(key)).join(' ');
+    return `associative list with keys has an element that omits all key fields [${keys}] (and doesn't have default values for any key fields)`;
+  }
+  if (item === null) return "associative list without keys has an element that's an explicit null";
+  return Array.isArray(item)
+    ? 'not supported: associative list with lists as elements'
+    : "associative list without keys has an element that's a map type";
 }
 
 function isKeyedList(schema: Schema | undefined): schema is KeyedList {
   return schema?.type === 'array' && (schema.listType === 'map' || schema.listType === 'set');
 }
 
-/** The value of one key of an item; keys may have defaults, null counts as absent. */
+/** The value of one key of an item; keys may have defaults. */
 function keyValue(schema: KeyedList, item: JsonObject, key: string): Json | undefined {
-  return ownField(item, key) ?? fieldSchema(schema.items, key)?.default ?? undefined;
+  const given = ownField(item, key);
+  return given === undefined ? fieldSchema(schema.items, key)?.default : given;
 }
 
 function sortedKeys(schema: KeyedList): readonly string[] {

@@ -1,0 +1,152 @@
+import { ApiError } from '../../meta/errors.ts';
+import { isPlainObject, isRawNumber } from '../../meta/json.ts';
+import { type Json, type JsonObject, type KubeObject, parseApiVersion } from '../../meta/object.ts';
+import type { ObjectSchema, Schema } from '../schema.ts';
+import { formatPath } from './field-set.ts';
+import * as shape from './shape.ts';
+
+/** Most problems gathered for one object. */
+const problemsMax = 100;
+/** Most characters of a refused value that are shown. */
+const shownLengthMax = 256;
+
+/**
+ * Why an applied object cannot be merged under its schema, in the words of structured-merge-diff (`typed/validate.go`): values
+ * of another type, and list items without their keys or with the keys of another one. Fields that the schema does not have
+ * are found by pruning.
+ * @returns `.spec.items: element 0: …`; empty when all is well.
+ */
+export function appliedProblems(object: JsonObject, schema: ObjectSchema): readonly string[] {
+  const at: Place = { path: [], problems: [] };
+  checkValue(object, schema, at);
+  return at.problems;
+}
+
+/** The refusal of an applied object that does not fit its schema (apiserver fieldmanager `objectGVKNN`). */
+export function untypedPatch(object: JsonObject, problems: readonly string[]): ApiError {
+  const { apiVersion, kind, metadata } = object as Partial<KubeObject>;
+  const { group, version } = parseApiVersion(apiVersion ?? '');
+  const subject = `${metadata?.namespace ?? ''}/${metadata?.name ?? ''}; ${group}/${version}, Kind=${kind ?? ''}`;
+  const text = `failed to create typed patch object (${subject}): ${formatProblems(problems)}`;
+  return new ApiError('BadRequest', text);
+}
+
+/** One problem as it is, several as a list. */
+export function formatProblems(problems: readonly string[]): string {
+  const [only = ''] = problems;
+  return problems.length === 1 ? only : `errors:\n${problems.map((problem) => `  ${problem}`).join('\n')}`;
+}
+
+/** Where the walk is; it pushes and pops. */
+interface Place {
+  readonly path: string[];
+  readonly problems: string[];
+}
+
+function checkValue(value: Json, schema: Schema | undefined, at: Place): void {
+  const problem = typeProblem(value, schema);
+  if (problem !== undefined) return report(at, problem);
+  const seen = shape.shapeOf(value, schema);
+  if (seen === 'items') return checkItems(value as readonly Json[], schema as shape.KeyedList, at);
+  if (seen !== 'fields') return;
+  const fields = value as JsonObject;
+  for (const name in fields) {
+    if (fields[name] !== undefined)
+      checkBelow(fields[name], shape.fieldSchema(schema, name), { at, element: `f:${name}` });
+  }
+}
+
+function checkBelow(
+  value: Json,
+  schema: Schema | undefined,
+  { at, element }: { readonly at: Place; readonly element: string },
+) {
+  at.path.push(element);
+  checkValue(value, schema, at);
+  at.path.pop();
+}
+
+function checkItems(list: readonly Json[], schema: shape.KeyedList, at: Place): void {
+  const seen = new Set<string>();
+  for (const [index, item] of list.entries()) {
+    const element = shape.itemElement(schema, item);
+    // What stands behind an item without its keys is not looked at.
+    if (element === undefined) return report(at, `element ${index}: ${shape.missingKeyText(schema, item)}`);
+    if (seen.has(element)) report(at, `duplicate entries for key ${formatPath([element])}`);
+    seen.add(element);
+    checkBelow(item, schema.items, { at, element });
+  }
+}
+
+function report({ path, problems }: Place, why: string): void {
+  if (problems.length < problemsMax) problems.push(`${formatPath(path)}: ${why}`);
+}
+
+/** Why a value is none of its schema, `undefined` if it is. Null goes everywhere. */
+function typeProblem(value: Json, schema: Schema | undefined): string | undefined {
+  if (value === null || schema === undefined || hasType(value, schema)) return undefined;
+  switch (schema.type) {
+    case 'integer':
+    case 'number':
+      return `expected numeric (int or float), got ${goType(value)}`;
+    case 'string':
+      return `expected string, got &value.valueUnstructured{Value:${goSyntax(value)}}`;
+    case 'boolean':
+      return `expected boolean, got &{${goText(value)}}`;
+    case 'array':
+      return `expected list, got &{${goText(value)}}`;
+    default:
+      return `expected map, got &{${goText(value)}}`;
+  }
+}
+
+function hasType(value: Json, schema: Schema): boolean {
+  switch (schema.type) {
+    case 'integer':
+    case 'number':
+      return typeof value === 'number' || isRawNumber(value);
+    case 'string':
+      // Kubernetes takes any scalar for a quantity.
+      return typeof value === 'string' || (schema.format === 'quantity' && typeof value !== 'object');
+    case 'boolean':
+      return typeof value === 'boolean';
+    case 'array':
+      return Array.isArray(value);
+    case 'map':
+      return isPlainObject(value);
+    case 'object':
+      // Some messages of standard kinds have a JSON form of their own.
+      return isPlainObject(value) || schema.wire !== undefined;
+    case 'int-or-string':
+    case 'any':
+      return true;
+  }
+}
+
+function goType(value: Json): string {
+  if (typeof value === 'string') return 'string';
+  if (typeof value === 'boolean') return 'bool';
+  return Array.isArray(value) ? '[]interface {}' : 'map[string]interface {}';
+}
+
+/** A value as Go prints it with `%v`. */
+function goText(value: Json): string {
+  if (typeof value === 'string') return value.slice(0, shownLengthMax);
+  if (value === null) return '<nil>';
+  if (Array.isArray(value)) return `[${value.map((item: Json) => goText(item)).join(' ')}]`.slice(0, shownLengthMax);
+  if (!isPlainObject(value)) return JSON.stringify(value);
+  const fields = Object.keys(value).sort();
+  return `map[${fields.map((name) => `${name}:${goText(value[name] ?? null)}`).join(' ')}]`.slice(0, shownLengthMax);
+}
+
+/** A value as Go prints it with `%#v`. */
+function goSyntax(value: Json): string {
+  if (value === null) return 'interface {}(nil)';
+  if (Array.isArray(value)) {
+    return `[]interface {}{${value.map((item: Json) => goSyntax(item)).join(', ')}}`.slice(0, shownLengthMax);
+  }
+  if (!isPlainObject(value)) return JSON.stringify(value).slice(0, shownLengthMax);
+  const fields = Object.keys(value).sort();
+  const shown = fields.map((name) => `${JSON.stringify(name)}:${goSyntax(value[name] ?? null)}`).join(', ');
+  return `map[string]interface {}{${shown}}`.slice(0, shownLengthMax);
+}
