@@ -25,11 +25,6 @@ export interface ApiRequest {
   readonly remoteAddresses?: readonly string[];
   /** Told who sends it, once that is known and before its body is read, where bodies are counted by user. */
   sentBy?(user: UserInfo): void;
-  /**
-   * Disposes `held` once the client took the whole answer, or is gone. Absent for transports that hand answers over as they
-   * are: nothing is held then once the answer is known.
-   */
-  whenSent?(held: Disposable): void;
 }
 
 /**

@@ -40,7 +40,44 @@ async function* streamChunks(
   yield first;
   yield second;
   for (const chunk of rest) {
-    await clock.yieldToOthers();
+    await turnsOf(clock).wait();
     yield chunk;
   }
+}
+
+/** Chunks of all answers together that are made in one turn of the event loop: 1 MiB, which takes some 2 ms to send. */
+const chunksPerTurnMax = 4;
+
+/** Lets those who make chunks have their turn in the order in which they came, a few per turn of the event loop. */
+class ChunkTurns {
+  readonly #clock: Clock;
+  #waiting: (() => void)[] = [];
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  wait(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.push(resolve);
+    if (this.#waiting.length === 1) void this.#run();
+    return promise;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      await this.#clock.yieldToOthers();
+      const next = this.#waiting.slice(0, chunksPerTurnMax);
+      for (const resolve of next) resolve();
+      // Only now: whoever comes meanwhile finds that somebody looks after the line already.
+      this.#waiting = this.#waiting.slice(next.length);
+    }
+  }
+}
+
+/** One line for all answers of a process. */
+const turns = new WeakMap<Clock, ChunkTurns>();
+
+function turnsOf(clock: Clock): ChunkTurns {
+  return turns.getOrInsertComputed(clock, () => new ChunkTurns(clock));
 }

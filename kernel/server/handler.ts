@@ -145,7 +145,7 @@ async function handleRequest(request: ApiRequest, parts: HandlerParts): Promise<
   const isLongRunning = response.isLongRunning === true;
   const seconds = (clock.monotonicMs() - startedMs) / 1000;
   parts.metrics.end(request.method, labelsOf(request, route), { code: response.status, seconds, isLongRunning });
-  leaveSeats(request, progress.seats, isLongRunning);
+  progress.seats?.[Symbol.dispose]();
   return finished(request, response, progress);
 }
 
@@ -228,13 +228,6 @@ function takeSeats(
     if (longRunning.has(`${formatResource(route.plural, route.group)}/${route.subresource}`)) return undefined;
   }
   return flowControl.take({ request: flowRequestOf(request, route), user, source: request });
-}
-
-/** An answer keeps its seats until the client took it: what clients leave unread is in memory. Watches only begin with them. */
-function leaveSeats(request: ApiRequest, seats: Seats | undefined, isLongRunning: boolean): void {
-  if (seats === undefined) return;
-  if (isLongRunning || request.whenSent === undefined) seats[Symbol.dispose]();
-  else request.whenSent(seats);
 }
 
 /** In plain text, as upstream refuses what flow control does not let through. */

@@ -10,6 +10,7 @@ import type { HttpChannel, RequestHeaders } from './http-channel.ts';
 import { credentialsOf, type Peer } from './peer.ts';
 import { tooManyUnread } from './server-limits.ts';
 import { errorResponse } from './status.ts';
+import type { UnreadAnswer, UnreadAnswers } from './unread-answers.ts';
 
 const noQuery = new URLSearchParams();
 const noBytes = new Uint8Array();
@@ -22,7 +23,7 @@ interface ExchangeMemory {
   readonly bodies: readonly BodyBudget[];
   readonly ofUsers: UserBudgets;
   /** For answers that clients have not taken yet. */
-  readonly unread: BodyBudget;
+  readonly unread: UnreadAnswers;
 }
 
 /** What the requests on one connection have in common. */
@@ -40,7 +41,7 @@ function unreadBytesOf({ body }: ApiResponse): number {
 }
 
 /** One request over HTTP and its answer. What most requests never look at (query, signal) is made on first use. */
-export class HttpExchange implements ApiRequest, Disposable {
+export class HttpExchange implements ApiRequest, Disposable, UnreadAnswer {
   readonly method: string;
   readonly path: string;
   readonly headers: RequestHeaders;
@@ -54,14 +55,12 @@ export class HttpExchange implements ApiRequest, Disposable {
   readonly #clock: Clock;
   readonly #memory: ExchangeMemory;
   #sender = '';
-  /** Bytes of the answer that count as unread. */
-  #unreadBytes = 0;
+  #isUnread = false;
   #share: BodyShare | undefined;
   readonly #search: string;
   #query: URLSearchParams | undefined;
   #abort: AbortController | undefined;
   #abortReason: DOMException | undefined;
-  #held: Disposable | undefined;
 
   constructor(channel: HttpChannel, { peer, memory }: ExchangeConnection, clock: Clock, requestId: string) {
     const { url } = channel;
@@ -81,8 +80,7 @@ export class HttpExchange implements ApiRequest, Disposable {
     this.readBody = (bytesMax) => this.#readBody(bytesMax);
     channel.outgoing.on('error', ignoreBrokenChannel);
     channel.outgoing.on('close', () => {
-      this.#held?.[Symbol.dispose]();
-      if (this.#unreadBytes > 0) this.#noteUnread(0);
+      if (this.#isUnread) this.#memory.unread.remove(this);
       this.abort(clientGone);
     });
   }
@@ -100,12 +98,9 @@ export class HttpExchange implements ApiRequest, Disposable {
     return this.#abort.signal;
   }
 
-  whenSent(held: Disposable): void {
-    const { outgoing } = this.#channel;
-    if (outgoing.closed) return held[Symbol.dispose]();
-    this.#held = held;
-    // Not its close: that comes only once the client has sent all it wants to.
-    outgoing.once('finish', () => held[Symbol.dispose]());
+  /** Its client takes too long to take the answer, and others need the memory. */
+  cut(): void {
+    this.#channel.outgoing.destroy();
   }
 
   sentBy({ name }: UserInfo): void {
@@ -137,7 +132,9 @@ export class HttpExchange implements ApiRequest, Disposable {
     if (response.isLongRunning === true) {
       return sendMessages === undefined ? this.#send(response) : sendMessages(response, this.#clock);
     }
-    if (this.#noteUnread(unreadBytesOf(response))) return this.#send(response);
+    const { unread } = this.#memory;
+    this.#isUnread = unread.add(this, unreadBytesOf(response));
+    if (this.#isUnread) return this.#send(response);
     await discard(response.body);
     return this.#send(errorResponse(tooManyUnread()));
   }
@@ -162,21 +159,16 @@ export class HttpExchange implements ApiRequest, Disposable {
   /** What a watcher does not take counts as unread; when that is too much it is cut: it goes on from what it saw last. */
   #writeEvents(bytes: Uint8Array): boolean {
     const { outgoing } = this.#channel;
-    const goesOn = outgoing.write(bytes);
-    if (goesOn && this.#unreadBytes === 0) return true;
-    if (!this.#noteUnread(goesOn ? 0 : outgoing.writableLength)) outgoing.destroy();
-    return goesOn;
-  }
-
-  /** Counts what of the answer is in memory. @returns false, with nothing counted, when there is no room for it. */
-  #noteUnread(bytes: number): boolean {
     const { unread } = this.#memory;
-    unread.spend(-this.#unreadBytes);
-    this.#unreadBytes = 0;
-    if (!unread.has(bytes)) return false;
-    unread.spend(bytes);
-    this.#unreadBytes = bytes;
-    return true;
+    const goesOn = outgoing.write(bytes);
+    if (goesOn) {
+      if (this.#isUnread) unread.remove(this);
+      this.#isUnread = false;
+      return true;
+    }
+    this.#isUnread = unread.add(this, outgoing.writableLength);
+    if (!this.#isUnread) this.cut();
+    return false;
   }
 
   async #stream(body: AsyncIterable<Uint8Array>): Promise<void> {
@@ -189,6 +181,8 @@ export class HttpExchange implements ApiRequest, Disposable {
       for await (const chunk of body) {
         if (outgoing.destroyed || outgoing.writableEnded) return;
         if (!outgoing.write(chunk)) await drained(outgoing, this.#clock);
+        // A client that goes on taking it is not the one that waits longest.
+        if (this.#isUnread && !this.#memory.unread.add(this, streamedBytes)) return this.cut();
       }
       outgoing.end();
     } catch (error) {

@@ -20,6 +20,7 @@ import { RequestIds } from './request-ids.ts';
 import { peerOf, upgradeCredentials } from './peer.ts';
 import { AddressCounts, defaultServerLimits, type ServerLimits, tooManyConnections } from './server-limits.ts';
 import { errorResponse } from './status.ts';
+import { UnreadAnswers } from './unread-answers.ts';
 
 /** A serving certificate and its key, PEM. */
 export interface ServingCertificate {
@@ -172,7 +173,7 @@ class Connections {
   readonly #limits: ServerLimits;
   readonly #bodies: BodyBudget;
   readonly #ofUsers: UserBudgets;
-  readonly #unread: BodyBudget;
+  readonly #unread: UnreadAnswers;
   readonly #addresses = new AddressCounts();
   /** Addresses and ports of connections too many. */
   readonly #refused = new Set<string>();
@@ -189,7 +190,7 @@ class Connections {
     this.#limits = limits;
     this.#bodies = new BodyBudget(limits.bodiesBytesMax);
     this.#ofUsers = new UserBudgets(limits.bodiesPerUserBytesMax);
-    this.#unread = new BodyBudget(limits.unreadBytesMax);
+    this.#unread = new UnreadAnswers(limits.unreadBytesMax, options.clock);
     this.#requestIds = new RequestIds(options.random);
   }
 
@@ -267,7 +268,8 @@ class Connections {
 
   #serveHttp2(stream: ServerHttp2Stream, headers: RequestHeaders): void {
     const { session } = stream;
-    if (session === undefined || stream.destroyed) return;
+    // Most of those that are opened to be reset are so by now, before anything was done for them.
+    if (session === undefined || stream.closed || stream.destroyed) return;
     const connection = this.#connectionOf(session, session.socket as TLSSocket);
     void this.#serve(http2Channel(stream, headers), connection);
     if (connection.refusedAddress !== undefined) session.close();

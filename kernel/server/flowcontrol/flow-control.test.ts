@@ -129,6 +129,7 @@ test('FlowControl refuses at a level without queues, and tells longer waits to m
   }
   assert.ok(refusal(take('eve')).retryAfterSeconds > 1);
   for (const seats of held) seats[Symbol.dispose]();
+  await clock.advance(0); // seats come back with the turn of the event loop
   seated(take('eve'));
 });
 
@@ -140,7 +141,7 @@ test('FlowControl never lets masters wait', () => {
 test('FlowControl lets flows wait in turn, and refuses what a full queue cannot hold', async () => {
   const schemas = [schema('mine', 'mine', 2, 'system:authenticated', 'ByUser')];
   const none = { lendablePercent: 0, borrowingLimitPercent: 0 };
-  const { take, control } = setUp({ schemas, levels: [level('mine', limited(1, queue, none))] }, 2);
+  const { take, control, clock } = setUp({ schemas, levels: [level('mine', limited(1, queue, none))] }, 2);
   assert.equal(control.levels.find(({ name }) => name === 'mine')?.set.limit, 1);
   const first = seated(take('eve'));
   const order: string[] = [];
@@ -157,6 +158,7 @@ test('FlowControl lets flows wait in turn, and refuses what a full queue cannot 
     });
   first[Symbol.dispose]();
   await Promise.all(ends);
+  await clock.advance(0);
   assert.deepEqual(order, ['eve', 'bob', 'eve']);
   assert.deepEqual([...control.requests], []);
 });
@@ -226,14 +228,15 @@ test('FlowControl lends what a level does not need to one that does, and takes i
   assert.equal(clock.nextDueMs(), undefined);
 });
 
-test('FlowControl keeps a level that is gone until its last request ended', () => {
+test('FlowControl keeps a level that is gone until its last request ended', async () => {
   const schemas = [schema('mine', 'mine', 2, 'system:authenticated')];
-  const { take, control } = setUp({ schemas, levels: [level('mine', limited(1, queue))] });
+  const { take, control, clock } = setUp({ schemas, levels: [level('mine', limited(1, queue))] });
   const seats = seated(take('eve'));
   control.configure({ schemas, levels: [] });
   assert.ok(control.levels.some(({ name, isQuiescing }) => name === 'mine' && isQuiescing));
   assert.equal(nameOf(seated(take('eve')).flow), 'catch-all');
   seats[Symbol.dispose]();
+  await clock.advance(0);
   assert.ok(!control.levels.some(({ name }) => name === 'mine'));
 });
 

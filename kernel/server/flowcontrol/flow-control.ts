@@ -47,23 +47,21 @@ export class FlowControl {
   #flowsOfUser = new WeakMap<UserInfo, readonly [Flow, readonly PolicyRulesWithSubjects[]][]>();
   /** Requests that have seats or wait; for dumps. */
   readonly #requests = new Set<Seats>();
+  /** Requests that have their answer; they give their seats back at the end of the turn. */
+  #ending: Seats[] = [];
   #isDividing = false;
   #proportion = 0;
 
-  /** Gives seats back. */
+  /** Gives seats back: those of a level that is limited with the turn of the event loop in which the answer was made. */
   readonly #end = (seats: Seats): void => {
-    const { flow, count, place, startedMs, isWatch } = seats;
-    const { level, statistics } = flow;
-    const nowMs = this.#options.clock.monotonicMs();
-    this.#requests.delete(seats);
-    statistics.executing--;
-    statistics.executingSeats -= count;
-    const seconds = (nowMs - startedMs) / 1000;
-    (isWatch ? statistics.watchSetupSeconds : statistics.executionSeconds).observe(seconds);
-    if (place === undefined) level.set.end(count, nowMs);
-    else level.set.finish(place, nowMs);
-    level.noteDemand(nowMs);
-    if (level.isQuiescing && isIdle(level)) this.#levels.delete(level.name);
+    if (seats.flow.level.isExempt) return this.#giveBack(seats);
+    this.#ending.push(seats);
+    if (this.#ending.length > 1) return;
+    void this.#options.clock.yieldToOthers().then(() => {
+      const ended = this.#ending;
+      this.#ending = [];
+      for (const one of ended) this.#giveBack(one);
+    });
   };
 
   constructor(options: FlowControlOptions) {
@@ -123,6 +121,21 @@ export class FlowControl {
     if (!level.set.tryStart(count)) return this.#queue(seats);
     this.#note(seats);
     return seats;
+  }
+
+  #giveBack(seats: Seats): void {
+    const { flow, count, place, startedMs, isWatch } = seats;
+    const { level, statistics } = flow;
+    const nowMs = this.#options.clock.monotonicMs();
+    this.#requests.delete(seats);
+    statistics.executing--;
+    statistics.executingSeats -= count;
+    const seconds = (nowMs - startedMs) / 1000;
+    (isWatch ? statistics.watchSetupSeconds : statistics.executionSeconds).observe(seconds);
+    if (place === undefined) level.set.end(count, nowMs);
+    else level.set.finish(place, nowMs);
+    level.noteDemand(nowMs);
+    if (level.isQuiescing && isIdle(level)) this.#levels.delete(level.name);
   }
 
   #flowFor({ request, user }: FlowArrival): Flow {

@@ -38,7 +38,7 @@ interface SeatsOptions {
   readonly nowMs: number;
 }
 
-/** The seats of one request. Dispose when its answer was taken; the second time does nothing. */
+/** The seats of one request. Dispose when its answer is known; the second time does nothing. */
 export class Seats implements Disposable {
   readonly flow: Flow;
   readonly count: number;

@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { VirtualClock } from '../base/virtual-clock.ts';
+import { UnreadAnswers } from './unread-answers.ts';
+
+test('UnreadAnswers gives up what has waited longest, and nothing that waits for a moment only', async () => {
+  const clock = new VirtualClock();
+  const answers = new UnreadAnswers(100, clock);
+  const cut: string[] = [];
+  const answer = (name: string) => ({ cut: () => void cut.push(name) });
+  const [old, older] = [answer('old'), answer('older')];
+  assert.ok(answers.add(older, 40));
+  await clock.advance(500);
+  assert.ok(answers.add(old, 40));
+  assert.ok(!answers.add(answer('new'), 40));
+  await clock.advance(600);
+  assert.ok(answers.add(answer('newer'), 40));
+  assert.deepEqual(cut, ['older']);
+  answers.remove(old);
+  assert.ok(answers.add(answer('newest'), 60));
+  assert.ok(!answers.add(answer('whole'), 101));
+});

@@ -1,0 +1,53 @@
+import type { Clock } from '../base/clock.ts';
+
+/** An answer that is in memory because its client has not taken it yet. */
+export interface UnreadAnswer {
+  /** Gives it up: its client is too slow. */
+  cut(): void;
+}
+
+/** Answers that have waited for less are not given up for others. */
+const patienceMs = 1_000;
+
+/**
+ * Bounds the memory of answers that clients do not take. When it is full, those that have waited longest are given up, so that
+ * clients that read are answered whatever others do.
+ */
+export class UnreadAnswers {
+  readonly #bytesMax: number;
+  readonly #clock: Clock;
+  /** Oldest first. */
+  readonly #answers = new Map<UnreadAnswer, { readonly bytes: number; readonly sinceMs: number }>();
+  #bytes = 0;
+
+  constructor(bytesMax: number, clock: Clock) {
+    this.#bytesMax = bytesMax;
+    this.#clock = clock;
+  }
+
+  /** Counts an answer, which is in memory from now on. @returns false, with nothing counted, when there is no room. */
+  add(answer: UnreadAnswer, bytes: number): boolean {
+    this.remove(answer);
+    const sinceMs = this.#clock.monotonicMs();
+    if (this.#bytes + bytes > this.#bytesMax && !this.#makeRoom(bytes, sinceMs - patienceMs)) return false;
+    this.#answers.set(answer, { bytes, sinceMs });
+    this.#bytes += bytes;
+    return true;
+  }
+
+  /** It was taken, or its client has gone. */
+  remove(answer: UnreadAnswer): void {
+    this.#bytes -= this.#answers.get(answer)?.bytes ?? 0;
+    this.#answers.delete(answer);
+  }
+
+  #makeRoom(bytes: number, beforeMs: number): boolean {
+    for (const [answer, { sinceMs }] of this.#answers) {
+      if (this.#bytes + bytes <= this.#bytesMax) return true;
+      if (sinceMs > beforeMs) return false;
+      this.remove(answer);
+      answer.cut();
+    }
+    return this.#bytes + bytes <= this.#bytesMax;
+  }
+}
