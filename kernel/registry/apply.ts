@@ -45,8 +45,8 @@ export function applyOf(request: WriteRequest, body: DecodedBody): ObjectWrite {
 function onlyOwnPart({ kind, target }: WriteRequest, wanted: MutableObject): MutableObject {
   const { status, ...desired } = wanted;
   if (writesStatus(target)) {
-    const { name, namespace } = metadataOf(wanted);
-    const metadata = namespace === undefined ? { name } : { name, namespace };
+    const taken = new Set<string>(['name', 'namespace', ...(kind.definition.statusTakes ?? [])]);
+    const metadata = Object.fromEntries(Object.entries(metadataOf(wanted)).filter(([field]) => taken.has(field)));
     const own = { apiVersion: wanted['apiVersion'], kind: wanted['kind'], metadata };
     return status === undefined ? own : { ...own, status };
   }

@@ -12,7 +12,8 @@ export function writerOf({ core, kind, target, manager }: WriteRequest): Writer 
   const { subresource, version } = target;
   const apiVersion = formatApiVersion(kind.definition.group, version);
   const desired = hasStatus(kind.definition, version) ? 'desired' : 'whole';
-  return { manager, apiVersion, subresource, nowText: nowText(core), part: writesStatus(target) ? 'status' : desired };
+  const status = kind.definition.statusTakes === undefined ? 'status' : 'whole';
+  return { manager, apiVersion, subresource, nowText: nowText(core), part: writesStatus(target) ? status : desired };
 }
 
 /** Drives steps to their end with the object in whatever versions they ask for. */

@@ -174,6 +174,20 @@ test('status writes change the status only', async () => {
   assert.deepEqual([metadata.labels, metadata.generation, spec?.size, status], [undefined, 1, 1, { phase: 'Up' }]);
 });
 
+test('status writes of older standard kinds change metadata too', async () => {
+  // Kubernetes: PrepareForUpdate of most status strategies keeps nothing of metadata but for what it names.
+  const world = await openWorld();
+  await world.create({ metadata: { name: 'a' } }, {}, graceful);
+  const patch = {
+    metadata: { labels: { a: 'b' }, annotations: { a: 'b' } },
+    spec: { size: 9 },
+    status: { phase: 'Up' },
+  };
+  const { object } = await world.merge('a', patch, 'status', {}, graceful);
+  const { metadata, spec } = object.parsed() as Awaited<ReturnType<typeof world.get>>;
+  assert.deepEqual([metadata.labels, metadata.annotations, spec?.size], [undefined, { a: 'b' }, undefined]);
+});
+
 test('scale reads and writes the number of copies', async () => {
   const world = await openWorld();
   await world.create({ metadata: { name: 'a' } });

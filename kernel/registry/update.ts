@@ -4,7 +4,7 @@ import { unchanged } from '../meta/field-rules.ts';
 import { cloneJson, jsonEquals } from '../meta/json.ts';
 import type { JsonObject, KubeObject } from '../meta/object.ts';
 import type { DecodedBody } from '../ports/resources.ts';
-import { hasStatus } from '../schema/kind.ts';
+import { hasStatus, type KindDefinition } from '../schema/kind.ts';
 import { admitObject } from './admit.ts';
 import type { Decision, ObjectWrite } from './commit-loop.ts';
 import type { MutableObject } from './compiled-kind.ts';
@@ -50,7 +50,9 @@ export async function decideUpdate(
   checkPreconditions(request, metadataOf(draft), old);
   // What a write of the status says of metadata does not count.
   if (!writesStatus(target)) checkDeletion(request, metadataOf(draft), old);
-  const next = writesStatus(target) ? withStatusOf(old, draft) : withoutStatusChange(request, old, draft);
+  const next = writesStatus(target)
+    ? withStatusOf(kind.definition, old, draft)
+    : withoutStatusChange(request, old, draft);
   keepServerMetadata(metadataOf(next), old);
   const attributes = attributesOf(request, 'update', target.name, old);
   const object = await admitObject(request, next, attributes, merged);
@@ -136,14 +138,19 @@ function revisionRequired({ kind, target }: WriteRequest): InvalidError {
   return new InvalidError(subject, [{ type: 'Invalid', path: 'metadata.resourceVersion', value: 0, detail }]);
 }
 
-/** Such writes change the status and nothing else. */
-function withStatusOf(old: KubeObject, draft: MutableObject): MutableObject {
+/** Such writes change the status, and what the kind takes of metadata. */
+function withStatusOf({ statusTakes = [] }: KindDefinition, old: KubeObject, draft: MutableObject): MutableObject {
   const next: MutableObject = { ...cloneJson(old as KubeObject & JsonObject) };
-  const { managedFields } = metadataOf(draft);
-  if (managedFields !== undefined) metadataOf(next)['managedFields'] = managedFields;
-  if (draft['status'] === undefined) delete next['status'];
-  else next['status'] = draft['status'];
+  const [metadata, sent] = [metadataOf(next), metadataOf(draft)];
+  if (sent['managedFields'] !== undefined) metadata['managedFields'] = sent['managedFields'];
+  for (const field of statusTakes) takeField(metadata, sent, field);
+  takeField(next, draft, 'status');
   return next;
+}
+
+function takeField(target: MutableObject, source: MutableObject, field: string): void {
+  if (source[field] === undefined) delete target[field];
+  else target[field] = source[field];
 }
 
 /** Where there is a status subresource, other writes leave the status as it is. */

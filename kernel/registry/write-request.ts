@@ -101,7 +101,7 @@ export function takeObject(
   const draft = { ...cloneJson(value) };
   checkType(request, draft);
   const refuse = (why: string, cause?: unknown) => unreadable(request, why, cause);
-  const problems = [...duplicateFields.map(duplicateFieldText), ...prune(request, draft, refuse).map(unknownFieldText)];
+  const problems = fieldProblems(request, value, duplicateFields, prune(request, draft, refuse));
   if (mustRefuse(request, problems)) throw refuse(strictText(problems));
   return draft;
 }
@@ -148,7 +148,7 @@ export function takePatched(
   const refuse = (why: string) => invalidPatch(value, why);
   const draft = { ...cloneJson(value) };
   checkPatchedType(request, draft);
-  const problems = [...duplicateFields.map(duplicateFieldText), ...prune(request, draft, refuse).map(unknownFieldText)];
+  const problems = fieldProblems(request, value, duplicateFields, prune(request, draft, refuse));
   if (mustRefuse(request, problems)) throw refuse(strictText(problems));
   return draft;
 }
@@ -184,6 +184,38 @@ function prune(
   } catch (error) {
     throw isApiError(error, 'BadRequest') ? refuse(error.message, error) : error;
   }
+}
+
+/** Fields of Go structs are named as they stand in the text; of custom resources those that are there twice come first. */
+function fieldProblems(
+  { kind }: WriteRequest,
+  value: JsonObject,
+  duplicates: readonly string[],
+  unknown: readonly string[],
+): readonly string[] {
+  const texts = [...duplicates.map(duplicateFieldText), ...unknown.map(unknownFieldText)];
+  if (duplicates.length === 0 || unknown.length === 0 || kind.definition.custom !== undefined) return texts;
+  const paths = [...duplicates, ...unknown];
+  const places = placesOf(value, new Set(paths));
+  const placeOf = (index: number) => places.get(paths[index] as string) ?? Infinity;
+  return texts
+    .map((text, index) => ({ text, place: placeOf(index) }))
+    .toSorted((one, other) => one.place - other.place)
+    .map(({ text }) => text);
+}
+
+/** Which of the paths comes how soon in a document. */
+function placesOf(value: unknown, paths: ReadonlySet<string>): ReadonlyMap<string, number> {
+  const places = new Map<string, number>();
+  const visit = (part: unknown, path: string) => {
+    if (paths.has(path)) places.set(path, places.size);
+    if (typeof part !== 'object' || part === null) return;
+    for (const [name, child] of Object.entries(part)) {
+      visit(child, Array.isArray(part) ? `${path}[${name}]` : path === '' ? name : `${path}.${name}`);
+    }
+  };
+  visit(value, '');
+  return places;
 }
 
 function duplicateFieldText(path: string): string {

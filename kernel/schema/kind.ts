@@ -39,6 +39,17 @@ export interface KindVersion {
   readonly selectableLabels?: readonly string[];
 }
 
+/** A field of metadata that a write of the status may change. */
+export type MetadataOfStatus = 'labels' | 'annotations' | 'finalizers' | 'ownerReferences';
+
+/** What writes of the status take of metadata where Kubernetes leaves nothing out: see `KindDefinition.statusTakes`. */
+export const allMetadataOfStatus: readonly MetadataOfStatus[] = [
+  'labels',
+  'annotations',
+  'finalizers',
+  'ownerReferences',
+];
+
 /** Subresources of one version of a kind. */
 export interface VersionSubresources {
   /** See `KindDefinition.statusSubresource`. */
@@ -68,6 +79,11 @@ export interface AdmitContext {
 export interface KindAdmission<T extends KubeObject> {
   /** Fills what depends on other fields. Gets a private copy and may change it; must be idempotent. */
   mutate?(draft: Record<string, unknown>, old: T | undefined, context: AdmitContext): void;
+  /**
+   * Fills what the server decides itself and no writer owns, after admission plugins have run (`PrepareForCreate` and
+   * `PrepareForUpdate` of Kubernetes). Otherwise as `mutate`.
+   */
+  prepare?(draft: Record<string, unknown>, old: T | undefined, context: AdmitContext): void;
   /** Cross-field rules and immutability. Returns every violation; empty when fine. */
   validate?(object: T, old: T | undefined, context: AdmitContext): readonly FieldError[];
   /** Texts for the Warning header. */
@@ -168,6 +184,11 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly storedAs?: KindDefinition;
   /** With a status subresource, writes to the object never change `status` and writes to `/status` change only it. */
   readonly statusSubresource: boolean;
+  /**
+   * Fields of metadata that writes to `/status` change too: those of most standard kinds do, of custom and newer ones
+   * do not (Kubernetes `ResetObjectMetaForStatus`). Default none.
+   */
+  readonly statusTakes?: readonly MetadataOfStatus[];
   /** `/approval` writes the status as well, by a right of its own (CertificateSigningRequest). Default false. */
   readonly approvalSubresource?: boolean;
   /**
@@ -195,6 +216,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly allowsUnconditionalUpdate?: boolean;
   /** `DELETE` of the collection is served. Default true. */
   readonly deletesCollections?: boolean;
+  /** DELETE answers with the object that is gone, not with a Status (Kubernetes ReturnDeletedObject). Default false. */
+  readonly returnsDeleted?: boolean;
   /** PUT creates an absent object (Kubernetes AllowCreateOnUpdate). Default false. */
   readonly createsOnUpdate?: boolean;
   /** Strategic merge patch is served (built-in kinds only, as upstream). Default false. */

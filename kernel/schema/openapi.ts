@@ -165,7 +165,7 @@ function groupVersionKinds(groupVersions: readonly { group: string; version: str
 }
 
 const apiVersionSchema = string({
-  description: 'Group and version the object is written in, for example "apps/v1" or "v1".',
+  description: 'APIVersion defines in which group and version the object is written, for example "apps/v1" or "v1".',
 });
 const kindSchema = string({ description: 'Kind of the object, CamelCase.' });
 const rawExtension = { name: 'io.k8s.apimachinery.pkg.runtime.RawExtension', body: { type: 'object' } };

@@ -213,6 +213,19 @@ const refused: readonly Row[] = [
       'Gear in version "v1" cannot be handled as a Gear: strict decoding error: ' +
       'duplicate field "spec.teeth", unknown field "spec.x"',
   },
+  {
+    // Kubernetes conformance: "detect unknown and duplicate fields of a typed object"
+    semantic: 'fieldValidation=Strict names fields in the order of the text',
+    request: {
+      path: `${gears}?fieldValidation=Strict`,
+      body: '{"metadata":{"name":"g"},"spec":{"x":1,"teeth":1,"teeth":2}}',
+    },
+    status: 400,
+    reason: 'BadRequest',
+    message:
+      'Gear in version "v1" cannot be handled as a Gear: strict decoding error: ' +
+      'unknown field "spec.x", duplicate field "spec.teeth"',
+  },
 ];
 
 test('§2.2 writes are refused as kube-apiserver refuses them', async (t) => {

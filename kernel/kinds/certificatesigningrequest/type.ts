@@ -1,6 +1,6 @@
 import { formatAge } from '../../base/age.ts';
 import { checkPathSegment } from '../../meta/names.ts';
-import type { KindDefinition } from '../../schema/kind.ts';
+import { allMetadataOfStatus, type KindDefinition } from '../../schema/kind.ts';
 import { standardSchema } from '../../schema/standard/standard.ts';
 import type { CertificateSigningRequest } from '../../schema/standard/types.ts';
 import { admitCertificateSigningRequest } from './admit.ts';
@@ -41,6 +41,7 @@ export const certificateSigningRequestKind: KindDefinition<CertificateSigningReq
     },
   ],
   statusSubresource: true,
+  statusTakes: allMetadataOfStatus,
   approvalSubresource: true,
   countsGeneration: false,
   allowsUnconditionalUpdate: true,

@@ -1,5 +1,5 @@
 import { checkDnsLabel } from '../../meta/names.ts';
-import type { KindDefinition } from '../../schema/kind.ts';
+import { allMetadataOfStatus, type KindDefinition } from '../../schema/kind.ts';
 import { standardSchema } from '../../schema/standard/standard.ts';
 import type { Namespace } from '../../schema/standard/types.ts';
 import { admitNamespace } from './admit.ts';
@@ -29,6 +29,7 @@ export const namespaceKind: KindDefinition<Namespace> = {
     },
   ],
   statusSubresource: true,
+  statusTakes: allMetadataOfStatus,
   objectSubresources: ['finalize'],
   countsGeneration: false,
   allowsUnconditionalUpdate: true,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatFieldError } from '../../meta/errors.ts';
 import type { PolicyRule, Subject } from '../../schema/standard/types.ts';
-import { defaultSubjects, validateBinding, validateRules } from './validate.ts';
+import { defaultBinding, validateBinding, validateRules } from './validate.ts';
 
 test('validateRules() wants something said, about resources or paths but not both', () => {
   const pods: PolicyRule = { verbs: ['get'], apiGroups: [''], resources: ['pods'] };
@@ -53,14 +53,16 @@ test('validateBinding() checks role and subjects, and that the role stays', () =
   assert.match(changed.map(formatFieldError).join(), /^roleRef: Invalid value: .*cannot change roleRef$/);
 });
 
-test('defaultSubjects() says the group of users and groups', () => {
+test('defaultBinding() says the group of roles, users and groups', () => {
   const draft: Record<string, unknown> = {
+    roleRef: { kind: 'Role', name: 'r' },
     subjects: [
       { kind: 'User', name: 'a' },
       { kind: 'ServiceAccount', name: 'b' },
     ],
   };
-  defaultSubjects(draft);
+  defaultBinding(draft);
+  assert.deepEqual(draft['roleRef'], { kind: 'Role', name: 'r', apiGroup: 'rbac.authorization.k8s.io' });
   assert.deepEqual(draft['subjects'], [
     { kind: 'User', name: 'a', apiGroup: 'rbac.authorization.k8s.io' },
     { kind: 'ServiceAccount', name: 'b' },

@@ -1,5 +1,6 @@
 import type { FieldError } from '../../meta/errors.ts';
 import { jsonEquals } from '../../meta/json.ts';
+import { isJsonObject } from '../../meta/object.ts';
 import { checkDnsSubdomain, checkPathSegment } from '../../meta/names.ts';
 import type { PolicyRule, RoleRef, Subject } from '../../schema/standard/types.ts';
 
@@ -94,9 +95,14 @@ function notSupported(path: string, value: string, allowed: readonly string[]): 
   return { type: 'NotSupported', path, value, detail };
 }
 
-/** Fills `subjects[].apiGroup`, which follows from the kind of subject (Kubernetes `SetDefaults_Subject`). */
-export function defaultSubjects(draft: Record<string, unknown>): void {
-  const { subjects } = draft;
+/**
+ * Fills `roleRef.apiGroup`, and `subjects[].apiGroup`, which follows from the kind of subject (Kubernetes
+ * `SetDefaults_RoleBinding`, `SetDefaults_Subject`).
+ */
+export function defaultBinding(draft: Record<string, unknown>): void {
+  const { subjects, roleRef } = draft;
+  if (isJsonObject(roleRef) && (roleRef['apiGroup'] ?? '') === '')
+    draft['roleRef'] = { ...roleRef, apiGroup: rbacGroup };
   if (!Array.isArray(subjects)) return;
   draft['subjects'] = subjects.map((subject: Subject) => {
     const isOfGroup = subject.kind === 'User' || subject.kind === 'Group';

@@ -1,4 +1,4 @@
-import type { KindDefinition } from '../../schema/kind.ts';
+import { allMetadataOfStatus, type KindDefinition } from '../../schema/kind.ts';
 import { countedAs } from '../../schema/quota.ts';
 import { standardSchema } from '../../schema/standard/standard.ts';
 import type { ResourceQuota } from '../../schema/standard/types.ts';
@@ -35,12 +35,14 @@ export const resourceQuotaKind: KindDefinition<ResourceQuota> = {
   ],
   storageVersion: 'v1',
   statusSubresource: true,
+  statusTakes: allMetadataOfStatus,
   history: 'spec',
   admission: admitResourceQuota,
   quota: countedAs('resourcequotas'),
   countsGeneration: false,
   allowsUnconditionalUpdate: true,
   strategicMerge: true,
+  returnsDeleted: true,
 };
 
 /** `pods: 3/10, requests.cpu: 1/4`: what `status.hard` names, by name. */

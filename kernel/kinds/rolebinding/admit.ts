@@ -1,9 +1,9 @@
 import type { KindAdmission } from '../../schema/kind.ts';
 import type { RoleBinding } from '../../schema/standard/types.ts';
-import { defaultSubjects, validateBinding } from '../rbac-rules/validate.ts';
+import { defaultBinding, validateBinding } from '../rbac-rules/validate.ts';
 
 /** Rules of RoleBindings (Kubernetes `ValidateRoleBinding`). */
 export const admitRoleBinding: KindAdmission<RoleBinding> = {
-  mutate: defaultSubjects,
+  mutate: defaultBinding,
   validate: (binding, old) => validateBinding(binding, old, ['Role', 'ClusterRole']),
 };

@@ -56,7 +56,7 @@ export const widget: KindDefinition<Widget> = {
   selectableFields: [{ label: 'spec.color', value: (one: Widget) => one.spec?.color ?? '' }],
 };
 
-/** A kind whose objects stay for ten seconds after they were deleted, as pods do. */
+/** A kind whose objects stay for ten seconds after they were deleted, and whose status takes annotations, as with pods. */
 export const graceful: KindDefinition = {
   ...widget,
   kind: 'Slow',
@@ -64,6 +64,7 @@ export const graceful: KindDefinition = {
   singular: 'slow',
   admission: {},
   selectableFields: [],
+  statusTakes: ['annotations'],
   gracefulDeletionSeconds: () => 10,
 };
 
@@ -128,8 +129,9 @@ export class World {
     patch: object,
     subresource: ResourceTarget['subresource'] = '',
     options: WriteOptions = {},
+    kind: KindDefinition = widget,
   ) {
-    const target = this.at(name, subresource);
+    const target = this.at(name, subresource, kind);
     return this.registry.resources.patch(this.context(), target, { type: 'merge', body: patch }, options);
   }
 

@@ -1,4 +1,4 @@
-import type { KindDefinition } from '../../../kernel/schema/kind.ts';
+import { allMetadataOfStatus, type KindDefinition } from '../../../kernel/schema/kind.ts';
 import { standardSchema } from '../../../kernel/schema/standard/standard.ts';
 import type { CronJob } from '../../../kernel/schema/standard/types.ts';
 import { containerColumns, selectorColumn } from '../workload/columns.ts';
@@ -52,6 +52,7 @@ export const cronJobKind: KindDefinition<CronJob> = {
   ],
   storageVersion: 'v1',
   statusSubresource: true,
+  statusTakes: allMetadataOfStatus,
   history: 'spec',
   admission: admitCronJob,
   allowsUnconditionalUpdate: true,

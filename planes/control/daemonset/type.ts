@@ -1,4 +1,4 @@
-import type { KindDefinition } from '../../../kernel/schema/kind.ts';
+import { allMetadataOfStatus, type KindDefinition } from '../../../kernel/schema/kind.ts';
 import { standardSchema } from '../../../kernel/schema/standard/standard.ts';
 import type { DaemonSet } from '../../../kernel/schema/standard/types.ts';
 import { templateColumns } from '../workload/columns.ts';
@@ -62,6 +62,7 @@ export const daemonSetKind: KindDefinition<DaemonSet> = {
   ],
   storageVersion: 'v1',
   statusSubresource: true,
+  statusTakes: allMetadataOfStatus,
   history: 'spec',
   admission: admitDaemonSet,
   allowsUnconditionalUpdate: true,

@@ -30,13 +30,13 @@ export const deploymentKind: KindDefinition<Deployment> = {
         },
         {
           name: 'Up-to-date',
-          type: 'integer',
+          type: 'string',
           description: 'Pods of the current template.',
           value: ({ status }: Deployment) => status?.updatedReplicas ?? 0,
         },
         {
           name: 'Available',
-          type: 'integer',
+          type: 'string',
           description: 'Pods that have been ready for minReadySeconds.',
           value: ({ status }: Deployment) => status?.availableReplicas ?? 0,
         },
@@ -47,6 +47,7 @@ export const deploymentKind: KindDefinition<Deployment> = {
   ],
   storageVersion: 'v1',
   statusSubresource: true,
+  statusTakes: ['annotations', 'finalizers', 'ownerReferences'],
   scale: replicasScale,
   history: 'spec',
   admission: admitDeployment,

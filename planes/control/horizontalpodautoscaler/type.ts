@@ -1,6 +1,11 @@
 import type { JsonObject, KubeObject } from '../../../kernel/meta/object.ts';
 import { convertedColumns } from '../../../kernel/schema/converted-columns.ts';
-import type { KindAdmission, KindDefinition, PrinterColumn } from '../../../kernel/schema/kind.ts';
+import {
+  allMetadataOfStatus,
+  type KindAdmission,
+  type KindDefinition,
+  type PrinterColumn,
+} from '../../../kernel/schema/kind.ts';
 import { standardSchema } from '../../../kernel/schema/standard/standard.ts';
 import type { HorizontalPodAutoscaler } from '../../../kernel/schema/standard/types.ts';
 import { admitHorizontalPodAutoscaler } from './admit.ts';
@@ -21,10 +26,10 @@ const columns: readonly PrinterColumn[] = [
     description: 'Fewest copies.',
     value: ({ spec }: HorizontalPodAutoscaler) => String(spec?.minReplicas ?? '<unset>'),
   },
-  { name: 'MaxPods', type: 'integer', description: 'Most copies.', value: '.spec.maxReplicas' },
+  { name: 'MaxPods', type: 'string', description: 'Most copies.', value: '.spec.maxReplicas' },
   {
     name: 'Replicas',
-    type: 'integer',
+    type: 'string',
     description: 'Copies there are.',
     value: ({ status }: HorizontalPodAutoscaler) => status?.currentReplicas ?? 0,
   },
@@ -69,6 +74,7 @@ export const horizontalPodAutoscalerKind: KindDefinition<HorizontalPodAutoscaler
   storageVersion: 'v2',
   conversion: { strategy: 'Functions', convert: convertHorizontalPodAutoscaler },
   statusSubresource: true,
+  statusTakes: allMetadataOfStatus,
   history: 'spec',
   admission: admitHorizontalPodAutoscaler,
   countsGeneration: false,

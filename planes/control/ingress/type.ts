@@ -1,4 +1,4 @@
-import type { KindDefinition } from '../../../kernel/schema/kind.ts';
+import { allMetadataOfStatus, type KindDefinition } from '../../../kernel/schema/kind.ts';
 import { standardSchema } from '../../../kernel/schema/standard/standard.ts';
 import type { Ingress } from '../../../kernel/schema/standard/types.ts';
 import { admitIngress } from './admit.ts';
@@ -36,6 +36,7 @@ export const ingressKind: KindDefinition<Ingress> = {
   ],
   storageVersion: 'v1',
   statusSubresource: true,
+  statusTakes: allMetadataOfStatus,
   history: 'spec',
   admission: admitIngress,
   allowsUnconditionalUpdate: true,

@@ -1,6 +1,6 @@
 import { formatAge } from '../../../kernel/base/age.ts';
 import { parseTime } from '../../../kernel/base/clock.ts';
-import type { KindDefinition } from '../../../kernel/schema/kind.ts';
+import { allMetadataOfStatus, type KindDefinition } from '../../../kernel/schema/kind.ts';
 import { standardSchema } from '../../../kernel/schema/standard/standard.ts';
 import type { Job } from '../../../kernel/schema/standard/types.ts';
 import { templateColumns } from '../workload/columns.ts';
@@ -34,6 +34,7 @@ export const jobKind: KindDefinition<Job> = {
   ],
   storageVersion: 'v1',
   statusSubresource: true,
+  statusTakes: allMetadataOfStatus,
   history: 'spec',
   selectableFields: [{ label: 'status.successful', value: ({ status }: Job) => String(status?.succeeded ?? 0) }],
   admission: admitJob,

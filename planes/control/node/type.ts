@@ -1,4 +1,4 @@
-import type { KindDefinition } from '../../../kernel/schema/kind.ts';
+import { allMetadataOfStatus, type KindDefinition } from '../../../kernel/schema/kind.ts';
 import { standardSchema } from '../../../kernel/schema/standard/standard.ts';
 import type { Node } from '../../../kernel/schema/standard/types.ts';
 
@@ -67,6 +67,7 @@ export const nodeKind: KindDefinition<Node> = {
   ],
   storageVersion: 'v1',
   statusSubresource: true,
+  statusTakes: allMetadataOfStatus,
   history: 'none',
   selectableFields: [{ label: 'spec.unschedulable', value: (node: Node) => String(node.spec?.unschedulable ?? false) }],
   countsGeneration: false,

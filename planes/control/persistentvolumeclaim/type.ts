@@ -1,4 +1,4 @@
-import type { KindDefinition } from '../../../kernel/schema/kind.ts';
+import { allMetadataOfStatus, type KindDefinition } from '../../../kernel/schema/kind.ts';
 import { standardSchema } from '../../../kernel/schema/standard/standard.ts';
 import type { PersistentVolumeClaim } from '../../../kernel/schema/standard/types.ts';
 import {
@@ -57,12 +57,14 @@ export const persistentVolumeClaimKind: KindDefinition<PersistentVolumeClaim> = 
   ],
   storageVersion: 'v1',
   statusSubresource: true,
+  statusTakes: allMetadataOfStatus,
   history: 'spec',
   admission: admitPersistentVolumeClaim,
   quota: claimQuota,
   countsGeneration: false,
   allowsUnconditionalUpdate: true,
   strategicMerge: true,
+  returnsDeleted: true,
 };
 
 function isBound({ spec }: PersistentVolumeClaim): boolean {

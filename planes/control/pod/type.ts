@@ -22,6 +22,7 @@ export const podKind: KindDefinition<Pod> = {
   versions: [{ name: 'v1', served: true, schema: standardSchema('core/v1.Pod'), columns: podColumns }],
   storageVersion: 'v1',
   statusSubresource: true,
+  statusTakes: ['labels', 'annotations', 'finalizers'],
   history: 'spec',
   selectableFields: [
     { label: 'spec.nodeName', value: ({ spec }: Pod) => spec?.nodeName ?? '' },
@@ -37,6 +38,7 @@ export const podKind: KindDefinition<Pod> = {
   quota: podQuota,
   allowsUnconditionalUpdate: true,
   strategicMerge: true,
+  returnsDeleted: true,
   deletionOrder: 0,
   gracefulDeletionSeconds: (pod) => {
     // Nothing runs of a pod that was never bound; upstream removes it at once too.

@@ -1,4 +1,4 @@
-import type { KindDefinition } from '../../../kernel/schema/kind.ts';
+import { allMetadataOfStatus, type KindDefinition } from '../../../kernel/schema/kind.ts';
 import { standardSchema } from '../../../kernel/schema/standard/standard.ts';
 import type { PodDisruptionBudget } from '../../../kernel/schema/standard/types.ts';
 import { admitPodDisruptionBudget } from './admit.ts';
@@ -42,6 +42,7 @@ export const podDisruptionBudgetKind: KindDefinition<PodDisruptionBudget> = {
   ],
   storageVersion: 'v1',
   statusSubresource: true,
+  statusTakes: allMetadataOfStatus,
   history: 'spec',
   admission: admitPodDisruptionBudget,
   strategicMerge: true,

@@ -1,4 +1,4 @@
-import type { KindDefinition } from '../../../kernel/schema/kind.ts';
+import { allMetadataOfStatus, type KindDefinition } from '../../../kernel/schema/kind.ts';
 import { standardSchema } from '../../../kernel/schema/standard/standard.ts';
 import type { ReplicaSet } from '../../../kernel/schema/standard/types.ts';
 import { templateColumns } from '../workload/columns.ts';
@@ -30,6 +30,7 @@ export const replicaSetKind: KindDefinition<ReplicaSet> = {
   ],
   storageVersion: 'v1',
   statusSubresource: true,
+  statusTakes: allMetadataOfStatus,
   scale: replicasScale,
   history: 'spec',
   admission: admitReplicaSet,

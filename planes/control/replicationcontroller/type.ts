@@ -1,4 +1,4 @@
-import type { KindDefinition } from '../../../kernel/schema/kind.ts';
+import { allMetadataOfStatus, type KindDefinition } from '../../../kernel/schema/kind.ts';
 import { countedAs } from '../../../kernel/schema/quota.ts';
 import { standardSchema } from '../../../kernel/schema/standard/standard.ts';
 import type { ReplicationController } from '../../../kernel/schema/standard/types.ts';
@@ -36,6 +36,7 @@ export const replicationControllerKind: KindDefinition<ReplicationController> = 
   ],
   storageVersion: 'v1',
   statusSubresource: true,
+  statusTakes: allMetadataOfStatus,
   scale: replicasScale,
   history: 'spec',
   selectableFields: [
@@ -45,5 +46,6 @@ export const replicationControllerKind: KindDefinition<ReplicationController> = 
   quota: countedAs('replicationcontrollers'),
   allowsUnconditionalUpdate: true,
   strategicMerge: true,
+  returnsDeleted: true,
   orphansByDefault: true,
 };

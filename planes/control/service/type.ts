@@ -1,4 +1,4 @@
-import type { KindDefinition } from '../../../kernel/schema/kind.ts';
+import { allMetadataOfStatus, type KindDefinition } from '../../../kernel/schema/kind.ts';
 import { standardSchema } from '../../../kernel/schema/standard/standard.ts';
 import type { Service } from '../../../kernel/schema/standard/types.ts';
 import { formatLabels } from '../workload/selector.ts';
@@ -44,6 +44,7 @@ export const serviceKind: KindDefinition<Service> = {
   ],
   storageVersion: 'v1',
   statusSubresource: true,
+  statusTakes: allMetadataOfStatus,
   history: 'spec',
   selectableFields: [
     { label: 'spec.clusterIP', value: ({ spec }: Service) => spec?.clusterIP ?? '' },
@@ -54,6 +55,7 @@ export const serviceKind: KindDefinition<Service> = {
   countsGeneration: false,
   allowsUnconditionalUpdate: true,
   strategicMerge: true,
+  returnsDeleted: true,
 };
 
 /** True when the Service has an address to listen on: not headless, not just a name. */

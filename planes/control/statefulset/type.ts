@@ -1,4 +1,4 @@
-import type { KindDefinition } from '../../../kernel/schema/kind.ts';
+import { allMetadataOfStatus, type KindDefinition } from '../../../kernel/schema/kind.ts';
 import { standardSchema } from '../../../kernel/schema/standard/standard.ts';
 import type { StatefulSet } from '../../../kernel/schema/standard/types.ts';
 import { containerColumns } from '../workload/columns.ts';
@@ -32,6 +32,7 @@ export const statefulSetKind: KindDefinition<StatefulSet> = {
   ],
   storageVersion: 'v1',
   statusSubresource: true,
+  statusTakes: allMetadataOfStatus,
   scale: replicasScale,
   history: 'spec',
   admission: admitStatefulSet,

@@ -4,7 +4,7 @@ type Texts = Descriptions[string];
 
 /** Fields that mean the same wherever a message says nothing else of them. */
 export const commonTexts: Texts = {
-  apiVersion: 'Group and version the object is written in, for example "apps/v1" or "v1".',
+  apiVersion: 'APIVersion defines in which group and version the object is written, for example "apps/v1" or "v1".',
   kind: 'Kind of the object in CamelCase, for example "Pod".',
   metadata: 'Name, labels and bookkeeping of the object.',
   observedGeneration:
