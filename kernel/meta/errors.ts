@@ -147,7 +147,8 @@ export function formatFieldError(error: FieldError): string {
       return `${error.path}: Too many: ${error.detail}`;
     case 'Invalid':
     case 'TypeInvalid':
-      return `${error.path}: Invalid value: ${error.omitsValue === true ? '' : `${shown}: `}${error.detail}`;
+      if (error.omitsValue === true) return `${error.path}: Invalid value: ${error.detail}`;
+      return `${error.path}: Invalid value: ${shown}${error.detail === '' ? '' : `: ${error.detail}`}`;
   }
 }
 

@@ -19,7 +19,7 @@ test('names are checked by the rules of Kubernetes', async (t) => {
     },
     { check: names.checkLabelValue, valid: ['', 'a', 'A_b.c-1'], invalid: ['-a', 'a/', 'a b', long] },
     { check: names.checkConfigKey, valid: ['a', '.dot', 'A_b'], invalid: ['', '.', '..', '..a', 'a/b'] },
-    { check: names.checkVariableName, valid: ['A', '_a.b-c'], invalid: ['', '1A', 'a b', '..'] },
+    { check: names.checkVariableName, valid: ['A', '_a.b-c', '1A', 'a b'], invalid: ['', 'a=b', 'ä'] },
     { check: names.checkPathSegment, valid: ['system:a', 'A b'], invalid: ['.', '..', 'a/b', 'a%'] },
     { check: names.checkPortName, valid: ['http', 'a-1'], invalid: ['', '80', 'a--b', '-a', 'Http', 'a'.repeat(16)] },
   ];

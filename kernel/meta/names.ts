@@ -9,7 +9,6 @@ const serviceFormat = '[a-z]([-a-z0-9]*[a-z0-9])?';
 const qualifiedFormat = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
 const labelValueFormat = `(${qualifiedFormat})?`;
 const configKeyFormat = '[-._a-zA-Z0-9]+';
-const variableFormat = '[-._a-zA-Z][-._a-zA-Z0-9]*';
 
 const subdomainPattern = new RegExp(`^${subdomainFormat}$`);
 const labelPattern = new RegExp(`^${labelFormat}$`);
@@ -17,7 +16,6 @@ const servicePattern = new RegExp(`^${serviceFormat}$`);
 const qualifiedPattern = new RegExp(`^${qualifiedFormat}$`);
 const labelValuePattern = new RegExp(`^${labelValueFormat}$`);
 const configKeyPattern = new RegExp(`^${configKeyFormat}$`);
-const variablePattern = new RegExp(`^${variableFormat}$`);
 
 /** Most characters of a DNS label, a label value and the name part of a qualified name. */
 export const labelLengthMax = 63;
@@ -100,12 +98,8 @@ export function checkConfigKey(text: string): readonly string[] {
 
 /** Name of an environment variable. */
 export function checkVariableName(text: string): readonly string[] {
-  const message =
-    "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit";
-  const found = problems(text, Number.POSITIVE_INFINITY, variablePattern.test(text), () =>
-    formatProblem(message, variableFormat, ['my.env-name', 'MY_ENV.NAME', 'MyEnvName1']),
-  );
-  return [...found, ...dotProblems(text)];
+  const message = "a valid environment variable name must consist only of printable ASCII characters other than '='";
+  return /^[ -<>-~]+$/.test(text) ? none : [message];
 }
 
 /** Any name that can stand in a URL path: the form of RBAC objects. */

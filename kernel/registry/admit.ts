@@ -1,5 +1,5 @@
 import { type FieldError, InvalidError } from '../meta/errors.ts';
-import { jsonEquals } from '../meta/json.ts';
+import { cloneJson, jsonEquals } from '../meta/json.ts';
 import type { JsonObject, KubeObject } from '../meta/object.ts';
 import type { AdmissionAttributes } from '../ports/admission.ts';
 import { type AdmitContext, admissionOf } from '../schema/kind.ts';
@@ -12,8 +12,8 @@ import { metadataOf, readMetadata, validateMetadata } from './metadata.ts';
 import { type WriteRequest, writesStatus } from './write-request.ts';
 
 /**
- * Runs a draft through admission: defaults, the kind's own rules, mutating plugins, generation and managed fields,
- * schema and cross-field validation, validating plugins. Everything that is wrong is reported at once.
+ * Runs a draft through admission: defaults, the kind's own rules, managed fields, mutating plugins, what the server decides,
+ * generation, schema and cross-field validation, validating plugins. Everything that is wrong is reported at once.
  * @param merged true when managedFields were settled by a server-side apply.
  * @throws {ApiError} `Invalid`, or the refusal of a plugin.
  */
@@ -34,7 +34,10 @@ export async function admitObject(
   schema.applyDefaults(draft);
   try {
     rules?.mutate?.(draft, old, context);
+    // Kubernetes: a writer owns what was sent and its defaults, not what admission and the server itself add.
+    if (!merged) await recordWriter(request, draft, old);
     if (await core.admission.mutate(draft, attributes, request.context)) {
+      unshareManagedFields(draft);
       normalizeMetadata(draft);
       if (kind.definition.custom !== undefined) normalizeEmbedded(schema.schema, draft);
       schema.prune(draft);
@@ -42,6 +45,7 @@ export async function admitObject(
       // What a plugin added gets its defaults too.
       rules?.mutate?.(draft, old, context);
     }
+    rules?.prepare?.(draft, old, context);
   } catch (error) {
     // What shapes a draft trusts its types, which are checked with everything else at the end: where one of them is wrong,
     // that is the refusal, and not what broke because of it.
@@ -49,7 +53,6 @@ export async function admitObject(
     throw error;
   }
   settleGeneration(request, draft, old);
-  if (!merged) await recordWriter(request, draft, old);
   validateObject(request, draft, old, context);
   const object = draft as MutableObject & KubeObject;
   for (const text of rules?.warn?.(object, old, context) ?? []) request.context.warn(text);
@@ -58,6 +61,12 @@ export async function admitObject(
   }
   await core.admission.validate(object, attributes, request.context);
   return object;
+}
+
+/** Entries may still be those of the stored object, which nothing may change. */
+function unshareManagedFields(draft: MutableObject): void {
+  const metadata = metadataOf(draft);
+  if (metadata['managedFields'] !== undefined) metadata['managedFields'] = cloneJson(metadata['managedFields']);
 }
 
 function validateObject(
@@ -75,12 +84,29 @@ function validateObject(
   if (isCustom) errors.push(...validateCustom(request, draft));
   const expressions = schema.validateExpressions(draft, errors, change);
   errors.push(...expressions);
+  const object = draft as MutableObject & KubeObject;
+  const rules = () => admissionOf(kind.definition, target.version)?.validate?.(object, old, context) ?? [];
   // Cross-field rules may rely on the schema; they run only on objects that follow it.
-  if (values.length === 0 && expressions.length === 0) {
-    const object = draft as MutableObject & KubeObject;
-    errors.push(...(admissionOf(kind.definition, target.version)?.validate?.(object, old, context) ?? []));
+  if (values.length === 0 && expressions.length === 0) errors.push(...rules());
+  else if (kind.definition.strategicMerge === true && values.every(isHarmless)) {
+    errors.push(...unlessBroken(rules).filter(({ path }) => !values.some((error) => error.path === path)));
   }
   refuseInvalid(request, draft, errors);
+}
+
+/** Kubernetes: what is missing or unknown keeps nobody from looking at the rest of a standard kind. */
+function isHarmless({ type }: FieldError): boolean {
+  return type === 'NotSupported' || type === 'Required';
+}
+
+/** Rules that stumble over what is missing have nothing to add. */
+function unlessBroken(rules: () => readonly FieldError[]): readonly FieldError[] {
+  try {
+    return rules();
+  } catch (error) {
+    if (error instanceof TypeError) return [];
+    throw error;
+  }
 }
 
 function refuseInvalid({ kind }: WriteRequest, draft: MutableObject, errors: readonly FieldError[]): void {

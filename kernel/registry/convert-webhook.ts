@@ -1,3 +1,4 @@
+import { validateAnnotations } from '../meta/annotations.ts';
 import type { Random } from '../base/random.ts';
 import { ApiError, errorText, type FieldError, formatFieldError } from '../meta/errors.ts';
 import { isPlainObject } from '../meta/json.ts';
@@ -5,7 +6,6 @@ import type { JsonObject, KubeObject } from '../meta/object.ts';
 import { validateLabels } from '../meta/selectors.ts';
 import type { WebhookCaller } from '../ports/webhook.ts';
 import type { WebhookConversion } from '../schema/kind.ts';
-import { validateAnnotations } from './metadata.ts';
 
 /** Time a webhook has for one review, milliseconds (documented for CustomResourceDefinitions). */
 const reviewTimeoutMs = 30_000;

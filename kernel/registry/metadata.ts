@@ -1,12 +1,12 @@
+import { validateAnnotations } from '../meta/annotations.ts';
 import type { FieldError } from '../meta/errors.ts';
-import { foregroundFinalizer, orphanFinalizer } from '../meta/finalizers.ts';
+import { checkOwnFinalizer, foregroundFinalizer, orphanFinalizer } from '../meta/finalizers.ts';
 import { checkDnsSubdomain, checkQualifiedName } from '../meta/names.ts';
 import type { JsonObject, ObjectMeta, OwnerReference } from '../meta/object.ts';
 import { validateLabels } from '../meta/selectors.ts';
 import type { CompiledKind, MutableObject } from './compiled-kind.ts';
 
-/** Most bytes of all annotations of one object (apimachinery `TotalAnnotationSizeLimitB`). */
-const annotationBytesMax = 256 * 1024;
+const extensionsGroup = 'apiextensions.k8s.io';
 
 /** Metadata of an object that went through `normalizeMetadata`. */
 export function metadataOf(object: JsonObject | MutableObject): MutableObject {
@@ -22,7 +22,14 @@ export function readMetadata(object: JsonObject | MutableObject): ObjectMeta {
 export function validateMetadata(kind: CompiledKind, metadata: ObjectMeta, old?: ObjectMeta): readonly FieldError[] {
   const { checkName = checkDnsSubdomain } = kind.definition;
   const errors = old === undefined ? validateNames(metadata, checkName, 'metadata') : [];
-  return [...errors, ...validateCommonMetadata(metadata, 'metadata', old)];
+  errors.push(...validateCommonMetadata(metadata, 'metadata', old));
+  // Kubernetes: of standard kinds; those of its custom resource server go without.
+  if (kind.definition.strategicMerge !== true || kind.definition.group === extensionsGroup) return errors;
+  const { finalizers = [] } = metadata;
+  return [
+    ...errors,
+    ...finalizers.flatMap((finalizer, index) => checkOwnFinalizer(`metadata.finalizers[${index}]`, finalizer)),
+  ];
 }
 
 /** A name, given or to be made up. What follows the dash at the end of `generateName` is still to come. */
@@ -50,27 +57,6 @@ export function validateCommonMetadata(metadata: ObjectMeta, path: string, old?:
   errors.push(...validateAnnotations(metadata.annotations, `${path}.annotations`));
   errors.push(...validateOwners(metadata.ownerReferences ?? [], `${path}.ownerReferences`));
   errors.push(...validateFinalizers(metadata, `${path}.finalizers`, old));
-  return errors;
-}
-
-/** Everything wrong with annotations (apimachinery `ValidateAnnotations`). */
-export function validateAnnotations(
-  annotations: Readonly<Record<string, string>> | undefined,
-  path = 'metadata.annotations',
-): readonly FieldError[] {
-  if (annotations === undefined) return [];
-  const errors: FieldError[] = [];
-  let length = 0;
-  for (const [key, value] of Object.entries(annotations)) {
-    length += key.length + value.length;
-    for (const detail of checkQualifiedName(key.toLowerCase())) {
-      errors.push({ type: 'Invalid', path, value: key, detail });
-    }
-  }
-  if (length > annotationBytesMax) {
-    const detail = `may not be more than ${annotationBytesMax} bytes`;
-    errors.push({ type: 'TooLong', path, detail });
-  }
   return errors;
 }
 

@@ -1,4 +1,5 @@
 import { ApiError, type FieldError, InvalidError } from '../meta/errors.ts';
+import type { Schema } from '../schema/schema.ts';
 import type { WriteRequest } from './write-request.ts';
 
 /**
@@ -11,32 +12,82 @@ export async function orUnreadable<T>(request: WriteRequest, write: Promise<T>):
     return await write;
   } catch (error) {
     const isGoType = request.kind.definition.strategicMerge === true;
-    const wrong = isGoType && error instanceof InvalidError ? error.errors.find(isWrongType) : undefined;
+    const wrong = isGoType && error instanceof InvalidError ? error.errors.find(isUnreadable) : undefined;
     if (wrong === undefined) throw error;
     throw new ApiError('BadRequest', decoderText(request, wrong), {}, { cause: error });
   }
 }
 
 /** Go reads null as the zero value of any type. What a kind itself says of types is about more than reading. */
-function isWrongType({ type, value, origin }: FieldError): boolean {
-  return type === 'TypeInvalid' && value !== 'null' && origin === 'type';
+function isUnreadable({ type, value, detail, origin }: FieldError): boolean {
+  return (
+    (type === 'TypeInvalid' && value !== 'null' && origin === 'type') ||
+    (type === 'Invalid' && textOf(detail) !== undefined)
+  );
 }
 
 const goValues: Readonly<Record<string, string>> = { integer: 'number', boolean: 'bool' };
-const goTypes: Readonly<Record<string, string>> = {
-  integer: 'int32',
-  number: 'float64',
-  boolean: 'bool',
-  array: '[]interface {}',
-  object: 'map[string]interface {}',
-};
 
-function decoderText({ kind, target }: WriteRequest, { path, value, detail }: FieldError): string {
+/** What Go says of a text that is none of a quantity (apimachinery `resource.ErrFormatWrong`). */
+const noQuantity = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+
+/** The words for texts that are read further; `undefined` for everything else. */
+function textOf(detail: string): string | undefined {
+  return detail.includes('must be of type quantity') ? noQuantity : undefined;
+}
+
+function decoderText({ kind, target, schema }: WriteRequest, { path, value, detail }: FieldError): string {
   const name = kind.definition.kind;
-  const found = String(value);
-  const wanted = /must be of type (\w+)/.exec(detail)?.[1] ?? 'string';
-  const field = path.replace(/\[[^\]]*\]/g, '');
   const subject = `${name} in version ${JSON.stringify(target.version)} cannot be handled as a ${name}`;
-  const what = `cannot unmarshal ${goValues[found] ?? found} into Go struct field ${name}.${field}`;
-  return `${subject}: json: ${what} of type ${goTypes[wanted] ?? wanted}`;
+  const special = textOf(detail);
+  if (special !== undefined) return `${subject}: ${special}`;
+  const found = String(value);
+  const field = path.replace(/\[[^\]]*\]/g, '');
+  const { struct, type } = goPlace(name, schema.schema, path);
+  const what = `cannot unmarshal ${goValues[found] ?? found} into Go struct field ${struct}.${field}`;
+  return `${subject}: json: ${what} of type ${type}`;
+}
+
+/** The Go struct a field is part of, and the Go type of the value at `path`. */
+function goPlace(name: string, root: Schema, path: string): { readonly struct: string; readonly type: string } {
+  let struct = name;
+  let at: Schema | undefined = root;
+  for (const [step] of path.matchAll(/\[[^\]]*\]|[^.[]+/g)) {
+    if (at?.type === 'array') at = at.items;
+    else if (at?.type === 'map') at = at.values;
+    else if (at?.type === 'object') {
+      struct = at === root ? name : (messageName(at) ?? struct);
+      at = at.properties[step];
+    } else at = undefined;
+  }
+  return { struct, type: goType(at) };
+}
+
+function messageName(schema: Schema): string | undefined {
+  return schema.type === 'object' ? schema.definition?.split('.').at(-1) : undefined;
+}
+
+/** `[]v1.Container`, `map[string]string`, `int32`: as Go prints types. */
+function goType(schema: Schema | undefined): string {
+  switch (schema?.type) {
+    case 'array':
+      return `[]${goType(schema.items)}`;
+    case 'map':
+      return `map[string]${goType(schema.values)}`;
+    case 'object':
+      return schema.definition?.split('.').slice(-2).join('.') ?? 'map[string]interface {}';
+    case 'integer':
+      return schema.format === 'int32' ? 'int32' : 'int64';
+    case 'int-or-string':
+      return 'int32';
+    case 'number':
+      return 'float64';
+    case 'boolean':
+      return 'bool';
+    case 'string':
+      return schema.format === 'byte' ? '[]uint8' : 'string';
+    case 'any':
+    case undefined:
+      return 'interface {}';
+  }
 }

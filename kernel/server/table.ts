@@ -47,7 +47,8 @@ export function tableLayout(definition: KindDefinition, version: string, subreso
   const known = ofKind.get(key);
   if (known !== undefined) return known;
   const found = subresource === 'scale' ? undefined : findVersion(definition, version);
-  const layout = makeLayout(withDefaultColumns(found?.columns ?? [], found?.addsAge !== false));
+  const columns = withDefaultColumns(found?.columns ?? [], found?.addsAge !== false);
+  const layout = makeLayout(columns, definition.strategicMerge === true ? 'string' : 'date');
   ofKind.set(key, layout);
   return layout;
 }
@@ -65,12 +66,24 @@ function withDefaultColumns(columns: readonly PrinterColumn[], addsAge: boolean)
   ];
 }
 
-function makeLayout(columns: readonly PrinterColumn[]): TableLayout {
+/** What kinds without columns of their own show: the time as it is. */
+const createdName = 'Created At';
+
+function shownType(
+  { name, type }: Pick<PrinterColumn, 'name' | 'type'>,
+  dateType: 'string' | 'date',
+): PrinterColumn['type'] {
+  if (name === createdName) return 'date';
+  return type === 'date' ? dateType : type;
+}
+
+/** @param dateType what columns of dates say they hold: the cells are ages, and those of standard kinds say so. */
+function makeLayout(columns: readonly PrinterColumn[], dateType: 'string' | 'date'): TableLayout {
   const readers = columns.map(cellReader);
   return {
     columns: columns.map(({ name, type, format = '', description, priority = 0 }) => ({
       name,
-      type,
+      type: shownType({ name, type }, dateType),
       format,
       description,
       priority,

@@ -56,14 +56,15 @@ export async function patchObject(
   return writeAnswer(result, result.created ? 201 : 200, view);
 }
 
-/** `DELETE` of an object: a success Status when it is gone, the object when something still holds it. */
+/** `DELETE` of an object: a success Status when it is gone, the object when something still holds it and for some kinds. */
 export async function deleteObject(call: ResourceCall, { resources, clock }: VerbPorts): Promise<ApiResponse> {
   const view = viewOf(call, clock);
   const body = await readDeleteBody(call.request);
   call.context.audit?.sent(body);
   const options = readDeleteOptions(call.request.query, body);
   const result = await resources.delete(call.context, call.target, options);
-  return result.deleted === true ? deletedAnswer(result, view) : writeAnswer(result, 200, view);
+  const isGone = result.deleted === true && call.target.definition.returnsDeleted !== true;
+  return isGone ? deletedAnswer(result, view) : writeAnswer(result, 200, view);
 }
 
 async function deletedAnswer(result: WriteResult, view: View): Promise<ApiResponse> {

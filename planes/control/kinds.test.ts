@@ -37,7 +37,7 @@ const refusals: readonly Refusal[] = [
     container({ ports: [{ containerPort: 70_000 }] }),
     'spec.containers[0].ports[0].containerPort',
   ],
-  ['a bad variable name', podKind, container({ env: [{ name: 'a b' }] }), 'spec.containers[0].env[0].name'],
+  ['a bad variable name', podKind, container({ env: [{ name: 'a=b' }] }), 'spec.containers[0].env[0].name'],
   [
     'value and valueFrom',
     podKind,

@@ -15,6 +15,18 @@ type Json = Readonly<Record<string, unknown>>;
 const shownHeaders = ['content-type', 'warning', 'allow', 'retry-after', 'location', 'cache-control'];
 const usualHeaders = new Set(['content-type: application/json', 'cache-control: no-cache, private']);
 
+/** What else differs from run to run of one server, or is not compared. */
+export interface Scrubbing {
+  /** Texts a server draws by chance: each becomes the name with a number, in the order they were first seen. */
+  readonly drawn: Readonly<Record<string, RegExp>>;
+  /** Texts that change as time goes by, and what stands in their place. */
+  readonly passing: readonly (readonly [pattern: RegExp, replacement: string])[];
+  /** Descriptions of columns are left out: texts of others are not kept. */
+  readonly hidesDescriptions: boolean;
+}
+
+const plainScrubbing: Scrubbing = { drawn: {}, passing: [], hidesDescriptions: false };
+
 /**
  * Sends a sequence of requests to one server and keeps what was asked and answered as text, so that two servers can
  * be compared line by line. What differs between two runs of one server is named by the order in which it was first
@@ -23,14 +35,17 @@ const usualHeaders = new Set(['content-type: application/json', 'cache-control: 
  */
 export class Transcript {
   readonly #wire: Wire;
+  readonly #scrubbing: Scrubbing;
+  readonly #drawn = new Map<string, string>();
   readonly #uids = new Map<string, string>();
   readonly #revisions = new Map<string, string>();
   readonly #counts = new Map<string, number>();
   readonly #parts: string[] = [];
   #isDry = false;
 
-  constructor(wire: Wire) {
+  constructor(wire: Wire, scrubbing: Scrubbing = plainScrubbing) {
     this.#wire = wire;
+    this.#scrubbing = scrubbing;
   }
 
   /** Everything so far. */
@@ -85,6 +100,8 @@ export class Transcript {
   }
 
   #normal(value: unknown, key: string, parent: unknown): unknown {
+    if (key === 'columnDefinitions' && this.#scrubbing.hidesDescriptions && Array.isArray(value))
+      return value.map((column) => ({ ...column, description: undefined }));
     if (key === 'fieldsV1') return JSON.stringify(sorted(value));
     if (key === 'managedFields' && Array.isArray(value))
       return value.toSorted(byManager).map((item) => this.#normal(item, '', value));
@@ -122,7 +139,11 @@ export class Transcript {
   }
 
   #scrub(text: string): string {
-    return text
+    let plain = text;
+    for (const [name, pattern] of Object.entries(this.#scrubbing.drawn))
+      plain = plain.replace(pattern, (drawn) => this.#nameOf(name, drawn));
+    for (const [pattern, replacement] of this.#scrubbing.passing) plain = plain.replace(pattern, replacement);
+    return plain
       .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, (uid) => this.#uid(uid))
       .replace(/20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, (time) => (isNearNow(time) ? 'TIME' : time))
       .replace(/(resourceVersion=|resourceVersion":"|too old resource version: )(\d+)/g, (all, before, revision) =>
@@ -134,6 +155,14 @@ export class Transcript {
       .replace(/(ResourceVersion in record )\(\d+\)/g, '$1(LISTRV)')
       .replace(/(Too large resource version: \d+, current: )\d+/g, '$1LISTRV')
       .replace(/continue=[\w%-]{20,}/g, 'continue=CONTINUE');
+  }
+
+  #nameOf(kind: string, drawn: string): string {
+    const known = this.#drawn.get(drawn);
+    if (known !== undefined) return known;
+    const name = `${kind}${[...this.#drawn.values()].filter((one) => one.startsWith(kind)).length + 1}`;
+    this.#drawn.set(drawn, name);
+    return name;
   }
 }
 

@@ -21,7 +21,7 @@ export const configMapKind: KindDefinition<ConfigMap> = {
       columns: [
         {
           name: 'Data',
-          type: 'integer',
+          type: 'string',
           description: 'Number of entries in data and binaryData.',
           value: ({ data, binaryData }: ConfigMap) =>
             Object.keys(data ?? {}).length + Object.keys(binaryData ?? {}).length,

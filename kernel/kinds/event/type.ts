@@ -18,7 +18,7 @@ export const eventColumns: readonly PrinterColumn[] = [
     type: 'string',
     priority: 1,
     description: 'Part of the object it is about.',
-    value: '.involvedObject.fieldPath',
+    value: ({ involvedObject }: Event) => involvedObject.fieldPath ?? '',
   },
   { name: 'Source', type: 'string', priority: 1, description: 'Who reported it.', value: source },
   { name: 'Message', type: 'string', description: 'What happened, for people.', value: message },
@@ -29,8 +29,15 @@ export const eventColumns: readonly PrinterColumn[] = [
     description: 'Time since it first happened.',
     value: firstSeen,
   },
-  { name: 'Count', type: 'integer', priority: 1, description: 'How often it happened.', value: count },
-  { name: 'Name', type: 'string', priority: 1, description: 'Name of the event.', value: '.metadata.name' },
+  { name: 'Count', type: 'string', priority: 1, description: 'How often it happened.', value: count },
+  {
+    name: 'Name',
+    type: 'string',
+    format: 'name',
+    priority: 1,
+    description: 'Name of the event.',
+    value: '.metadata.name',
+  },
 ];
 
 /** Something that happened to an object, for people (`core/v1.Event`). Repetitions are counted in one event. */

@@ -26,7 +26,7 @@ export const flowSchemaKind: KindDefinition<FlowSchema> = {
           name: 'MatchingPrecedence',
           type: 'string',
           description: 'Lower numbers are looked at first.',
-          value: ({ spec }: FlowSchema) => String(spec?.matchingPrecedence ?? ''),
+          value: ({ spec }: FlowSchema) => spec?.matchingPrecedence,
         },
         {
           name: 'DistinguisherMethod',

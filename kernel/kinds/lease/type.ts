@@ -16,7 +16,14 @@ export const leaseKind: KindDefinition<Lease> = {
       name: 'v1',
       served: true,
       schema: standardSchema('coordination/v1.Lease'),
-      columns: [{ name: 'Holder', type: 'string', description: 'Who holds the lease.', value: '.spec.holderIdentity' }],
+      columns: [
+        {
+          name: 'Holder',
+          type: 'string',
+          description: 'Who holds the lease.',
+          value: ({ spec }: Lease) => spec?.holderIdentity ?? '',
+        },
+      ],
     },
   ],
   statusSubresource: false,

@@ -20,7 +20,6 @@ export const limitRangeKind: KindDefinition<LimitRange> = {
         {
           name: 'Created At',
           type: 'string',
-          format: 'date-time',
           description: 'When it was made.',
           value: '.metadata.creationTimestamp',
         },

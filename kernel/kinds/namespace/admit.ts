@@ -1,3 +1,4 @@
+import { checkOwnFinalizer } from '../../meta/finalizers.ts';
 import { isJsonObject } from '../../meta/object.ts';
 import type { KindAdmission } from '../../schema/kind.ts';
 import type { Namespace } from '../../schema/standard/types.ts';
@@ -13,16 +14,27 @@ export const admitNamespace: KindAdmission<Namespace> = {
   mutate(draft, old, { subresource }) {
     const metadata = draft['metadata'] as Record<string, unknown>;
     metadata['labels'] = { ...asObject(metadata['labels']), [nameLabel]: metadata['name'] };
-    if (subresource !== 'finalize') keepFinalizers(draft, old);
+    if (subresource !== 'finalize' && old !== undefined) keepFinalizers(draft, old);
     const phase = metadata['deletionTimestamp'] === undefined ? 'Active' : 'Terminating';
     draft['status'] = { ...asObject(draft['status']), phase };
   },
+  prepare(draft, old) {
+    if (old === undefined) addContentFinalizer(draft);
+  },
+  validate: ({ spec }) => (spec?.finalizers ?? []).flatMap((one) => checkOwnFinalizer('spec.finalizers', one)),
 };
 
-/** Only `/finalize` changes `spec.finalizers`; a new namespace holds until its contents are gone. */
-function keepFinalizers(draft: Record<string, unknown>, old: Namespace | undefined): void {
+/** A new namespace holds until its contents are gone. */
+function addContentFinalizer(draft: Record<string, unknown>): void {
+  const spec = asObject(draft['spec']);
+  const given: readonly unknown[] = Array.isArray(spec['finalizers']) ? spec['finalizers'] : [];
+  draft['spec'] = { ...spec, finalizers: given.includes(contentFinalizer) ? given : [...given, contentFinalizer] };
+}
+
+/** Only `/finalize` changes `spec.finalizers`. */
+function keepFinalizers(draft: Record<string, unknown>, old: Namespace): void {
   const { finalizers: _given, ...spec } = asObject(draft['spec']);
-  const finalizers = old === undefined ? [contentFinalizer] : old.spec?.finalizers;
+  const { finalizers } = old.spec ?? {};
   draft['spec'] = finalizers === undefined ? spec : { ...spec, finalizers };
 }
 

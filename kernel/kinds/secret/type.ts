@@ -21,7 +21,7 @@ export const secretKind: KindDefinition<Secret> = {
         { name: 'Type', type: 'string', description: 'What the data is for.', value: '.type' },
         {
           name: 'Data',
-          type: 'integer',
+          type: 'string',
           description: 'Number of entries in data.',
           value: ({ data }: Secret) => Object.keys(data ?? {}).length,
         },

@@ -16,19 +16,13 @@ export const serviceAccountKind: KindDefinition<ServiceAccount> = {
       name: 'v1',
       served: true,
       schema: standardSchema('core/v1.ServiceAccount'),
-      columns: [
-        {
-          name: 'Secrets',
-          type: 'integer',
-          description: 'Number of secrets the account may use.',
-          value: ({ secrets }: ServiceAccount) => secrets?.length ?? 0,
-        },
-      ],
+      columns: [],
     },
   ],
   statusSubresource: false,
   countsGeneration: false,
   allowsUnconditionalUpdate: true,
   strategicMerge: true,
+  returnsDeleted: true,
   history: 'spec',
 };

@@ -104,8 +104,11 @@ function compareValues(
 ): Difference | undefined {
   if (before === after) return undefined;
   if (before !== undefined && after !== undefined) return compareGiven(before, after, schema);
-  // Kubernetes: what Go holds by value is an empty object where it is absent, so it neither comes nor goes.
-  if (schema?.byValue === true) return compareGiven(before ?? noFields, after ?? noFields, schema);
+  // Kubernetes: what Go holds by value is an empty object where it is absent, so it neither comes nor goes; lists are null.
+  if (schema?.byValue === true) {
+    const nothing = schema.type === 'array' ? null : noFields;
+    return compareGiven(before ?? nothing, after ?? nothing, schema);
+  }
   return before === undefined ? { added: describe(after as Json, schema) } : { removed: describe(before, schema) };
 }
 

@@ -45,8 +45,10 @@ export const standardDefaults: Readonly<Record<string, Readonly<Record<string, J
     updateStrategy: { type: 'RollingUpdate' },
     revisionHistoryLimit: 10,
   },
+  'apps/v1.StatefulSetUpdateStrategy': { type: 'RollingUpdate' },
   'apps/v1.StatefulSetPersistentVolumeClaimRetentionPolicy': { whenDeleted: 'Retain', whenScaled: 'Retain' },
   'apps/v1.DaemonSetSpec': { updateStrategy: { type: 'RollingUpdate' }, revisionHistoryLimit: 10 },
+  'apps/v1.DaemonSetUpdateStrategy': { type: 'RollingUpdate' },
   'batch/v1.CronJobSpec': {
     concurrencyPolicy: 'Allow',
     suspend: false,

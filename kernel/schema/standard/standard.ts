@@ -142,14 +142,15 @@ function place(message: string, facts: MessageFacts, field: string, fact: FieldF
   const given =
     standardDefaults[message]?.[field] ??
     usefulDefault(fact) ??
-    (mayBeZero(message, field, fact) ? zeroValue(facts, fact) : undefined);
+    // Kubernetes: what Go holds by value is always written, if only as an empty object.
+    (fact.byValue ? {} : mayBeZero(message, field, fact) ? zeroValue(facts, fact) : undefined);
   return {
     ...(fact.proto === undefined ? {} : { proto: fact.proto }),
     ...(fact.protoOuter.length === 0 ? {} : { protoOuter: fact.protoOuter }),
     ...(isEnforced(message, facts, field, fact) ? { required: true } : {}),
     ...(given === undefined ? {} : { default: given }),
     ...(fact.omitZero && !isZero(given) ? { omitZero: true } : {}),
-    ...(fact.byValue ? { byValue: true } : {}),
+    ...(fact.byValue || requiredLists.has(`${message}.${field}`) ? { byValue: true } : {}),
   };
 }
 

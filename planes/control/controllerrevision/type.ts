@@ -18,7 +18,7 @@ export const controllerRevisionKind: KindDefinition<ControllerRevision> = {
       schema: standardSchema('apps/v1.ControllerRevision'),
       columns: [
         { name: 'Controller', type: 'string', description: 'What it is a state of.', value: formatController },
-        { name: 'Revision', type: 'integer', description: 'Its number; later ones are higher.', value: '.revision' },
+        { name: 'Revision', type: 'string', description: 'Its number; later ones are higher.', value: '.revision' },
       ],
     },
   ],

@@ -62,4 +62,5 @@ export const csiDriverKind: KindDefinition<CSIDriver> = {
   admission: admitCsiDriver,
   countsGeneration: false,
   strategicMerge: true,
+  returnsDeleted: true,
 };

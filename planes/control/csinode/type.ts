@@ -31,4 +31,5 @@ export const csiNodeKind: KindDefinition<CSINode> = {
   admission: admitCsiNode,
   countsGeneration: false,
   strategicMerge: true,
+  returnsDeleted: true,
 };

@@ -16,12 +16,11 @@ export const csiStorageCapacityKind: KindDefinition<CSIStorageCapacity> = {
       served: true,
       schema: standardSchema('storage/v1.CSIStorageCapacity'),
       columns: [
-        { name: 'StorageClassName', type: 'string', description: 'Class of the storage.', value: '.storageClassName' },
         {
-          name: 'Capacity',
+          name: 'Created At',
           type: 'string',
-          description: 'How much is left.',
-          value: ({ capacity }: CSIStorageCapacity) => capacity ?? '<unset>',
+          description: 'When it was made.',
+          value: '.metadata.creationTimestamp',
         },
       ],
       addsAge: false,

@@ -51,14 +51,16 @@ function validateDaemonSet(
 ): readonly FieldError[] {
   if (subresource === 'status') return [];
   if (spec === undefined) return [{ type: 'Required', path: 'spec', detail: '' }];
-  const selectorErrors = validateSelector(spec.selector, 'daemonset');
+  // Kubernetes: of an absent selector only that it finds nothing is said.
+  const selectorErrors = spec.selector === undefined ? [] : validateSelector(spec.selector, 'daemonset');
   const matches = selectorErrors.length > 0 ? () => true : compileSelector(spec.selector);
+  const immutable = old?.spec === undefined ? [] : unchanged('spec.selector', spec.selector, old.spec.selector);
   return [
+    ...immutable,
     ...selectorErrors,
     ...validateTemplate(spec.template, 'spec.template', { matches, workload: 'DaemonSet' }),
     ...countsNotNegative('spec', spec, ['minReadySeconds', 'revisionHistoryLimit']),
     ...validateStrategy(spec.updateStrategy, 'spec.updateStrategy'),
-    ...(old?.spec === undefined ? [] : unchanged('spec.selector', spec.selector, old.spec.selector)),
   ];
 }
 

@@ -1,12 +1,11 @@
 import type { FieldError } from '../../../kernel/meta/errors.ts';
-import { countsNotNegative, unchanged } from '../../../kernel/meta/field-rules.ts';
+import { countsNotNegative, notNegative, unchanged } from '../../../kernel/meta/field-rules.ts';
 import type { AdmitContext, KindAdmission } from '../../../kernel/schema/kind.ts';
 import type { Deployment, DeploymentSpec, DeploymentStrategy } from '../../../kernel/schema/standard/types.ts';
 import { defaultPodSpec } from '../pod-spec/defaults.ts';
 import { draftObject, ensureObject, setDefault } from '../pod-spec/draft.ts';
-import { validateTemplate } from '../pod-spec/validate.ts';
 import { notAbove100Percent, notNegativeOrPercent } from '../workload/int-or-percent.ts';
-import { compileSelector, validateSelector } from '../workload/selector.ts';
+import { validateSelected } from '../workload/selected-template.ts';
 
 /** Defaults and rules of Deployments (Kubernetes `pkg/apis/apps/v1/defaults.go` and `validation.go`). */
 export const admitDeployment: KindAdmission<Deployment> = {
@@ -38,19 +37,20 @@ function validateDeployment(
   const { spec } = object;
   if (context.subresource === 'status') return [];
   if (spec === undefined) return [{ type: 'Required', path: 'spec', detail: '' }];
-  const selectorErrors = validateSelector(spec.selector, 'deployment');
-  const errors = [...validateCounts(spec), ...selectorErrors, ...validateStrategy(spec.strategy)];
-  if (old?.spec !== undefined) errors.push(...unchanged('spec.selector', spec.selector, old.spec.selector));
-  // A selector that cannot be read has its own errors; matching the template would only repeat them.
-  const matches = selectorErrors.length > 0 ? () => true : compileSelector(spec.selector);
-  return [...errors, ...validateTemplate(spec.template, 'spec.template', { matches })];
+  return [
+    ...notNegative('spec.replicas', spec.replicas),
+    ...validateSelected(spec, { selecting: 'deployment', unreadable: 'invalid label selector' }),
+    ...validateStrategy(spec.strategy),
+    ...validateCounts(spec),
+    ...(old?.spec === undefined ? [] : unchanged('spec.selector', spec.selector, old.spec.selector)),
+  ];
 }
 
 function validateCounts(spec: DeploymentSpec): FieldError[] {
-  const names = ['replicas', 'minReadySeconds', 'revisionHistoryLimit', 'progressDeadlineSeconds'] as const;
+  const names = ['minReadySeconds', 'revisionHistoryLimit', 'progressDeadlineSeconds'] as const;
   const errors: FieldError[] = [...countsNotNegative('spec', spec, names)];
   const { progressDeadlineSeconds: deadline, minReadySeconds = 0 } = spec;
-  if (deadline !== undefined && deadline >= 0 && deadline <= minReadySeconds) {
+  if (deadline !== undefined && deadline <= minReadySeconds) {
     const detail = 'must be greater than minReadySeconds';
     errors.push({ type: 'Invalid', path: 'spec.progressDeadlineSeconds', value: deadline, detail });
   }
@@ -69,9 +69,15 @@ function validateStrategy(strategy: DeploymentStrategy | undefined): readonly Fi
     ...notNegativeOrPercent(`${path}.maxUnavailable`, maxUnavailable),
     ...notNegativeOrPercent(`${path}.maxSurge`, maxSurge),
   ];
-  if (Number.parseInt(String(maxUnavailable), 10) === 0 && Number.parseInt(String(maxSurge), 10) === 0) {
+  if (isNothing(maxUnavailable) && isNothing(maxSurge)) {
     const detail = 'may not be 0 when `maxSurge` is 0';
     errors.push({ type: 'Invalid', path: `${path}.maxUnavailable`, value: maxUnavailable, detail });
   }
   return [...errors, ...notAbove100Percent(`${path}.maxUnavailable`, maxUnavailable)];
+}
+
+/** What is no percentage counts as nothing (Kubernetes `getIntOrPercentValue`). */
+function isNothing(bound: number | string): boolean {
+  if (typeof bound === 'number') return bound === 0;
+  return !/^[0-9]+%$/.test(bound) || Number.parseInt(bound, 10) === 0;
 }

@@ -17,4 +17,5 @@ export const deviceClassKind: KindDefinition<DeviceClass> = {
   admission: { validate: ({ spec }) => validateSelectors(spec.selectors, 'spec') },
   allowsUnconditionalUpdate: true,
   strategicMerge: true,
+  returnsDeleted: true,
 };

@@ -1,16 +1,16 @@
 import type { AdmitContext, KindAdmission } from '../../../kernel/schema/kind.ts';
 import type { Job, JobSpec } from '../../../kernel/schema/standard/types.ts';
 import { defaultPodSpec } from '../pod-spec/defaults.ts';
-import { type DraftObject, draftObject, ensureObject, setDefault } from '../pod-spec/draft.ts';
+import { type DraftObject, draftObject, draftObjects, ensureObject, setDefault } from '../pod-spec/draft.ts';
 import { validateJob } from './validate.ts';
 
 /** Defaults and rules of Jobs (Kubernetes `SetDefaults_Job`, `job/strategy.go`, `ValidateJob`, `ValidateJobUpdate`). */
-export const admitJob: KindAdmission<Job> = { mutate: defaultJob, validate: validateJob };
+export const admitJob: KindAdmission<Job> = { mutate: defaultJob, prepare: generate, validate: validateJob };
 
 /** `backoffLimit` where failures are counted per index: no limit for all of them together. */
 const noBackoffLimit = 2_147_483_647;
 
-function defaultJob(draft: Record<string, unknown>, old: Job | undefined, { operation }: AdmitContext): void {
+function defaultJob(draft: Record<string, unknown>): void {
   const spec = draftObject(draft, 'spec');
   if (spec === undefined) return;
   // Both absent: one pod. Only completions: one at a time. Only parallelism: a work queue, whose pods know the end.
@@ -19,12 +19,25 @@ function defaultJob(draft: Record<string, unknown>, old: Job | undefined, { oper
   setDefault(spec, 'backoffLimit', spec['backoffLimitPerIndex'] === undefined ? 6 : noBackoffLimit);
   setDefault(spec, 'completionMode', 'NonIndexed');
   setDefault(spec, 'suspend', false);
+  setDefault(spec, 'manualSelector', false);
   setDefault(spec, 'podReplacementPolicy', spec['podFailurePolicy'] === undefined ? 'TerminatingOrFailed' : 'Failed');
   const template = draftObject(spec, 'template');
   const podSpec = draftObject(template, 'spec');
   if (podSpec !== undefined) defaultPodSpec(podSpec);
+  const labels = draftObject(draftObject(template, 'metadata'), 'labels');
   const metadata = draftObject(draft, 'metadata');
-  if (template === undefined || metadata === undefined) return;
+  if (labels !== undefined && metadata !== undefined) setDefault(metadata, 'labels', { ...labels });
+  for (const rule of draftObjects(draftObject(spec, 'podFailurePolicy'), 'rules')) {
+    for (const condition of draftObjects(rule, 'onPodConditions')) setDefault(condition, 'status', 'True');
+  }
+}
+
+/** Selector and labels that make the pods those of this Job. */
+function generate(draft: Record<string, unknown>, old: Job | undefined, { operation }: AdmitContext): void {
+  const spec = draftObject(draft, 'spec');
+  const template = draftObject(spec, 'template');
+  const metadata = draftObject(draft, 'metadata');
+  if (spec === undefined || template === undefined || metadata === undefined) return;
   if (operation !== 'create') {
     if (old?.spec !== undefined) keepGenerated(spec, template, old.spec);
     return;

@@ -17,19 +17,19 @@ export function validateJob(
   if (subresource === 'status') return [];
   if (spec === undefined) return [{ type: 'Required', path: 'spec', detail: '' }];
   return [
+    ...(old === undefined ? validateGenerated(metadata, spec) : []),
     ...validateJobSpec(spec, 'spec'),
     ...validateSelector(spec),
-    ...(old === undefined ? validateGenerated(metadata, spec) : []),
     ...(old?.spec === undefined ? [] : validateChange(spec, old)),
   ];
 }
 
 function validateSelector({ selector, template }: JobSpec): readonly FieldError[] {
   const path = 'spec.selector';
-  if (selector === undefined) return [{ type: 'Required', path, detail: '' }];
-  const errors = validateLabelSelector(selector, path);
-  if (errors.length > 0 || template === undefined) return errors;
-  return validateMatch(template, 'spec.template', compileSelector(selector));
+  const errors: readonly FieldError[] =
+    selector === undefined ? [{ type: 'Required', path, detail: '' }] : validateLabelSelector(selector, path);
+  if ((errors.length > 0 && selector !== undefined) || template === undefined) return errors;
+  return [...errors, ...validateMatch(template, 'spec.template', compileSelector(selector))];
 }
 
 /** A selector that was generated must find the pods of this Job and no other (Kubernetes `ValidateGeneratedSelector`). */

@@ -1,3 +1,4 @@
+import { validateAnnotations } from '../../../kernel/meta/annotations.ts';
 import type { FieldError } from '../../../kernel/meta/errors.ts';
 import { notNegative, notSupported } from '../../../kernel/meta/field-rules.ts';
 import { checkDnsLabel } from '../../../kernel/meta/names.ts';
@@ -64,7 +65,7 @@ export function validateMatch(
   const labels = template.metadata?.labels;
   if (matches(labels)) return [];
   const detail = '`selector` does not match template `labels`';
-  return [{ type: 'Invalid', path: `${path}.metadata.labels`, value: labels ?? {}, detail }];
+  return [{ type: 'Invalid', path: `${path}.metadata.labels`, value: labels, detail }];
 }
 
 /** Everything wrong with a template whatever its pods are for (Kubernetes `ValidatePodTemplateSpec`). */
@@ -78,6 +79,7 @@ export function validateAnyTemplate(template: PodTemplateSpec | undefined, path:
       ? []
       : [{ type: 'Forbidden', path: `${path}.spec.ephemeralContainers`, detail } as const]),
     ...validateLabels(labels, `${path}.labels`),
+    ...validateAnnotations(template.metadata?.annotations, `${path}.annotations`),
     ...validatePodSpec(template.spec, `${path}.spec`),
   ];
 }

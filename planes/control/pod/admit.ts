@@ -4,6 +4,7 @@ import type { AdmitContext, KindAdmission } from '../../../kernel/schema/kind.ts
 import type { Container, Pod, PodSpec } from '../../../kernel/schema/standard/types.ts';
 import { defaultPod } from '../pod-spec/defaults.ts';
 import { draftObject } from '../pod-spec/draft.ts';
+import { qosClassOf } from '../pod-spec/qos.ts';
 import { validatePodSpec } from '../pod-spec/validate.ts';
 import { keepOutside, validateSubresource } from './object-subresources.ts';
 
@@ -13,7 +14,11 @@ export const admitPod: KindAdmission<Pod> = {
     if (old !== undefined) keepOutside(draft, old, subresource);
     const spec = draftObject(draft, 'spec');
     if (spec !== undefined) defaultPod(spec);
-    if (old === undefined) draft['status'] = { phase: 'Pending' };
+  },
+  prepare: (draft, old) => {
+    const spec: PodSpec | undefined = draftObject(draft, 'spec') as PodSpec | undefined;
+    if (old !== undefined || spec === undefined) return;
+    draft['status'] = { phase: 'Pending', qosClass: qosClassOf(spec) };
   },
   validate: validatePod,
 };

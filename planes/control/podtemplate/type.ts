@@ -35,4 +35,5 @@ export const podTemplateKind: KindDefinition<PodTemplate> = {
   admission: admitPodTemplate,
   allowsUnconditionalUpdate: true,
   strategicMerge: true,
+  returnsDeleted: true,
 };

@@ -4,8 +4,7 @@ import type { AdmitContext, KindAdmission } from '../../../kernel/schema/kind.ts
 import type { ReplicaSet } from '../../../kernel/schema/standard/types.ts';
 import { defaultPodSpec } from '../pod-spec/defaults.ts';
 import { draftObject } from '../pod-spec/draft.ts';
-import { validateTemplate } from '../pod-spec/validate.ts';
-import { compileSelector, validateSelector } from '../workload/selector.ts';
+import { validateSelected } from '../workload/selected-template.ts';
 
 /** Defaults and rules of ReplicaSets (Kubernetes `ValidateReplicaSet`). */
 export const admitReplicaSet: KindAdmission<ReplicaSet> = {
@@ -23,9 +22,9 @@ function validateReplicaSet(
 ): readonly FieldError[] {
   if (context.subresource === 'status') return [];
   if (spec === undefined) return [{ type: 'Required', path: 'spec', detail: '' }];
-  const wrongSelector = validateSelector(spec.selector, 'deployment');
-  const errors = [...countsNotNegative('spec', spec, ['replicas', 'minReadySeconds']), ...wrongSelector];
-  if (old?.spec !== undefined) errors.push(...unchanged('spec.selector', spec.selector, old.spec.selector));
-  const matches = wrongSelector.length > 0 ? () => true : compileSelector(spec.selector);
-  return [...errors, ...validateTemplate(spec.template, 'spec.template', { matches })];
+  return [
+    ...countsNotNegative('spec', spec, ['replicas', 'minReadySeconds']),
+    ...validateSelected(spec, { selecting: 'deployment', unreadable: 'invalid label selector' }),
+    ...(old?.spec === undefined ? [] : unchanged('spec.selector', spec.selector, old.spec.selector)),
+  ];
 }

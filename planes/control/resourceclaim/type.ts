@@ -24,6 +24,7 @@ export const resourceClaimKind: KindDefinition<ResourceClaim> = {
   admission: admitResourceClaim,
   allowsUnconditionalUpdate: true,
   strategicMerge: true,
+  returnsDeleted: true,
 };
 
 /** `pending`, `allocated,reserved` …, with `deleted` in front once it is on its way out. */

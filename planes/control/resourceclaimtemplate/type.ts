@@ -17,4 +17,5 @@ export const resourceClaimTemplateKind: KindDefinition<ResourceClaimTemplate> = 
   admission: admitResourceClaimTemplate,
   allowsUnconditionalUpdate: true,
   strategicMerge: true,
+  returnsDeleted: true,
 };

@@ -37,4 +37,5 @@ export const resourceSliceKind: KindDefinition<ResourceSlice> = {
   admission: admitResourceSlice,
   allowsUnconditionalUpdate: true,
   strategicMerge: true,
+  returnsDeleted: true,
 };

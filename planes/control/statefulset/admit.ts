@@ -1,13 +1,13 @@
 import type { FieldError } from '../../../kernel/meta/errors.ts';
-import { countsNotNegative, notNegative } from '../../../kernel/meta/field-rules.ts';
+import { checked, countsNotNegative, notNegative } from '../../../kernel/meta/field-rules.ts';
 import { jsonEquals } from '../../../kernel/meta/json.ts';
+import { checkDnsLabel } from '../../../kernel/meta/names.ts';
 import type { AdmitContext, KindAdmission } from '../../../kernel/schema/kind.ts';
 import type { PodTemplateSpec, StatefulSet, StatefulSetSpec } from '../../../kernel/schema/standard/types.ts';
 import { defaultPodSpec } from '../pod-spec/defaults.ts';
 import { draftObject, draftObjects, ensureObject, setDefault } from '../pod-spec/draft.ts';
-import { validateTemplate } from '../pod-spec/validate.ts';
 import { notAbove100Percent, notNegativeOrPercent } from '../workload/int-or-percent.ts';
-import { compileSelector, validateSelector } from '../workload/selector.ts';
+import { validateSelected } from '../workload/selected-template.ts';
 
 /** Defaults and rules of StatefulSets (Kubernetes `SetDefaults_StatefulSet`, `ValidateStatefulSet`, `ValidateStatefulSetUpdate`). */
 export const admitStatefulSet: KindAdmission<StatefulSet> = {
@@ -26,27 +26,30 @@ function defaultStatefulSet(draft: Record<string, unknown>): void {
   for (const claim of draftObjects(spec, 'volumeClaimTemplates')) {
     setDefault(claim, 'apiVersion', 'v1');
     setDefault(claim, 'kind', 'PersistentVolumeClaim');
-    setDefault(claim, 'status', { phase: 'Pending' });
+    const status = ensureObject(claim, 'status');
+    if (status !== undefined) setDefault(status, 'phase', 'Pending');
   }
   const podSpec = draftObject(draftObject(spec, 'template'), 'spec');
   if (podSpec !== undefined) defaultPodSpec(podSpec);
 }
 
 function validateStatefulSet(
-  { spec }: StatefulSet,
+  { metadata, spec }: StatefulSet,
   old: StatefulSet | undefined,
   { subresource }: AdmitContext,
 ): readonly FieldError[] {
   if (subresource === 'status') return [];
   if (spec === undefined) return [{ type: 'Required', path: 'spec', detail: '' }];
-  const selectorErrors = validateSelector(spec.selector, 'statefulset');
-  const matches = selectorErrors.length > 0 ? () => true : compileSelector(spec.selector);
+  const words = { selecting: 'statefulset', workload: 'StatefulSet', unreadable: '' };
   return [
+    ...(old === undefined ? checked('metadata.name', metadata.name, checkDnsLabel) : []),
+    ...(old === undefined && (spec.serviceName ?? '') !== ''
+      ? checked('spec.serviceName', spec.serviceName ?? '', checkDnsLabel)
+      : []),
     ...validateStrategy(spec),
-    ...countsNotNegative('spec', spec, ['replicas', 'minReadySeconds', 'revisionHistoryLimit']),
+    ...countsNotNegative('spec', spec, ['replicas', 'minReadySeconds']),
     ...notNegative('spec.ordinals.start', spec.ordinals?.start),
-    ...selectorErrors,
-    ...validateTemplate(templateWithClaims(spec), 'spec.template', { matches, workload: 'StatefulSet' }),
+    ...validateSelected({ ...spec, template: templateWithClaims(spec) }, words),
     ...(old?.spec === undefined ? [] : validateChange(spec, old.spec)),
   ];
 }

@@ -36,7 +36,7 @@ export const storageClassKind: KindDefinition<StorageClass> = {
           name: 'AllowVolumeExpansion',
           type: 'string',
           description: 'Whether volumes can grow.',
-          value: ({ allowVolumeExpansion }: StorageClass) => String(allowVolumeExpansion ?? false),
+          value: ({ allowVolumeExpansion }: StorageClass) => allowVolumeExpansion ?? false,
         },
       ],
     },
@@ -48,4 +48,5 @@ export const storageClassKind: KindDefinition<StorageClass> = {
   countsGeneration: false,
   allowsUnconditionalUpdate: true,
   strategicMerge: true,
+  returnsDeleted: true,
 };

@@ -45,4 +45,5 @@ export const volumeAttachmentKind: KindDefinition<VolumeAttachment> = {
   admission: admitVolumeAttachment,
   countsGeneration: false,
   strategicMerge: true,
+  returnsDeleted: true,
 };

@@ -29,4 +29,5 @@ export const volumeAttributesClassKind: KindDefinition<VolumeAttributesClass> = 
   admission: admitVolumeAttributesClass,
   countsGeneration: false,
   strategicMerge: true,
+  returnsDeleted: true,
 };

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { Hub } from '../hub.ts';
+import { type Recordings, transcriptOf } from './compare.ts';
+import { differences, type Difference, formatDifferences, parseDifferences } from './transcript.ts';
+import { openWire, type Wire } from './wire.ts';
+
+/**
+ * Sends recorded sequences to `planform kernel`, one subtest each. An answer that differs and is not in `known.txt` fails;
+ * with KEEP_DIFFERENCES set `known.txt` is written anew instead.
+ */
+export async function compareWithHub(t: TestContext, recordings: Recordings): Promise<void> {
+  const { folder, sequences, scrubbing, prepare } = recordings;
+  const knownPath = join(folder, 'known.txt');
+  const isKnown = knownDifferences(readFileSync(knownPath, 'utf8'));
+  const isKept = process.env['KEEP_DIFFERENCES'] !== undefined;
+  await using hub = await Hub.start({ subcommand: 'kernel' });
+  using wire = await openHubWire(hub);
+  await prepare(wire);
+  const seen: Difference[] = [];
+  for (const [name, sequence] of Object.entries(sequences)) {
+    await t.test(name, async () => {
+      const theirs = readFileSync(join(folder, `${name}.txt`), 'utf8');
+      const found = differences(await transcriptOf(wire, sequence, scrubbing), theirs);
+      seen.push(...found);
+      if (!isKept) assert.equal(formatDifferences(found.filter((one) => !isKnown(one))), '');
+    });
+  }
+  if (isKept) writeFileSync(knownPath, formatDifferences(seen));
+}
+
+/** A difference that came closer without going away is known as well. */
+function knownDifferences(text: string): (difference: Difference) => boolean {
+  const known = new Map<string, Set<string>>();
+  for (const { request, unmet } of parseDifferences(text)) {
+    known.set(request, new Set([...(known.get(request) ?? []), ...unmet]));
+  }
+  return ({ request, unmet }) => {
+    const before = known.get(request);
+    return before !== undefined && unmet.every((line) => before.has(line));
+  };
+}
+
+async function openHubWire(hub: Hub): Promise<Wire> {
+  const { ca, admin } = hub.credentials();
+  const write = (name: string, text: string) => {
+    const path = join(hub.folder, name);
+    writeFileSync(path, text, { mode: 0o600 });
+    return path;
+  };
+  const paths = {
+    caPath: write('ca.pem', ca),
+    certPath: write('cert.pem', admin.cert),
+    keyPath: write('key.pem', admin.key),
+  };
+  return openWire({ url: hub.url, ...paths });
+}

@@ -1,0 +1,43 @@
+import { conversation, type Sequence } from '../conversation.ts';
+import { type Scrubbing, Transcript } from '../transcript.ts';
+import type { Wire } from '../wire.ts';
+import { networking } from './networking.ts';
+import { core, namespace } from './places.ts';
+import { pods } from './pods.ts';
+import { policies } from './policies.ts';
+import { settings } from './settings.ts';
+import { storage } from './storage.ts';
+import { workloads } from './workloads.ts';
+
+/** Every sequence by name, in the order in which they run against one server. */
+export const standardSequences: Readonly<Record<string, Sequence>> = {
+  ...pods,
+  ...workloads,
+  ...settings,
+  ...networking,
+  ...storage,
+  ...policies,
+};
+
+/** What kube-apiserver draws by chance for standard kinds. */
+export const standardScrubbing: Scrubbing = {
+  drawn: {
+    CLUSTERIP: /\b10\.96\.(?!0\.[01]\b)\d+\.\d+\b/g,
+    NODEPORT: /\b3[0-2]\d{3}\b/g,
+    SUFFIX: /(?<=kube-api-access-|small-)[bcdfghjklmnpqrstvwxz2456789]{5}\b/g,
+  },
+  passing: [[/^( *)- \d{1,2}s$/gm, '$1- AGE']],
+  hidesDescriptions: true,
+};
+
+/** Makes a new server ready: a namespace with the account that controllers, which stand apart there, would give it. */
+export async function prepareStandard(wire: Wire): Promise<void> {
+  const say = conversation(new Transcript(wire));
+  await say.post('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+  await say.post(`${core}/serviceaccounts`, {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: 'default' },
+  });
+  await say.until(`${core}/serviceaccounts/default`, (_, status) => status === 200);
+}
