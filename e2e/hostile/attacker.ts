@@ -1,4 +1,5 @@
 import http2 from 'node:http2';
+import { jsonOf } from '../kernel/json-text.ts';
 
 /** What an attacker has got hold of, PEM texts and tokens. */
 export interface Loot {
@@ -59,7 +60,7 @@ export class Attacker implements Disposable {
     let [status, text] = [0, ''];
     const finish = () => {
       this.heard += text;
-      resolve({ status, text, json: parsed(text) });
+      resolve({ status, text, json: jsonOf(text) });
     };
     stream.on('response', (head) => {
       status = Number(head[':status']);
@@ -76,14 +77,5 @@ export class Attacker implements Disposable {
 
   [Symbol.dispose](): void {
     this.#session.destroy();
-  }
-}
-
-function parsed(text: string): Readonly<Record<string, unknown>> {
-  try {
-    return JSON.parse(text) as Readonly<Record<string, unknown>>;
-  } catch (error) {
-    if (error instanceof SyntaxError) return {};
-    throw error;
   }
 }

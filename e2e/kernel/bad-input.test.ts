@@ -80,7 +80,7 @@ suite('a request that is wrong', () => {
       post({ metadata: { name: 'x' } }, { query: '?fieldValidation=Loud' }),
       422,
       'Invalid',
-      'CreateOptions.meta.k8s.io "" is invalid: fieldValidation: Unsupported value: "Loud": supported values: "", "Ignore", "Warn", "Strict"',
+      'CreateOptions.meta.k8s.io "" is invalid: fieldValidation: Unsupported value: "Loud": supported values: "", "Ignore", "Strict", "Warn"',
     ],
     [
       'wrong types, in the words of Go',
@@ -261,7 +261,7 @@ suite('a request that is wrong', () => {
       { path: `${configMaps}?resourceVersion=new` },
       400,
       'BadRequest',
-      'Invalid value: "new": resourceVersion must be a decimal number',
+      'invalid resource version: resourceVersion: Invalid value: "new": strconv.ParseUint: parsing "new": invalid syntax',
     ],
     [
       'a resource version of the future',

@@ -1,5 +1,6 @@
 import https from 'node:https';
 import type { Hub, Identity } from './hub.ts';
+import { jsonOf } from './json-text.ts';
 
 /** One request, as raw as a test needs it. */
 export interface RawRequest {
@@ -46,7 +47,7 @@ export function send(hub: Hub, request: RawRequest): Promise<RawAnswer> {
     let text = '';
     response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
     response.on('end', () =>
-      resolve({ status: response.statusCode ?? 0, headers: response.headers, text, json: parsed(text) }),
+      resolve({ status: response.statusCode ?? 0, headers: response.headers, text, json: jsonOf(text) }),
     );
     response.on('error', reject);
   });
@@ -55,13 +56,4 @@ export function send(hub: Hub, request: RawRequest): Promise<RawAnswer> {
   else if (body !== undefined) outgoing.setHeader('content-length', Buffer.byteLength(body as string | Uint8Array));
   outgoing.end(Array.isArray(body) ? undefined : body);
   return promise;
-}
-
-function parsed(text: string): Readonly<Record<string, unknown>> {
-  try {
-    return JSON.parse(text) as Readonly<Record<string, unknown>>;
-  } catch (error) {
-    if (error instanceof SyntaxError) return {};
-    throw error;
-  }
 }

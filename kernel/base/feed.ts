@@ -7,6 +7,8 @@ export interface Feed<T> extends AsyncIterable<T, void, undefined> {
   take(): T | undefined;
   /** True when none waits and none will come. */
   readonly isEnded: boolean;
+  /** Why it ended although more would have come. Iterations throw it. */
+  readonly failure?: Error | undefined;
   /**
    * Sets what is called when `take` or `isEnded` may answer differently than before. It may be called without need, but
    * never inside `take`; it must not throw.
@@ -21,7 +23,11 @@ export function isFeed<T>(values: AsyncIterable<T>): values is Feed<T> {
   return 'take' in values && 'onWake' in values;
 }
 
-/** The values of a feed one by one, until it ends; leaving the iteration closes it. */
+function throwFailure({ failure }: Feed<unknown>): void {
+  if (failure !== undefined) throw failure;
+}
+
+/** The values of a feed one by one, until it ends; leaving the iteration closes it. @throws the failure of the feed. */
 export async function* iterateFeed<T>(feed: Feed<T>): AsyncGenerator<T, void, undefined> {
   let wake: (() => void) | undefined;
   feed.onWake(() => wake?.());
@@ -29,7 +35,7 @@ export async function* iterateFeed<T>(feed: Feed<T>): AsyncGenerator<T, void, un
     for (;;) {
       const value = feed.take();
       if (value !== undefined) yield value;
-      else if (feed.isEnded) return;
+      else if (feed.isEnded) return throwFailure(feed);
       else await new Promise<void>((resolve) => (wake = resolve));
     }
   } finally {

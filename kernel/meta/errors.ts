@@ -156,6 +156,7 @@ export function formatFieldError(error: FieldError): string {
 function showValue(value: unknown): string {
   if (typeof value === 'number') return goNumber(value);
   const text = JSON.stringify(value ?? null);
+  if (typeof value === 'string') return text.replaceAll(/\\u00([01][0-9a-f])/g, '\\x$1');
   if (typeof value !== 'object') return text;
   return text.replace(/[<>&\u2028\u2029]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

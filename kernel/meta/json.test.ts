@@ -49,6 +49,7 @@ test('parseJson() refuses what the API cannot hold', async (t) => {
       input: `[1234567890123456789,${'['.repeat(100_000)}${']'.repeat(100_000)}]`,
       reason: 'BadRequest',
     },
+    { name: 'a number that would be infinite', input: '{"a":[-1e400]}', reason: 'BadRequest' },
     { name: 'prototype', input: '{"a":{"__proto__":{}}}', reason: 'BadRequest' },
     { name: 'escaped prototype', input: '{"\\u005f_proto__":{}}', reason: 'BadRequest' },
     { name: 'too large', input: `"${'x'.repeat(100)}"`, reason: 'RequestEntityTooLarge' },

@@ -142,7 +142,12 @@ function keepLongInteger(_name: string, value: unknown, context?: { readonly sou
 
 /** Number of fields in `value` at any depth. @throws {ApiError} for what the API refuses to hold. */
 function inspect(value: Json, depth: number): number {
-  if (typeof value !== 'object' || value === null) return 0;
+  if (typeof value !== 'object' || value === null) {
+    // What a float64 cannot hold would come back as null.
+    if (value === Infinity || value === -Infinity)
+      throw new ApiError('BadRequest', 'Cannot read a number beyond 1e308');
+    return 0;
+  }
   if (depth >= jsonDepthMax)
     throw new ApiError('BadRequest', `Cannot read JSON nested deeper than ${jsonDepthMax} levels`);
   let count = 0;

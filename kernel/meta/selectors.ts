@@ -235,6 +235,8 @@ export function parseFieldSelector(text: string): FieldSelector {
       throw new ApiError('BadRequest', `invalid selector: '${text}'; can't understand '${term}'`);
     }
     const { field = '', operator, value = '' } = match.groups;
+    // Kubernetes: an equation of nothing with nothing says nothing.
+    if (field === '' && value === '' && operator !== '!=') continue;
     terms.push({ field, operator: operator === '!=' ? '!=' : '=', value: unescapeFieldValue(value) });
   }
   return terms;
@@ -272,7 +274,10 @@ function unescapeFieldValue(text: string): string {
   for (let index = 0; index < text.length; index++) {
     let character = text[index] as string;
     if (character === '=' || character === ',') {
-      throw new ApiError('BadRequest', `invalid field selector: unescaped character in value: ${character}`);
+      throw new ApiError(
+        'BadRequest',
+        `invalid field selector: unescaped character in value: ${character.charCodeAt(0)}`,
+      );
     }
     if (character === '\\') {
       character = text[++index] ?? '';

@@ -97,8 +97,10 @@ export interface WriteResult {
   readonly object: StoredObject;
   /** False when the object existed before. */
   readonly created: boolean;
-  /** Set for deletes that removed the object at once. */
+  /** Set where the write ended the life of the object, which is shown at its last revision. */
   readonly deleted?: boolean;
+  /** The revision the write made, where the object does not show it. */
+  readonly revision?: number;
   /** Set when there was nothing to change. */
   readonly unchanged?: boolean;
 }
@@ -192,7 +194,7 @@ export interface ResourceApi {
     target: ResourceTarget,
     query: ListQuery,
     options: DeleteOptions,
-  ): Promise<readonly StoredObject[]>;
+  ): Promise<readonly WriteResult[]>;
   /**
    * Writes several objects, each once, all or none of them: consecutive revisions, one commit, seen by watchers together.
    * Nothing else happens between the last look at the objects and the commit.

@@ -223,9 +223,18 @@ function withoutOwnership(write: PlannedWrite): PlannedWrite {
 function resultOf({ request, current, change }: PreparedWrite, written: CachedObject | undefined): StoredResult {
   if (change.operation === 'none') return { request, object: change.object, created: false, unchanged: true };
   const { operation, object, lastState } = change;
-  const flags = { created: operation === 'create', ...(operation === 'delete' ? { deleted: true } : {}) };
-  const shown = written ?? (lastState === undefined ? unstored(request, object, current) : (current ?? lastState));
-  return { request, object: shown, ...flags };
+  const created = operation === 'create';
+  if (written !== undefined && operation !== 'delete') return { request, object: written, created };
+  const shown = lastState === undefined ? unstored(request, object, current) : (current ?? lastState);
+  if (operation !== 'delete') return { request, object: shown, created };
+  // Kubernetes: a delete is no write of the object, so who asked for it sees the last revision before it.
+  return {
+    request,
+    object: shown,
+    created,
+    deleted: true,
+    ...(written === undefined ? {} : { revision: written.revision }),
+  };
 }
 
 /** Waits for the store's word. @returns false when the commit was refused because of an earlier one. */
@@ -246,7 +255,7 @@ async function isDurable(writes: readonly PreparedWrite[], durable: Promise<void
   }
 }
 
-/** The object a dry run answers with: as it would be stored, at the revision of the current state. */
+/** An object that is not stored (again): as it would be, at the revision of the current state. */
 function unstored(request: WriteRequest, object: KubeObject, current: CachedObject | undefined): CachedObject {
   const value = withRevision(object as KubeObject & JsonObject, current?.revision);
   const entry = request.core.cache.entry(encodeObject(value), value, request.kind.definition);

@@ -23,7 +23,7 @@ export function formatContinueToken({ revision, start }: ContinueToken): string 
 export function parseContinueToken(text: string): ContinueToken {
   const { v: version, rv: revision, start } = decodeToken(text);
   if (version !== tokenVersion) {
-    throw notValid(`server does not recognize this encoded version ${JSON.stringify(version ?? '')}`);
+    throw notValid(`server does not recognize this encoded version ${typeof version === 'string' ? version : ''}`);
   }
   const isRevision = Number.isSafeInteger(revision) && (revision === -1 || Number(revision) > 0);
   if (!isRevision) throw notValid(`incorrect encoded start resourceVersion (version ${tokenVersion})`);

@@ -8,7 +8,7 @@ import type { LateNotices } from './late-selection.ts';
 
 /**
  * A watch of objects in one version of their kind. What has that version already passes through; the rest is converted one
- * by one, in order. It ends early when a webhook fails: the client goes on from what it saw last.
+ * by one, in order. It fails when a webhook does: the client goes on from what it saw last.
  */
 export class ConvertedFeed implements Feed<WatchNotice> {
   readonly #core: RegistryCore;
@@ -18,7 +18,7 @@ export class ConvertedFeed implements Feed<WatchNotice> {
   readonly #late: LateNotices | undefined;
   /** What a webhook works on or has just finished. */
   #awaited: { notice?: WatchNotice } | undefined;
-  #hasFailed = false;
+  #failure: Error | undefined;
   #wake: (() => void) | undefined;
 
   constructor(
@@ -35,7 +35,11 @@ export class ConvertedFeed implements Feed<WatchNotice> {
   }
 
   get isEnded(): boolean {
-    return this.#hasFailed || (this.#awaited === undefined && this.#source.isEnded);
+    return this.#failure !== undefined || (this.#awaited === undefined && this.#source.isEnded);
+  }
+
+  get failure(): Error | undefined {
+    return this.#failure;
   }
 
   onWake(wake: () => void): void {
@@ -44,7 +48,7 @@ export class ConvertedFeed implements Feed<WatchNotice> {
   }
 
   take(): WatchNotice | undefined {
-    if (this.#hasFailed) return undefined;
+    if (this.#failure !== undefined) return undefined;
     if (this.#awaited !== undefined) {
       const { notice } = this.#awaited;
       if (notice !== undefined) this.#awaited = undefined;
@@ -84,7 +88,7 @@ export class ConvertedFeed implements Feed<WatchNotice> {
       if (shown === undefined) this.#awaited = undefined;
       else awaited.notice = shown;
     } catch (error) {
-      this.#hasFailed = true;
+      this.#failure = error instanceof Error ? error : new Error('Cannot convert an object', { cause: error });
       this.#source.close();
       const { resource } = this.#kind;
       this.#core.log.warn('a watch ended: its objects cannot be converted', { resource, error: errorText(error) });

@@ -275,6 +275,9 @@ test('a webhook that fails fails its readers and nobody else', async () => {
     /Kind=Route failed: connection refused/,
   );
   assert.equal((await resources.list(world.context(), at('v1', '', custom), {})).items.length, 1);
+  const events = { allowBookmarks: false, timeoutMs: 60_000 };
+  const watch = (await resources.watch(world.context(), at('v2', '', custom), events))[Symbol.asyncIterator]();
+  await assert.rejects(Promise.resolve(watch.next()), /Kind=Route failed: connection refused/);
   hook.failure = undefined;
   assert.equal((await resources.list(world.context(), at('v2', '', custom), {})).items.length, 1);
 });

@@ -6,7 +6,7 @@ import { cloneJson, jsonEquals } from '../meta/json.ts';
 import { formatResource } from '../meta/key.ts';
 import type { JsonObject, KubeObject, ObjectMeta } from '../meta/object.ts';
 import type { DeleteOptions, StoredObject } from '../ports/endpoint.ts';
-import type { ListQuery, ResourceContext, ResourceTarget } from '../ports/resources.ts';
+import type { ListQuery, ResourceContext, ResourceTarget, WriteResult } from '../ports/resources.ts';
 import { admissionOf } from '../schema/kind.ts';
 import { commitWrite, type Decision, type ObjectWrite } from './commit-loop.ts';
 import type { MutableObject } from './compiled-kind.ts';
@@ -134,16 +134,16 @@ export async function deleteObjects(
   target: ResourceTarget,
   query: ListQuery,
   options: DeleteOptions,
-): Promise<readonly StoredObject[]> {
+): Promise<readonly WriteResult[]> {
   const { items } = await listObjects(core, context, target, query);
-  const deleted: StoredObject[] = [];
+  const deleted: WriteResult[] = [];
   const deleteOne = async (item: StoredObject) => {
     const { namespace = '', name, uid } = item.parsed().metadata;
     const request = writeRequest(core, context, { ...target, namespace, name }, writeOptionsOf(options));
     try {
       const preconditions = { ...options.preconditions, uid };
       const result = await commitWrite(deletionOf(request, { ...options, preconditions }));
-      deleted.push(result.object);
+      deleted.push(result);
     } catch (error) {
       if (!isApiError(error, 'NotFound', 'Conflict')) throw error;
     }

@@ -157,7 +157,7 @@ function unreadable(what: string): ApiError {
 }
 
 /** A kind of JSON value as Go's decoder names it. */
-function goNameOf(value: unknown): string {
+export function goNameOf(value: unknown): string {
   if (Array.isArray(value)) return 'array';
   if (typeof value === 'boolean') return 'bool';
   return isPlainObject(value) || typeof value === 'string' ? typeof value : 'number';

@@ -81,15 +81,15 @@ async function listedRevision(
   query: ListQuery,
   token: ContinueToken | undefined,
 ): Promise<number> {
-  const asked = parseRevision(query.resourceVersion ?? '') ?? 0;
+  const asked = parseRevision(query.resourceVersion ?? '', 'invalid resource version: ') ?? 0;
   if (token !== undefined && asked > 0) {
     throw new ApiError('BadRequest', 'specifying resource version is not allowed when using continue');
   }
   const isContinued = token !== undefined && token.revision > 0;
-  await waitForRevision(core, isContinued ? token.revision : asked, context);
+  const isExact = query.resourceVersionMatch === 'Exact' && asked > 0;
+  await waitForRevision(core, isContinued ? token.revision : asked, context, isExact);
   if (isContinued) return token.revision;
   if (query.asOfMs !== undefined) return revisionAt(core, query.asOfMs, context);
-  const isExact = query.resourceVersionMatch === 'Exact' && asked > 0;
   return isExact ? core.store.readCommitEnd(asked, context.signal) : core.cache.head;
 }
 
@@ -189,21 +189,35 @@ async function readPage(
   return readPast(core, query, context);
 }
 
-async function waitForRevision(core: RegistryCore, revision: number, context: ResourceContext): Promise<void> {
+/** @param isFinal upstream tells nobody to come back for an exact revision. */
+async function waitForRevision(
+  core: RegistryCore,
+  revision: number,
+  context: ResourceContext,
+  isFinal = false,
+): Promise<void> {
   if (revision <= core.cache.head) return;
   if (await core.cache.waitFor(revision, futureRevisionTimeoutMs, context.signal)) return;
   throw new ApiError('Timeout', `Timeout: Too large resource version: ${revision}, current: ${core.cache.head}`, {
-    retryAfterSeconds: 1,
+    ...(isFinal ? {} : { retryAfterSeconds: 1 }),
     causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
   });
 }
 
-/** A revision from its text; `undefined` when empty. @throws {ApiError} `BadRequest` when it is none. */
-function parseRevision(text: string): number | undefined {
+/**
+ * A revision from its text; `undefined` when empty.
+ * @param subject what a refusal begins with. @throws {ApiError} `BadRequest` when it is none.
+ */
+function parseRevision(text: string, subject = ''): number | undefined {
   if (text === '') return undefined;
   const revision = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(revision)) return revision;
-  throw new ApiError('BadRequest', `Invalid value: "${text}": resourceVersion must be a decimal number`);
+  const why = /^\d+$/.test(text) ? 'value out of range' : 'invalid syntax';
+  const quoted = JSON.stringify(text);
+  throw new ApiError(
+    'BadRequest',
+    `${subject}resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: ${why}`,
+  );
 }
 
 function expiredList(start: string | undefined): ApiError {

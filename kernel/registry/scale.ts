@@ -1,6 +1,7 @@
 import { type CachedObject, parseObject } from '../cache/cached-object.ts';
 import { encodeObject } from '../cache/encoding.ts';
-import { ApiError, ConflictError, InvalidError, NotFoundError } from '../meta/errors.ts';
+import { ApiError, InvalidError, NotFoundError } from '../meta/errors.ts';
+import { notNegative } from '../meta/field-rules.ts';
 import { cloneJson, deepFreeze, isPlainObject } from '../meta/json.ts';
 import type { Json, JsonObject, KubeObject } from '../meta/object.ts';
 import { formatLabelSelector, labelSelectorFromObject } from '../meta/selectors.ts';
@@ -11,9 +12,13 @@ import { type ScaleMapping, scaleMapping } from '../schema/kind.ts';
 import { applyMergePatch } from '../schema/patch/merge-patch.ts';
 import { commitWrite } from './commit-loop.ts';
 import type { CompiledKind, MutableObject } from './compiled-kind.ts';
+import { goNameOf, normalizeMetadata } from './metadata-form.ts';
+import { metadataOf } from './metadata.ts';
 import { applyOperations } from './patch.ts';
-import { decideUpdate } from './update.ts';
-import type { WriteRequest } from './write-request.ts';
+import { checkName, checkPreconditions, decideUpdate } from './update.ts';
+import { invalidPatch, takeNamespace, type WriteRequest } from './write-request.ts';
+
+const scaleApiVersion = 'autoscaling/v1';
 
 /** The `autoscaling/v1` Scale of an object: how many copies it wants and has. @throws {ApiError} `NotFound`. */
 export function scaleOf(kind: CompiledKind, version: string, object: CachedObject): StoredObject {
@@ -25,18 +30,34 @@ export function scaleOf(kind: CompiledKind, version: string, object: CachedObjec
 
 /** Writes `spec.replicas` of a Scale through to the object. @throws {ApiError} as updates do. */
 export async function updateScale(request: WriteRequest, body: DecodedBody): Promise<WriteResult> {
-  return writeScale(request, () => body.value);
+  const { apiVersion = scaleApiVersion, kind = 'Scale' } = body.value;
+  if (apiVersion !== scaleApiVersion || kind !== 'Scale') {
+    throw unreadable(`kind must be "Scale" of ${scaleApiVersion}`);
+  }
+  return writeScale(request, () => body.value, unreadable);
 }
 
 /** The same for a patch of the Scale. Strategic patches merge like any other: a Scale holds no lists. */
 export async function patchScale(request: WriteRequest, patch: Patch): Promise<WriteResult> {
-  return writeScale(request, (scale) => {
+  const change = (scale: JsonObject) => {
     if (patch.type === 'json') return applyOperations(scale, patch.body as Json);
     return applyMergePatch(scale, cloneJson(patch.body) as Json);
-  });
+  };
+  return writeScale(request, change, (why, scale) => invalidPatch(scale, why));
 }
 
-async function writeScale(request: WriteRequest, change: (scale: JsonObject) => Json): Promise<WriteResult> {
+function unreadable(why: string): ApiError {
+  return new ApiError('BadRequest', `Scale in version "v1" cannot be handled as a Scale: ${why}`);
+}
+
+/** Makes the error for a Scale that cannot be read. */
+type Refusal = (why: string, scale: JsonObject) => ApiError;
+
+async function writeScale(
+  request: WriteRequest,
+  change: (scale: JsonObject) => Json,
+  refuse: Refusal,
+): Promise<WriteResult> {
   const { kind, target } = request;
   const mapping = mappingOf(kind, target.version);
   const key = kind.key(target.namespace, target.name);
@@ -44,13 +65,10 @@ async function writeScale(request: WriteRequest, change: (scale: JsonObject) => 
     if (current === undefined) throw new NotFoundError(key);
     const old = current.parsed();
     const wanted = change(makeScale(mapping, old) as KubeObject & JsonObject);
-    const { replicas, resourceVersion } = readScale(request, wanted);
-    if (resourceVersion !== undefined && resourceVersion !== old.metadata.resourceVersion) {
-      throw new ConflictError(
-        key,
-        'the object has been modified; please apply your changes to the latest version and try again',
-      );
-    }
+    const { replicas, metadata } = readScale(request, isPlainObject(wanted) ? wanted : {}, refuse);
+    takeNamespace(request, metadata);
+    checkName(request, metadata);
+    checkPreconditions(request, metadata, old);
     const draft: MutableObject = { ...cloneJson(old as KubeObject & JsonObject) };
     setPath(draft, mapping.specReplicasPath, replicas);
     return decideUpdate(request, draft, current, false);
@@ -68,32 +86,36 @@ function mappingOf({ definition }: CompiledKind, version: string): ScaleMapping 
 function makeScale(mapping: ScaleMapping, object: KubeObject): KubeObject {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   const selector = selectorText(getPath(object, mapping.labelSelectorPath));
+  const wanted = getPath(object, mapping.specReplicasPath) ?? 0;
   const replicas = getPath(object, mapping.statusReplicasPath) ?? 0;
   const scale = {
     kind: 'Scale',
-    apiVersion: 'autoscaling/v1',
+    apiVersion: scaleApiVersion,
     metadata: { name, ...(namespace === undefined ? {} : { namespace }), uid, resourceVersion, creationTimestamp },
-    spec: { replicas: getPath(object, mapping.specReplicasPath) ?? 0 },
+    // Go leaves a count of none out of the spec, but not of the status.
+    spec: wanted === 0 ? {} : { replicas: wanted },
     status: { replicas, ...(selector === '' ? {} : { selector }) },
   };
   return scale;
 }
 
-/** @throws {ApiError} `Invalid` when the count is no whole number ≥ 0. */
-function readScale(
-  { target }: WriteRequest,
-  scale: Json,
-): { readonly replicas: number; readonly resourceVersion?: string } {
-  const { spec, metadata } = isPlainObject(scale) ? scale : {};
-  const { replicas = 0 } = isPlainObject(spec) ? spec : {};
-  const { resourceVersion } = isPlainObject(metadata) ? metadata : {};
-  if (typeof replicas !== 'number' || !Number.isSafeInteger(replicas) || replicas < 0) {
-    const detail = 'must be greater than or equal to 0';
-    throw new InvalidError({ kind: 'Scale', group: 'autoscaling', name: target.name }, [
-      { type: 'Invalid', path: 'spec.replicas', value: replicas, detail },
-    ]);
+const replicasMax = 2 ** 31 - 1;
+
+/** @throws {ApiError} `Invalid` for a count below 0 of a built-in kind; custom ones are held to their schema. */
+function readScale({ kind, target }: WriteRequest, scale: JsonObject, refuse: Refusal) {
+  const draft: MutableObject = { metadata: scale['metadata'] };
+  normalizeMetadata(draft, 'Scale');
+  const { spec } = scale;
+  const replicas = (isPlainObject(spec) ? spec['replicas'] : undefined) ?? 0;
+  if (typeof replicas !== 'number' || !Number.isInteger(replicas) || Math.abs(replicas) > replicasMax) {
+    const found = typeof replicas === 'number' ? `number ${replicas}` : goNameOf(replicas);
+    throw refuse(`json: cannot unmarshal ${found} into Go struct field ScaleSpec.spec.replicas of type int32`, scale);
   }
-  return typeof resourceVersion === 'string' && resourceVersion !== '' ? { replicas, resourceVersion } : { replicas };
+  if (replicas < 0 && kind.definition.custom === undefined) {
+    const errors = notNegative('spec.replicas', replicas);
+    throw new InvalidError({ kind: 'Scale', group: 'autoscaling', name: target.name }, errors);
+  }
+  return { replicas, metadata: metadataOf(draft) };
 }
 
 /** A selector is a text, a LabelSelector, or (ReplicationController) the labels themselves, which are all texts. */

@@ -47,7 +47,12 @@ test('transact() writes everything at consecutive revisions, which watchers get 
   ]);
   assert.deepEqual(revisions, { first: before + 1, last: before + 4 });
   assert.deepEqual(
-    results.map(({ object, created, deleted }) => [object.parsed().metadata.name, object.revision, created, deleted]),
+    results.map(({ object, revision, created, deleted }) => [
+      object.parsed().metadata.name,
+      revision ?? object.revision,
+      created,
+      deleted,
+    ]),
     [
       ['a', before + 1, true, undefined],
       ['old', before + 2, false, undefined],

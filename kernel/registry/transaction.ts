@@ -43,7 +43,9 @@ export async function transact(
   const results = await commitTogether(writes, (error, index) =>
     refusedItem(error, items[index] as TransactionItem, index),
   );
-  const written = results.filter(({ unchanged }) => unchanged !== true).map(({ object }) => object.revision);
+  const written = results
+    .filter(({ unchanged }) => unchanged !== true)
+    .map((one) => one.revision ?? one.object.revision);
   if (options.dryRun === true || written.length === 0) return { results };
   return { results, revisions: { first: Math.min(...written), last: Math.max(...written) } };
 }

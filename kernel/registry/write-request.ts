@@ -229,7 +229,8 @@ function strictText(problems: readonly string[]): string {
 /** Most characters of a refused patched object that its refusal shows. */
 const patchCharactersShown = 4_096;
 
-function invalidPatch(patched: object, detail: string): InvalidError {
+/** A patch whose result is refused; it is shown. */
+export function invalidPatch(patched: object, detail: string): InvalidError {
   const value = canonicalJson(patched).slice(0, patchCharactersShown);
   return new InvalidError({ kind: '', group: '', name: '' }, [{ type: 'Invalid', path: 'patch', value, detail }]);
 }

@@ -16,8 +16,8 @@ export interface PrinterColumn {
   readonly value: string | ((object: never, nowMs: number) => string | number | boolean | undefined);
   /** A date is shown as it is and not as the time since. Default false. */
   readonly showsTime?: boolean;
-  /** Shown in place of a date that is absent. Default `<unknown>`. */
-  readonly absentText?: string;
+  /** Shown in place of a date that is absent; `null` for nothing. Default `<unknown>`. */
+  readonly absentText?: string | null;
 }
 
 /** One served version of a kind. */

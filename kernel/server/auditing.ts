@@ -3,7 +3,7 @@ import type { AuditOutcome, AuditTarget, Auditor, RequestAudit } from '../ports/
 import type { UserInfo } from '../ports/auth.ts';
 import type { ApiRequest, ApiResponse } from '../ports/endpoint.ts';
 import type { Route } from './path.ts';
-import { readFlag } from './query-options.ts';
+import { requestVerb } from './request-verb.ts';
 
 /** Header that names a request in the log of its client and in the audit log. */
 export const auditIdHeader = 'audit-id';
@@ -56,26 +56,16 @@ function targetOf(request: ApiRequest, route: Route): AuditTarget {
   }
   const { group, version, plural: resource, subresource, name } = route;
   const namespace = resource === 'namespaces' && group === '' ? name : route.namespace;
-  return { verb: verbOf(request, name), isResource: true, group, version, resource, subresource, namespace, name };
-}
-
-function verbOf({ method, query }: ApiRequest, name: string): string {
-  switch (method) {
-    case 'GET':
-    case 'HEAD':
-      if (name !== '') return 'get';
-      return readFlag(query, 'watch') ? 'watch' : 'list';
-    case 'POST':
-      return 'create';
-    case 'PUT':
-      return 'update';
-    case 'PATCH':
-      return 'patch';
-    case 'DELETE':
-      return name === '' ? 'deletecollection' : 'delete';
-    default:
-      return method.toLowerCase();
-  }
+  return {
+    verb: requestVerb(request, route),
+    isResource: true,
+    group,
+    version,
+    resource,
+    subresource,
+    namespace,
+    name,
+  };
 }
 
 /** What a record says of an answer. */

@@ -85,8 +85,9 @@ export function viewOf({ request, target }: ViewSource, clock: Clock): View {
   const representation = negotiate(request.headers['accept']);
   const includeObject = request.query.get('includeObject') ?? '';
   if (includeObject !== '' && includeObject !== 'None' && includeObject !== 'Metadata' && includeObject !== 'Object') {
-    const allowed = 'allowed are None, Metadata and Object';
-    throw new ApiError('BadRequest', `Cannot read query parameter "includeObject": "${includeObject}", ${allowed}`);
+    const why = "must be 'Metadata', 'Object', 'None', or empty";
+    const detail = `includeObject: Invalid value: ${JSON.stringify(includeObject)}: ${why}`;
+    throw new ApiError('BadRequest', `Unable to convert to Table as requested: ${detail}`);
   }
   return {
     target,
@@ -105,11 +106,16 @@ function isForPeople({ headers }: Pick<ApiRequest, 'headers'>): boolean {
   );
 }
 
+/** The revision a write made, or that of the object where nothing changed. */
+export function revisionMade({ revision, object }: WriteResult): number {
+  return revision ?? object.revision;
+}
+
 /** The answer to a write: the object as it is now, and its revision in a header. */
 export async function writeAnswer(result: WriteResult, status: number, view: View): Promise<ApiResponse> {
   return {
     status,
-    headers: { 'content-type': contentTypeOf(view), [revisionHeader]: String(result.object.revision) },
+    headers: { 'content-type': contentTypeOf(view), [revisionHeader]: String(revisionMade(result)) },
     body: await objectBody(result.object, view),
   };
 }

@@ -57,7 +57,10 @@ export async function readDeleteBody(request: BodySource): Promise<JsonObject | 
   if (bytes.byteLength === 0) return undefined;
   const source = { headers: request.headers, readBody: async () => bytes };
   const { value } = await readBody(source, deleteOptionsSchema);
-  return value;
+  const { kind = 'DeleteOptions', apiVersion = '' } = value;
+  if (kind === 'DeleteOptions' || kind === '') return value;
+  const unknown = `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}`;
+  throw new ApiError('BadRequest', `${unknown}: must be DeleteOptions`);
 }
 
 /** Schema of a whole message; made on demand, because most bodies are JSON. */
@@ -65,8 +68,8 @@ type SchemaSource = () => Promise<ObjectSchema>;
 
 async function readBody(request: BodySource, protobuf: SchemaSource | undefined): Promise<DecodedBody> {
   const mediaType = mediaTypeOf(request);
-  const accepted = protobuf === undefined ? objectTypes.slice(0, 2) : objectTypes;
-  if (!accepted.includes(mediaType)) throw unsupportedMediaType(accepted);
+  const isUnreadable = protobuf === undefined && mediaType === objectTypes[2];
+  if (isUnreadable || !objectTypes.includes(mediaType)) throw unsupportedMediaType(objectTypes);
   const bytes = await request.readBody(bodyBytesMax);
   if (mediaType === 'application/json') return decodeJsonObject(bytes);
   if (mediaType === 'application/yaml' || protobuf === undefined) return decodeYamlObject(bytes);

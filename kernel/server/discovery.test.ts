@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import type { KindDefinition } from '../schema/kind.ts';
 import { compareVersions } from '../meta/version-order.ts';
@@ -64,6 +65,9 @@ test('resourceListDocument() lists resources and subresources of one version', (
       ['widgets/status', 'get,patch,update'],
     ],
   );
+  // Kubernetes: the first eight bytes of SHA-256 of `group/version/kind` as it is stored.
+  const hash = createHash('sha256').update('test.planform.dev/v1/Widget').digest('hex').slice(0, 16);
+  assert.equal(Buffer.from(String(resources[0]?.['storageVersionHash']), 'base64').toString('hex'), hash);
   assert.deepEqual(resources[3], {
     name: 'widgets/scale',
     singularName: '',

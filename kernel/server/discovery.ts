@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { formatResource } from '../meta/key.ts';
 import { formatApiVersion } from '../meta/object.ts';
 import { compareVersions } from '../meta/version-order.ts';
@@ -147,6 +148,7 @@ export function resourceListDocument(group: string, version: ServedVersion): unk
         kind: definition.kind,
         verbs,
         ...namesOf(definition),
+        ...(verbs.includes('list') ? { storageVersionHash: storageVersionHash(definition) } : {}),
       },
       ...subresources.map((subresource) => ({
         name: `${definition.plural}/${subresource.name}`,
@@ -164,6 +166,12 @@ export function resourceListDocument(group: string, version: ServedVersion): unk
     groupVersion: formatApiVersion(group, version.name),
     resources,
   };
+}
+
+/** Tells clients that migrate stored objects when a kind is stored in another version (Kubernetes `StorageVersionHash`). */
+function storageVersionHash(definition: KindDefinition): string {
+  const { group, storageVersion, kind } = definition.storedAs ?? definition;
+  return createHash('sha256').update(`${group}/${storageVersion}/${kind}`).digest().subarray(0, 8).toString('base64');
 }
 
 /**

@@ -25,6 +25,7 @@ import { type Flow, type Refusal, Seats } from './flowcontrol/flow.ts';
 import { flowMetrics } from './flowcontrol/metrics.ts';
 import { healthAnswer, type HealthCheck, pageNotFound, textAnswer } from './health.ts';
 import { impersonated } from './impersonation.ts';
+import { prefersYaml } from './negotiation.ts';
 import { parsePath, type Route } from './path.ts';
 import { areServed, labelsOf } from './request-labels.ts';
 import { RequestMetrics } from './request-metrics.ts';
@@ -135,7 +136,7 @@ async function handleRequest(request: ApiRequest, parts: HandlerParts): Promise<
   try {
     response = await answerRoute(request, route, parts, progress);
   } catch (error) {
-    response = refusal(request, error, parts);
+    response = await refusal(request, error, parts);
   }
   const { auditor } = parts.options;
   if (auditor !== undefined && !progress.isIdentified) {
@@ -355,8 +356,17 @@ function indentedAnswer(value: unknown): ApiResponse {
   return { status: 200, headers: { 'content-type': 'application/json' }, body };
 }
 
-/** The answer to a request that failed. Failures that are not the client's are logged here, once. */
-function refusal(request: ApiRequest, error: unknown, { options }: HandlerParts): ApiResponse {
+/** The answer to a request that failed, in the encoding it asked for. */
+async function refusal(request: ApiRequest, error: unknown, parts: HandlerParts): Promise<ApiResponse> {
+  const response = statusAnswer(request, error, parts);
+  if (!prefersYaml(request.headers['accept'])) return response;
+  const { formatYaml } = await import('./yaml.ts');
+  const body = Buffer.from(formatYaml(JSON.parse(Buffer.from(response.body).toString())));
+  return { ...response, headers: { ...response.headers, 'content-type': 'application/yaml' }, body };
+}
+
+/** Failures that are not the client's are logged here, once. */
+function statusAnswer(request: ApiRequest, error: unknown, { options }: HandlerParts) {
   if (error instanceof ApiError) return errorResponse(error);
   if (request.signal.aborted) {
     return errorResponse(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isApiError } from '../meta/errors.ts';
 import { aggregatedVersion } from './documents.ts';
-import { negotiate } from './negotiation.ts';
+import { negotiate, prefersYaml } from './negotiation.ts';
 
 const json = { shape: 'object', metaVersion: 'v1', encoding: 'json' };
 
@@ -33,6 +33,15 @@ test('negotiate() refuses what it cannot serve', () => {
       (error) => isApiError(error, 'NotAcceptable'),
       accept,
     );
+  }
+});
+
+// Kubernetes: refusals have the encoding that was asked for, whatever the form was.
+test('prefersYaml() looks at the first clause that is served', () => {
+  assert.ok(prefersYaml('application/yaml;as=Nothing'));
+  assert.ok(prefersYaml('text/html, application/yaml'));
+  for (const accept of [undefined, 'application/json', 'application/json, application/yaml', 'text/html']) {
+    assert.ok(!prefersYaml(accept), accept ?? 'no header');
   }
 });
 

@@ -55,6 +55,13 @@ export function negotiate(accept: string | undefined): Representation {
   );
 }
 
+/** True if what has no form but its encoding is to be in YAML: refusals are. */
+export function prefersYaml(accept: string | undefined): boolean {
+  if (accept?.includes('yaml') !== true) return false;
+  const [first] = parseAccept(accept).flatMap(({ mediaType }) => encodingOf(mediaType) ?? []);
+  return first === 'yaml';
+}
+
 /** Clauses of an Accept header, heaviest first; clauses of equal weight keep their order (RFC 9110 §12.5.1). */
 export function parseAccept(accept: string): readonly AcceptClause[] {
   const clauses = accept.slice(0, acceptCharactersMax).split(',', clausesMax).map(parseClause);

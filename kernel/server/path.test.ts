@@ -38,6 +38,12 @@ test('parsePath() understands every path of the API', () => {
       { ...base, group: 'apps', namespace: 'a', plural: 'deployments', name: 'd', subresource: 'scale' },
     ],
     ['/api/v1/nodes/n%2F1', { ...base, plural: 'nodes', name: 'n/1' }],
+    ['/api/v1/watch/pods', { ...base, plural: 'pods', isWatch: true }],
+    [
+      '/apis/apps/v1/watch/namespaces/a/deployments/d',
+      { ...base, group: 'apps', namespace: 'a', plural: 'deployments', name: 'd', isWatch: true },
+    ],
+    ['/api/v1/watch/watch/pods', { kind: 'unknown' }],
     ['/openapi/v2', { kind: 'openapiV2' }],
     ['/openapi/v3', { kind: 'openapiV3Index' }],
     ['/openapi/v3/api/v1', { kind: 'openapiV3', group: '', version: 'v1' }],

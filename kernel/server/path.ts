@@ -34,6 +34,8 @@ export interface ResourceRoute {
   readonly subresource: string;
   /** What follows the subresource, decoded. */
   readonly rest: readonly string[];
+  /** The old form of a watch: `/api/v1/watch/…`, also of one object. */
+  readonly isWatch?: boolean;
 }
 
 /** Most characters of a path; longer ones are unknown. */
@@ -100,12 +102,17 @@ function splitPath(path: string): readonly string[] | undefined {
 function parseVersion(group: string, version: string, parts: readonly string[], at: number): Route {
   const next = parts[at];
   if (next === undefined) return { kind: 'groupVersion', group, version };
+  if (next === 'watch' && parts[at + 1] !== undefined) return watchRoute(parseVersion(group, version, parts, at + 1));
   if (next !== 'namespaces') return resourceRoute(group, version, '', parts, at);
   const [namespace, inside] = [parts[at + 1], parts[at + 2]];
   const isNamespaceItself = namespace === undefined || inside === undefined || namespaceSubresources.has(inside);
   return isNamespaceItself
     ? resourceRoute(group, version, '', parts, at)
     : resourceRoute(group, version, namespace, parts, at + 2);
+}
+
+function watchRoute(route: Route): Route {
+  return route.kind === 'resource' && route.isWatch !== true ? { ...route, isWatch: true } : unknown;
 }
 
 function resourceRoute(

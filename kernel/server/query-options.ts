@@ -86,7 +86,7 @@ export function readWriteOptions(
     ...fieldManagerErrors(fieldManager, isApply),
     ...fieldValidationErrors(fieldValidation),
   ];
-  if (query.has('force') && !isApply) {
+  if (query.has('force') && !isApply && operation === 'PatchOptions') {
     errors.push({ type: 'Forbidden', path: 'force', detail: 'may not be specified for non-apply patch' });
   }
   if (errors.length > 0) throw invalidOptions(operation, errors);
@@ -242,14 +242,18 @@ function fieldManagerErrors(manager: string, isApply: boolean): readonly FieldEr
     const detail = `may not be more than ${fieldManagerCharactersMax} bytes`;
     return [{ type: 'TooLong', path: 'fieldManager', value: manager, detail }];
   }
-  const isPrintable = !/\p{C}/u.test(manager);
-  return isPrintable
-    ? []
-    : [{ type: 'Invalid', path: 'fieldManager', value: manager, detail: 'should only contain printable characters' }];
+  return Array.from(manager).flatMap((character, index, characters) => {
+    // Go prints graphic characters and the ASCII space.
+    if (character === ' ' || !/[\p{C}\p{Z}]/u.test(character)) return [];
+    const position = Buffer.byteLength(characters.slice(0, index).join(''));
+    const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+    const detail = `invalid character U+${code} (at position ${position})`;
+    return [{ type: 'Invalid', path: 'fieldManager', value: manager, detail } as const];
+  });
 }
 
 function fieldValidationErrors(value: string): readonly FieldError[] {
-  const allowed = ['', 'Ignore', 'Warn', 'Strict'];
+  const allowed = ['', 'Ignore', 'Strict', 'Warn'];
   return allowed.includes(value) ? [] : [notSupported('fieldValidation', value, allowed)];
 }
 

@@ -37,7 +37,10 @@ export async function listObjects(call: ResourceCall, { resources, clock }: Verb
 export async function watchObjects(call: ResourceCall, ports: VerbPorts): Promise<ApiResponse> {
   const view = viewOf(call, ports.clock);
   if (view.representation.encoding !== 'json') {
-    throw new ApiError('NotAcceptable', 'only the following media types are accepted: application/json');
+    throw new ApiError(
+      'NotAcceptable',
+      'only the following media types are accepted: application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch',
+    );
   }
   const query = readWatchQuery(call.request.query, ports.random);
   const answer = { status: 200, headers: { 'content-type': 'application/json' }, isLongRunning: true };

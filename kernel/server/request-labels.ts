@@ -43,7 +43,8 @@ export function areServed(labels: RequestLabels, { catalog, computed, subresourc
 
 const resourceVerbs: ReadonlySet<string> = new Set(['LIST', 'WATCH', 'APPLY', 'DELETECOLLECTION']);
 
-function verbOf({ method, query, headers }: ApiRequest, { name }: ResourceRoute): string {
+function verbOf({ method, query, headers }: ApiRequest, { name, isWatch }: ResourceRoute): string {
+  if (isWatch === true) return 'WATCH';
   if (method === 'GET') return name !== '' ? 'GET' : readFlag(query, 'watch') ? 'WATCH' : 'LIST';
   if (method === 'DELETE' && name === '') return 'DELETECOLLECTION';
   const isApply = method === 'PATCH' && headers['content-type']?.startsWith('application/apply-patch') === true;

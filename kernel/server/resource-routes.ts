@@ -1,4 +1,4 @@
-import { NotFoundError } from '../meta/errors.ts';
+import { ApiError, NotFoundError } from '../meta/errors.ts';
 import { formatResource, type ObjectKey } from '../meta/key.ts';
 import type { JsonObject } from '../meta/object.ts';
 import type { ApiRequest, ApiResponse, ComputedResource, SubresourceHandler } from '../ports/endpoint.ts';
@@ -82,7 +82,7 @@ function handleStored(
     return objectHistory({ request, context, target }, ports);
   }
   const verb = verbOf(request, route, definition);
-  if (verb === undefined) return refuseMethod(definition, request.method);
+  if (verb === undefined) return refuseVerb(request, route, definition);
   const attributes = attributesOf(routed, verb, target);
   requireAllowed(ports.authorizer, attributes, context.audit);
   const requireUser = (user: UserInfo) => requireAllowed(ports.authorizer, { ...attributes, user });
@@ -120,11 +120,16 @@ function targetOf(route: ResourceRoute, definition: KindDefinition): ResourceTar
   }
 }
 
-/** The authorization verb of a request; `undefined` when the path does not take its method. */
+/**
+ * The authorization verb of a request; `undefined` when the path does not take its method. Upstream takes HEAD for GET, and
+ * a POST to an object for one to its collection, where resources are custom (apiextensions-apiserver `crdHandler`).
+ */
 function verbOf(request: ApiRequest, route: ResourceRoute, definition: KindDefinition): ResourceVerb | undefined {
-  const { method } = request;
+  const isCustom = definition.custom !== undefined;
+  const method = isCustom && request.method === 'HEAD' ? 'GET' : request.method;
+  if (route.isWatch === true) return method === 'GET' && route.subresource === '' ? 'watch' : undefined;
   if (route.name === '') {
-    const isWholeCluster = definition.scope === 'Namespaced' && route.namespace === '';
+    const isWholeCluster = isAcrossNamespaces(route, definition);
     if (method === 'GET') return readFlag(request.query, 'watch') ? 'watch' : 'list';
     if (isWholeCluster) return undefined;
     if (method === 'POST') return 'create';
@@ -133,13 +138,30 @@ function verbOf(request: ApiRequest, route: ResourceRoute, definition: KindDefin
   if (method === 'GET') return 'get';
   if (method === 'PUT') return 'update';
   if (method === 'PATCH') return 'patch';
-  return method === 'DELETE' && route.subresource === '' ? 'delete' : undefined;
+  if (route.subresource !== '') return undefined;
+  if (method === 'DELETE') return 'delete';
+  return isCustom && method === 'POST' ? 'create' : undefined;
+}
+
+function isAcrossNamespaces({ namespace }: ResourceRoute, { scope }: KindDefinition): boolean {
+  return scope === 'Namespaced' && namespace === '';
+}
+
+/** Refuses a method as upstream does. @throws {ApiError} unless it knows no such path. */
+function refuseVerb({ method }: ApiRequest, route: ResourceRoute, definition: KindDefinition): ApiResponse {
+  if (definition.custom === undefined) return refuseMethod();
+  if (isAcrossNamespaces(route, definition)) return pageNotFound();
+  if (route.name === '' && (method === 'PUT' || method === 'PATCH')) {
+    throw new ApiError('BadRequest', 'name must be provided');
+  }
+  return refuseMethod(definition, method);
 }
 
 /** Lists and watches of one object by name are authorized with that name (kube-apiserver RequestInfo). */
 function attributesOf({ request, context }: RoutedRequest, verb: ResourceVerb, target: ResourceTarget) {
   const attributes = resourceAttributes(context.user, verb, target);
-  if (verb !== 'list' && verb !== 'watch' && verb !== 'deletecollection') return attributes;
+  const isOfMany = verb === 'list' || verb === 'watch' || verb === 'deletecollection';
+  if (!isOfMany || target.name !== '') return attributes;
   return { ...attributes, name: nameInFieldSelector(request.query) };
 }
 

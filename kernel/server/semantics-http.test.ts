@@ -4,11 +4,10 @@ import { gunzipSync } from 'node:zlib';
 import { test } from 'node:test';
 import { bodyBytesMax } from '../meta/json.ts';
 import { compressed, isWorthCompressing } from './compression.ts';
+import { gears, maps } from './testing/gear-world.ts';
 import { gear } from './testing/kubectl-world.ts';
 import { openWireWorld, type WireRequest } from './testing/wire-world.ts';
 
-const maps = '/api/v1/namespaces/default/configmaps';
-const gears = '/apis/test.planform.dev/v1/namespaces/default/gears';
 const notAllowed = 'the server does not allow this method on the requested resource';
 const pageNotFound = '404 page not found\n';
 
@@ -82,7 +81,7 @@ const refused: readonly Row[] = [
     semantic: 'protobuf of a custom resource',
     request: { path: gears, body: 'x', type: 'application/vnd.kubernetes.protobuf' },
     status: 415,
-    text: /include: application\/json, application\/yaml$/,
+    text: /include: application\/json, application\/yaml, application\/vnd\.kubernetes\.protobuf$/,
   },
   {
     // §1.1: CR + strategic => 415 listing accepted types

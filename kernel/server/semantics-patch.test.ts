@@ -1,23 +1,10 @@
 /** What patches and server-side apply do, semantic by semantic: research/kernel.md §2.4. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { gear } from './testing/kubectl-world.ts';
-import { openWireWorld, type WireRequest, type WireWorld } from './testing/wire-world.ts';
+import { gearOf, gears, maps, openGearWorld, type Refused, testRefusals } from './testing/gear-world.ts';
+import type { WireRequest, WireWorld } from './testing/wire-world.ts';
 
-const maps = '/api/v1/namespaces/default/configmaps';
-const gears = '/apis/test.planform.dev/v1/namespaces/default/gears';
-
-function gearOf(name: string, spec: object = { teeth: 3 }, metadata: object = {}) {
-  return { apiVersion: 'test.planform.dev/v1', kind: 'Gear', metadata: { name, ...metadata }, spec };
-}
-
-/** A world in which the gear `a` and the config map `a` exist. */
-async function setUp(): Promise<WireWorld> {
-  const world = await openWireWorld({ kinds: [gear] });
-  await world.send({ path: gears, body: gearOf('a', { teeth: 3, parts: [{ name: 'p', size: 1 }] }) });
-  await world.send({ path: maps, body: { metadata: { name: 'a' }, data: { a: 'b' } } });
-  return world;
-}
+const setUp = () => openGearWorld({ teeth: 3, parts: [{ name: 'p', size: 1 }] });
 
 function patchOf(type: 'json' | 'merge' | 'strategic-merge' | 'apply', path: string, body: unknown): WireRequest {
   const mediaType = type === 'apply' ? 'application/apply-patch+yaml' : `application/${type}-patch+json`;
@@ -40,16 +27,8 @@ function apply(name: string, manager: string, spec: object, more = ''): WireRequ
   return patchOf('apply', `${gears}/${name}?fieldManager=${manager}${more}`, gearOf(name, spec));
 }
 
-interface Row {
-  readonly semantic: string;
-  readonly request: WireRequest;
-  readonly status: number;
-  readonly reason: string;
-  readonly message: string | RegExp;
-}
-
 const rejected = 'the server rejected our request due to an error in our request';
-const refused: readonly Row[] = [
+const refused: readonly Refused[] = [
   {
     semantic: 'JSON patch: failed test op => 422 Invalid with a generic message [M]',
     request: patchOf('json', `${maps}/a`, [{ op: 'test', path: '/data/a', value: 'x' }]),
@@ -185,15 +164,7 @@ const refused: readonly Row[] = [
 ];
 
 test('§2.4 patches are refused as kube-apiserver refuses them', async (t) => {
-  const world = await setUp();
-  for (const { semantic, request, status, reason, message } of refused) {
-    await t.test(semantic, async () => {
-      const { status: code, json } = await world.send(request);
-      assert.deepEqual([code, json.reason], [status, reason], json.message);
-      if (message instanceof RegExp) assert.match(json.message, message);
-      else assert.equal(json.message, message);
-    });
-  }
+  await testRefusals(t, await setUp(), refused);
 });
 
 test('§2.4 a patch without RV is worked out again when the object changes meanwhile', async () => {

@@ -1,11 +1,9 @@
 /** What gets, lists and watches do, semantic by semantic: research/kernel.md §2.3 and §0.3. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { gears, maps } from './testing/gear-world.ts';
 import { gear } from './testing/kubectl-world.ts';
 import { openWireWorld, type WireAnswer, type WireEvent, type WireWorld } from './testing/wire-world.ts';
-
-const maps = '/api/v1/namespaces/default/configmaps';
-const gears = '/apis/test.planform.dev/v1/namespaces/default/gears';
 
 /** A world with the config maps `a` … `e`, made at the revisions 2 … 6. */
 async function setUp(): Promise<WireWorld> {
@@ -105,7 +103,7 @@ const refused: readonly Refusal[] = [
     semantic: 'a continue of another version',
     path: `${maps}?continue=${token({ v: 'meta.k8s.io/v2', rv: 3, start: 'a' })}`,
     status: 400,
-    message: /server does not recognize this encoded version "meta\.k8s\.io\/v2"$/,
+    message: /server does not recognize this encoded version meta\.k8s\.io\/v2$/,
   },
   {
     semantic: 'a continue without a start',

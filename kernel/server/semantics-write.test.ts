@@ -4,39 +4,17 @@ import { test } from 'node:test';
 import { seededRandom } from '../base/random.ts';
 import type { KindDefinition } from '../schema/kind.ts';
 import { gear } from './testing/kubectl-world.ts';
-import { openWireWorld, type WireRequest, type WireWorld } from './testing/wire-world.ts';
+import { openWireWorld, type WireRequest } from './testing/wire-world.ts';
+import { gearOf, gears, maps, openGearWorld, type Refused, testRefusals } from './testing/gear-world.ts';
 
-const maps = '/api/v1/namespaces/default/configmaps';
-const gears = '/apis/test.planform.dev/v1/namespaces/default/gears';
 const mergePatch = 'application/merge-patch+json';
-
-function gearOf(name: string, spec: object = { teeth: 3 }, metadata: object = {}) {
-  return { apiVersion: 'test.planform.dev/v1', kind: 'Gear', metadata: { name, ...metadata }, spec };
-}
-
-/** A world in which the gear `a` and the config map `a` exist. */
-async function setUp(kinds: readonly KindDefinition[] = []): Promise<WireWorld> {
-  const world = await openWireWorld({ kinds: [gear, ...kinds] });
-  assert.equal((await world.send({ path: gears, body: gearOf('a') })).status, 201);
-  assert.equal((await world.send({ path: maps, body: { metadata: { name: 'a' }, data: { a: 'b' } } })).status, 201);
-  return world;
-}
 
 function patchOf(path: string, body: unknown): WireRequest {
   return { method: 'PATCH', path, body, type: mergePatch };
 }
 
-interface Row {
-  /** The line of §2.2, or what of it. */
-  readonly semantic: string;
-  readonly request: WireRequest;
-  readonly status: number;
-  readonly reason: string;
-  readonly message: string | RegExp;
-}
-
 const uid = '[0-9a-f-]{36}';
-const refused: readonly Row[] = [
+const refused: readonly Refused[] = [
   {
     semantic: 'create: resourceVersion must be empty',
     request: { path: maps, body: { metadata: { name: 'b', resourceVersion: '4' } } },
@@ -229,19 +207,11 @@ const refused: readonly Row[] = [
 ];
 
 test('§2.2 writes are refused as kube-apiserver refuses them', async (t) => {
-  const world = await setUp();
-  for (const { semantic, request, status, reason, message } of refused) {
-    await t.test(semantic, async () => {
-      const { status: code, json } = await world.send(request);
-      assert.deepEqual([code, json.reason], [status, reason], json.message);
-      if (message instanceof RegExp) assert.match(json.message, message);
-      else assert.equal(json.message, message);
-    });
-  }
+  await testRefusals(t, await openGearWorld(), refused);
 });
 
 test('§2.2 create: the server sets uid, creationTimestamp, generation and managedFields', async () => {
-  const world = await setUp();
+  const world = await openGearWorld();
   const { json } = await world.send(`${gears}/a`);
   const { metadata } = json;
   assert.match(metadata.uid, new RegExp(`^${uid}$`));
@@ -253,13 +223,13 @@ test('§2.2 create: the server sets uid, creationTimestamp, generation and manag
 });
 
 test('§2.2 create: strips the status where there is a status subresource', async () => {
-  const world = await setUp();
+  const world = await openGearWorld();
   const { json } = await world.send({ path: gears, body: { ...gearOf('s'), status: { replicas: 3 } } });
   assert.equal(json.status, undefined);
 });
 
 test('§2.2 create: generateName cuts the base and adds five characters without vowels', async () => {
-  const world = await setUp();
+  const world = await openGearWorld();
   const names = [];
   for (const generateName of ['pre-', 'x'.repeat(200)]) {
     const { status, json } = await world.send({ path: maps, body: { metadata: { generateName } } });
@@ -290,7 +260,7 @@ test('§2.2 create: up to 8 names are tried, then AlreadyExists with retry-after
 });
 
 test('§2.2 create: dryRun=All runs everything but storage; a uid is issued, no RV', async () => {
-  const world = await setUp();
+  const world = await openGearWorld();
   const { status, json } = await world.send({ path: `${gears}?dryRun=All`, body: gearOf('dry') });
   assert.equal(status, 201);
   assert.match(json.metadata.uid, new RegExp(`^${uid}$`));
@@ -302,7 +272,7 @@ test('§2.2 create: dryRun=All runs everything but storage; a uid is issued, no 
 });
 
 test('§2.5 fieldValidation: Warn warns of each field, Ignore says nothing', async () => {
-  const world = await setUp();
+  const world = await openGearWorld();
   const body = (name: string) => `{"metadata":{"name":"${name}"},"spec":{"teeth":1,"teeth":2,"x":1}}`;
   const warned = await world.send({ path: gears, body: body('w') });
   assert.equal(warned.status, 201);
@@ -314,14 +284,14 @@ test('§2.5 fieldValidation: Warn warns of each field, Ignore says nothing', asy
 });
 
 test('§2.2 update: most built-ins allow an unconditional one', async () => {
-  const world = await setUp();
+  const world = await openGearWorld();
   const request = { method: 'PUT', path: `${maps}/a`, body: { metadata: { name: 'a' }, data: { a: 'c' } } };
   const { status, json } = await world.send(request);
   assert.deepEqual([status, json.data], [200, { a: 'c' }]);
 });
 
 test('§2.2 update: generation counts changes of anything but metadata and status', async () => {
-  const world = await setUp();
+  const world = await openGearWorld();
   const generation = async (request: WireRequest) => (await world.send(request)).json.metadata.generation;
   assert.equal(await generation(patchOf(`${gears}/a`, { metadata: { labels: { x: 'y' } } })), 1);
   assert.equal(await generation(patchOf(`${gears}/a/status`, { status: { replicas: 1 } })), 1);
@@ -329,7 +299,7 @@ test('§2.2 update: generation counts changes of anything but metadata and statu
 });
 
 test('§2.2 update: what changes nothing bumps neither RV nor generation', async () => {
-  const world = await setUp();
+  const world = await openGearWorld();
   const before = (await world.send(`${gears}/a`)).json;
   const patched = (await world.send(patchOf(`${gears}/a`, { spec: { teeth: 3 } }))).json;
   const replaced = (await world.send({ method: 'PUT', path: `${gears}/a`, body: before })).json;
@@ -337,7 +307,7 @@ test('§2.2 update: what changes nothing bumps neither RV nor generation', async
 });
 
 test('§2.2 delete: 200 Status Success with details.uid, or the object while finalizers hold it', async () => {
-  const world = await setUp();
+  const world = await openGearWorld();
   const created = (await world.send(`${gears}/a`)).json;
   const gone = await world.send({ method: 'DELETE', path: `${gears}/a` });
   assert.deepEqual([gone.status, gone.json.status, gone.json.kind], [200, 'Success', 'Status']);
@@ -351,7 +321,7 @@ test('§2.2 delete: 200 Status Success with details.uid, or the object while fin
 });
 
 test('§2.2 delete: finalizers only go while terminating, the last one takes the object along, and there is no way back', async () => {
-  const world = await setUp();
+  const world = await openGearWorld();
   await world.send({ path: gears, body: gearOf('f', { teeth: 1 }, { finalizers: ['a.b/c'] }) });
   await world.send({ method: 'DELETE', path: `${gears}/f` });
   const added = await world.send(patchOf(`${gears}/f`, { metadata: { finalizers: ['a.b/c', 'd.e/f'] } }));
@@ -369,7 +339,7 @@ test('§2.2 delete: finalizers only go while terminating, the last one takes the
 });
 
 test('§2.2 delete: propagation Orphan and Foreground leave their finalizers', async () => {
-  const world = await setUp();
+  const world = await openGearWorld();
   for (const [policy, finalizers] of [
     ['Orphan', ['orphan']],
     ['Foreground', ['foregroundDeletion']],
@@ -385,7 +355,7 @@ test('§2.2 delete: propagation Orphan and Foreground leave their finalizers', a
 });
 
 test('§2.2 deletecollection: returns the list deleted and honours selectors, limit and dryRun', async () => {
-  const world = await setUp();
+  const world = await openGearWorld();
   for (const [name, x] of [
     ['d1', 'y'],
     ['d2', 'y'],
@@ -412,7 +382,7 @@ test('§2.2 delete: a grace period holds an object, can be shortened, and never 
     singular: 'slow',
     gracefulDeletionSeconds: () => 30,
   };
-  const world = await setUp([slow]);
+  const world = await openGearWorld(undefined, [slow]);
   const path = gears.replace('gears', 'slows');
   await world.send({ path, body: { metadata: { name: 's' }, spec: { teeth: 1 } } });
   const grace = async (query: string) => {

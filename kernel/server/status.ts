@@ -93,7 +93,7 @@ export function successStatus(details: ApiErrorDetails): StatusBody {
 }
 
 /** The response for a refusal, with Retry-After when the refusal says when to come back. */
-export function errorResponse(error: ApiError): ApiResponse {
+export function errorResponse(error: ApiError): ApiResponse & { readonly body: Uint8Array } {
   const retryAfter = error.details.retryAfterSeconds;
   return {
     status: httpCodeOf(error),

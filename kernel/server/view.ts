@@ -69,6 +69,7 @@ const comma = Buffer.from(',');
 const listEnd = Buffer.from(']}\n');
 
 function* listParts(page: ObjectPage, view: View): Iterable<Uint8Array> {
+  if (page.items.length === 0 && view.representation.shape === 'metadata') return yield emptyList(page, view);
   yield Buffer.from(listStart(page, view));
   const isPlain = view.representation.shape === 'object';
   let isFirst = true;
@@ -78,6 +79,13 @@ function* listParts(page: ObjectPage, view: View): Iterable<Uint8Array> {
     yield isPlain ? item.bytes : Buffer.from(itemText(item, view));
   }
   yield listEnd;
+}
+
+const emptyItems = '"items":[';
+
+/** Go leaves the list of a `PartialObjectMetadataList` without items unmade. */
+function emptyList(page: ObjectPage, view: View): Uint8Array {
+  return Buffer.from(`${listStart(page, view).slice(0, -emptyItems.length)}"items":null}\n`);
 }
 
 function listStart(page: ObjectPage, view: View): string {

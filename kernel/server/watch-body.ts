@@ -85,7 +85,7 @@ export class WatchBody implements Feed<Uint8Array> {
     if (this.#hasFailed || this.#isChecking) return undefined;
     const held = this.#held;
     const notice = held ?? this.#notices.take();
-    if (notice === undefined) return undefined;
+    if (notice === undefined) return this.#hasBroken() ? this.#fail(this.#notices.failure) : undefined;
     try {
       const checking = held === undefined ? this.#ports.guard() : undefined;
       this.#held = checking === undefined ? undefined : notice;
@@ -98,8 +98,13 @@ export class WatchBody implements Feed<Uint8Array> {
   }
 
   get isEnded(): boolean {
-    if (this.#failure !== undefined || this.#held !== undefined) return false;
+    if (this.#failure !== undefined || this.#held !== undefined || this.#hasBroken()) return false;
     return this.#hasFailed || this.#notices.isEnded;
+  }
+
+  /** The notices have failed, and the watcher does not know it yet. */
+  #hasBroken(): boolean {
+    return !this.#hasFailed && this.#notices.failure !== undefined && this.#notices.isEnded;
   }
 
   onWake(wake: () => void): void {

@@ -5,6 +5,7 @@ import { silentLogger } from '../base/logger.ts';
 import { seededRandom } from '../base/random.ts';
 import { systemClock } from '../base/system-clock.ts';
 import { VirtualClock } from '../base/virtual-clock.ts';
+import { ApiError } from '../meta/errors.ts';
 import type { ApiRequest } from '../ports/endpoint.ts';
 import type { WatchNotice } from '../ports/resources.ts';
 import { FakeResources, fakeCatalog, widget } from './testing/fake-resources.ts';
@@ -94,6 +95,17 @@ test('watchObjects() reports a revision that is too old as an event of a success
     object: { code: number };
   };
   assert.deepEqual([event.type, event.object.code], ['ERROR', 410]);
+});
+
+test('watchObjects() ends with an event that says why where it cannot go on', async () => {
+  const { resources, handler } = setUp();
+  const lines = linesOf((await handler.handle(watchRequest('', new AbortController().signal))).body);
+  resources.seed(widget, 'a', 'seen');
+  assert.equal((await nextEvent(lines)).type, 'ADDED');
+  resources.breakWatches(new ApiError('InternalError', 'conversion webhook for x failed: refused'));
+  const { type, object } = await nextEvent(lines);
+  assert.deepEqual([type, object.kind, object.code], ['ERROR', 'Status', 500]);
+  assert.equal((await lines.next()).done, true);
 });
 
 test('watchObjects() explains the columns of a table in the first event only', async () => {

@@ -3,7 +3,7 @@ import type { ApiResponse, WriteOptions } from '../ports/endpoint.ts';
 import type { WriteResult } from '../ports/resources.ts';
 import type { KindDefinition } from '../schema/kind.ts';
 import { checkedWrite } from './authorized-resources.ts';
-import { type ResourceCall, revisionHeader, type VerbPorts, viewOf, writeAnswer } from './call.ts';
+import { type ResourceCall, revisionHeader, revisionMade, type VerbPorts, viewOf, writeAnswer } from './call.ts';
 import { readDeleteBody, readObjectBody, readPatchBody } from './decode.ts';
 import { readDeleteOptions, readListQuery, readWriteOptions } from './query-options.ts';
 import { successStatus } from './status.ts';
@@ -73,7 +73,7 @@ async function deletedAnswer(result: WriteResult, view: View): Promise<ApiRespon
   const plainView: View = { ...view, representation: { ...view.representation, shape: 'object' } };
   return {
     status: 200,
-    headers: { 'content-type': contentTypeOf(view), [revisionHeader]: String(result.object.revision) },
+    headers: { 'content-type': contentTypeOf(view), [revisionHeader]: String(revisionMade(result)) },
     body: await valueBody(successStatus({ name: view.target.name, group, kind: plural, uid }), plainView),
   };
 }
@@ -85,8 +85,9 @@ export async function deleteObjects(call: ResourceCall, { resources, clock }: Ve
   const body = await readDeleteBody(call.request);
   call.context.audit?.sent(body);
   const options = readDeleteOptions(query, body);
-  const items = await resources.deleteCollection(call.context, call.target, readListQuery(query), options);
-  const revision = items.reduce((newest, item) => Math.max(newest, item.revision), 0);
+  const results = await resources.deleteCollection(call.context, call.target, readListQuery(query), options);
+  const revision = results.reduce((newest, result) => Math.max(newest, revisionMade(result)), 0);
+  const items = results.map(({ object }) => object);
   return {
     status: 200,
     headers: { 'content-type': contentTypeOf(view), [revisionHeader]: String(revision) },

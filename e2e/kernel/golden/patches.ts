@@ -141,36 +141,20 @@ async function applies(say: Conversation): Promise<void> {
     'apiVersion: golden.example.com/v1\nkind: Widget\nmetadata: {name: applied}\nspec: {color: red, color: blue}\n',
   );
   say.note('two managers');
-  await say.apply(
-    as('one'),
-    manifest('applied', {
-      color: 'red',
-      map: { a: '1', b: '1' },
-      items: [
-        { name: 'a', value: 1 },
-        { name: 'b', value: 1, deep: { a: 1 } },
-      ],
-      set: ['x', 'y'],
-      atoms: ['p'],
-      atomicMap: { a: '1' },
-      nested: { a: 1 },
-    }),
-  );
-  await say.apply(
-    as('one'),
-    manifest('applied', {
-      color: 'red',
-      map: { a: '1', b: '1' },
-      items: [
-        { name: 'a', value: 1 },
-        { name: 'b', value: 1, deep: { a: 1 } },
-      ],
-      set: ['x', 'y'],
-      atoms: ['p'],
-      atomicMap: { a: '1' },
-      nested: { a: 1 },
-    }),
-  );
+  const first = manifest('applied', {
+    color: 'red',
+    map: { a: '1', b: '1' },
+    items: [
+      { name: 'a', value: 1 },
+      { name: 'b', value: 1, deep: { a: 1 } },
+    ],
+    set: ['x', 'y'],
+    atoms: ['p'],
+    atomicMap: { a: '1' },
+    nested: { a: 1 },
+  });
+  // The second time nothing changes.
+  for (let time = 1; time <= 2; time++) await say.apply(as('one'), first);
   await say.apply(
     as('two'),
     manifest('applied', {
@@ -179,28 +163,15 @@ async function applies(say: Conversation): Promise<void> {
       set: ['y', 'z'],
     }),
   );
-  await say.apply(
-    as('two'),
-    manifest('applied', {
-      color: 'blue',
-      map: { a: '2' },
-      items: [{ name: 'a', value: 2 }],
-      atoms: ['q'],
-      atomicMap: { b: '2' },
-      nested: { a: 2, b: { c: 'x' } },
-    }),
-  );
-  await say.apply(
-    as('two', '&force=true'),
-    manifest('applied', {
-      color: 'blue',
-      map: { a: '2' },
-      items: [{ name: 'a', value: 2 }],
-      atoms: ['q'],
-      atomicMap: { b: '2' },
-      nested: { a: 2, b: { c: 'x' } },
-    }),
-  );
+  const second = manifest('applied', {
+    color: 'blue',
+    map: { a: '2' },
+    items: [{ name: 'a', value: 2 }],
+    atoms: ['q'],
+    atomicMap: { b: '2' },
+    nested: { a: 2, b: { c: 'x' } },
+  });
+  for (const force of ['', '&force=true']) await say.apply(as('two', force), second);
   await say.apply(as('one'), manifest('applied', { map: { b: '1' }, items: [{ name: 'b', value: 3 }], set: ['x'] }));
   await say.merge(`${path}?fieldManager=two`, { spec: { size: 4 } });
   await say.apply(as('one'), manifest('applied', { size: 5 }));

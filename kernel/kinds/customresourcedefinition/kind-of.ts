@@ -166,6 +166,7 @@ function columnOf(column: CustomResourceColumnDefinition, reader: FieldReader): 
     description: description ?? `Custom resource definition column (in JSONPath format): ${jsonPath}`,
     ...(format === undefined ? {} : { format }),
     ...(priority === undefined ? {} : { priority }),
+    absentText: null,
     value: (object: KubeObject) => cellOf(type, reader(object)),
   };
 }

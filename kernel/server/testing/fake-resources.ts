@@ -102,6 +102,14 @@ export class FakeResources implements ResourceApi {
     };
   }
 
+  /** Every watch ends with this failure. */
+  breakWatches(failure: Error): void {
+    for (const watch of this.#watches) {
+      watch.failure = failure;
+      watch.wake();
+    }
+  }
+
   async watch(...[context, target, query]: Parameters<ResourceApi['watch']>): Promise<Feed<WatchNotice>> {
     this.#note('watch', target);
     if (query.fieldSelector?.startsWith('bad') === true) throw new ApiError('BadRequest', 'field label not supported');
@@ -151,11 +159,11 @@ export class FakeResources implements ResourceApi {
     return { object: last, created: false, deleted: options.propagationPolicy !== 'Foreground' };
   }
 
-  async deleteCollection(...[, target]: Parameters<ResourceApi['deleteCollection']>): Promise<readonly StoredObject[]> {
+  async deleteCollection(...[, target]: Parameters<ResourceApi['deleteCollection']>): Promise<readonly WriteResult[]> {
     this.#note('deletecollection', target);
     const gone = this.#select(target);
     for (const stored of gone) this.#objects.delete(keyOf({ ...target, name: stored.parsed().metadata.name }));
-    return gone;
+    return gone.map((object) => ({ object, created: false, deleted: true }));
   }
 
   async transact(...[, items]: Parameters<ResourceApi['transact']>): Promise<TransactionResult> {
@@ -231,6 +239,7 @@ function nameOf(value: object): string {
 
 /** A watch over a growing list of notices. */
 class FakeWatch implements Feed<WatchNotice> {
+  failure: Error | undefined;
   readonly #notices: readonly WatchNotice[];
   readonly #signal: AbortSignal;
   #next: number;
@@ -250,7 +259,7 @@ class FakeWatch implements Feed<WatchNotice> {
   }
 
   get isEnded(): boolean {
-    return this.#isClosed || this.#signal.aborted;
+    return this.#isClosed || this.#signal.aborted || this.failure !== undefined;
   }
 
   onWake(wake: () => void): void {
