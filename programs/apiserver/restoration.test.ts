@@ -185,6 +185,18 @@ test('a Restoration has the rights of who made it, and cannot become another one
   await running.stop();
 });
 
+test('a Restoration of a revision nobody knows ends, and says why', async () => {
+  const running = await start(new MemoryDisk());
+  const future = await restore(running, 'future', { revision: '4711000' });
+  assert.deepEqual(
+    [reasonOf(future), findCondition(future.status?.conditions, 'Failed')?.status],
+    ['CannotRead', 'True'],
+  );
+  const nothing = await restore(running, 'nothing', { revision: '1', resources: ['configmaps'] });
+  assert.equal(reasonOf(nothing), 'NothingFound');
+  await running.stop();
+});
+
 const steps = fc.array(
   fc.record({
     what: fc.constantFrom('make', 'change', 'delete'),

@@ -24,10 +24,13 @@ export interface Connection extends AsyncDisposable {
 /** Longest time one command talks to a server. */
 const commandMsMax = 30_000;
 
-/** Connects to the server of a kubeconfig. @throws {CommandError} when it does not answer. */
-export async function connectHub(kubeconfigPath: string): Promise<Connection> {
+/**
+ * Connects to the server of a kubeconfig. @param msMax longest time the command talks to it. Default 30 s.
+ * @throws {CommandError} when it does not answer.
+ */
+export async function connectHub(kubeconfigPath: string, msMax: number = commandMsMax): Promise<Connection> {
   const kubeconfig = await readKubeconfig(kubeconfigPath);
-  const signal = systemClock.timeoutSignal(commandMsMax);
+  const signal = systemClock.timeoutSignal(msMax);
   try {
     const { url, caPem, certificatePem, keyPem } = kubeconfig;
     const transport = await connectNodeTransport(

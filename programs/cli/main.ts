@@ -2,6 +2,8 @@ import { Command, CommanderError, Option } from 'commander';
 import { isApiError } from '../../kernel/meta/errors.ts';
 import { addAuditCommands } from '../audit/command-line.ts';
 import { addAuditOptions } from '../audit/config.ts';
+import { addChangeCommands, reasonOption, revisionOption } from '../changes/command-line.ts';
+import type { RestoreChoices } from '../changes/restore.ts';
 import { planformVersion } from '../version.ts';
 import { tellParent } from './child.ts';
 import { CommandError, exitCodes } from './exit.ts';
@@ -245,21 +247,40 @@ you keep those. Not in it: what can be made again, such as running containers, t
 
 planform
   .command('restore')
-  .description('make a data folder out of a backup')
-  .requiredOption('--from <file>', 'what `planform backup` wrote')
-  .requiredOption('--data <folder>', 'where to; it must be empty or absent')
+  .description('bring deleted objects back, or make a data folder out of a backup')
+  .argument('[object]', 'kind/name of a deleted object, or all for a whole namespace')
+  .option('-n, --namespace <name>', 'namespace of the object', 'default')
+  .addOption(revisionOption())
+  .option('--with-dependents', 'and everything that depended on it through owner references', false)
+  .addOption(reasonOption())
+  .option('--dry-run', 'check everything on the server and write nothing', false)
+  .option('--kubeconfig <file>', 'kubeconfig of the server', defaultKubeconfig)
+  .option('--from <file>', 'a backup: what `planform backup` wrote')
+  .option('--data <folder>', 'where a backup goes to; it must be empty or absent')
   .addHelpText(
     'after',
     `
-Example:
+Examples:
+  planform restore configmap/settings -n shop                     as it was when it was deleted, with a new uid
+  planform restore deployment/web -n shop --with-dependents       and its ReplicaSets
+  planform restore all -n shop --to 4711                          everything of that revision that is gone
   planform restore --from hub.tar --data /srv/planform && planform hub --data /srv/planform
 
-Everything is checked before the folder appears. Clients that watch begin again by themselves; sites of a restored hub keep
-what they run and wait for a person's word (docs/operate/backup-and-restore.md).`,
+A backup is checked as a whole before the folder appears. Clients that watch begin again by themselves; sites of a restored
+hub keep what they run and wait for a person's word (docs/operate/backup-and-restore.md).`,
   )
-  .action(async (options: { from: string; data: string }) => {
+  .action(async (object: string | undefined, options: RestoreChoices & { from?: string; data?: string }) => {
+    const { from, data } = options;
+    if (object !== undefined && from === undefined && data === undefined) {
+      const { restoreObject } = await import('../changes/restore.ts');
+      return restoreObject(object, options);
+    }
+    if (object !== undefined || from === undefined || data === undefined) {
+      const hint = 'say <kind>/<name> of a deleted object, or --from <backup> and --data <folder>';
+      throw new CommandError('Cannot tell what to restore', hint);
+    }
     const { runRestore } = await import('./backup.ts');
-    await runRestore(options);
+    return runRestore({ from, data });
   });
 
 planform
@@ -274,6 +295,7 @@ planform
   });
 
 addAuditCommands(planform);
+addChangeCommands(planform, defaultKubeconfig);
 
 planform
   .command('status')

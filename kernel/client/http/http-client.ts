@@ -2,6 +2,7 @@ import { ApiError } from '../../meta/errors.ts';
 import { deepFreeze, encodeJson, parseJson } from '../../meta/json.ts';
 import { formatApiVersion, isJsonObject, type JsonObject, type KubeObject } from '../../meta/object.ts';
 import type { Client, ListOptions, ListResult, ObjectName, Patch, WatchEvent } from '../../ports/client.ts';
+import { changeReasonHeader } from '../../ports/change-reason.ts';
 import type { DeleteOptions, WriteOptions } from '../../ports/endpoint.ts';
 import type { KindDefinition } from '../../schema/kind.ts';
 import { revisionHeader } from '../../server/call.ts';
@@ -32,6 +33,10 @@ export interface JsonRequest {
   readonly body?: unknown;
   /** Default `application/json`. */
   readonly contentType?: string;
+  /** Form of the answer; one of JSON. Default `application/json`. */
+  readonly accept?: string;
+  /** Why a change is made; see `readChangeReason`. */
+  readonly changeReason?: string;
 }
 
 /** A JSON answer with what its headers tell. */
@@ -111,7 +116,15 @@ function send(options: HttpClientOptions, request: JsonRequest, signal: AbortSig
   return options.transport.request({
     method: request.method,
     path: request.path,
-    headers: { accept: 'application/json', 'user-agent': options.userAgent ?? 'planform', ...contentType },
+    headers: {
+      accept: request.accept ?? 'application/json',
+      'user-agent': options.userAgent ?? 'planform',
+      ...contentType,
+      // Header values go out byte by byte.
+      ...(request.changeReason === undefined
+        ? {}
+        : { [changeReasonHeader]: Buffer.from(request.changeReason, 'utf8').toString('latin1') }),
+    },
     body,
     signal,
   });

@@ -41,7 +41,7 @@ export async function reconcileRestoration(pass: RestorationPass, ports: Restora
   try {
     plan = planRestoration(await readCandidates(pass, ports, context), object.spec);
   } catch (error) {
-    if (!isApiError(error, 'Expired', 'BadRequest', 'NotFound', 'RequestEntityTooLarge')) throw error;
+    if (!isUnreadable(error)) throw error;
     return finish(pass, 'CannotRead', error.message);
   }
   status.total = plan.length;
@@ -56,6 +56,13 @@ export async function reconcileRestoration(pass: RestorationPass, ports: Restora
     }
   }
   return restoreInParts(pass, ports, context, plan);
+}
+
+/** What looking again would not change. A revision that is still to come is a mistake: nobody knows what it will be. */
+function isUnreadable(error: unknown): error is ApiError {
+  if (isApiError(error, 'Expired', 'BadRequest', 'NotFound', 'RequestEntityTooLarge')) return true;
+  const causes = isApiError(error, 'Timeout') ? (error.details.causes ?? []) : [];
+  return causes.some(({ reason }) => reason === 'ResourceVersionTooLarge');
 }
 
 /** The user who asked, as in a request of its own. */

@@ -1,0 +1,87 @@
+import { connectHub } from '../cli/connect.ts';
+import { exitCodes } from '../cli/exit.ts';
+import { formatTable, note, type OutputFormat, print } from '../cli/output.ts';
+import { differences, formatDifferences, summary } from './differences.ts';
+import { type PastState, readPast, stateAt } from './past.ts';
+import { findPlace, listResources, shownPlace } from './served-resources.ts';
+
+/** Which object of which server a command is about. */
+export interface ObjectChoices {
+  readonly namespace: string;
+  readonly kubeconfig: string;
+}
+
+/** What `planform history` was asked. */
+export interface HistoryChoices extends ObjectChoices {
+  readonly limit: number;
+  readonly output: OutputFormat;
+}
+
+/** What `planform diff` was asked. */
+export interface DiffChoices extends ObjectChoices {
+  readonly from: number;
+  readonly to?: number;
+  readonly output: OutputFormat;
+}
+
+/** `planform history`: who changed an object, when, why and what. Prints field names, never values. */
+export async function printHistory(object: string, options: HistoryChoices): Promise<void> {
+  await using server = await connectHub(options.kubeconfig);
+  const place = findPlace(await listResources(server), object, options.namespace);
+  // One more than is shown, to tell what the oldest of them changed.
+  const { states, gap } = await readPast(server, place, options.limit + 1);
+  const rows = states.slice(0, options.limit).map((state, index) => historyRow(state, states[index + 1]));
+  if (options.output === 'json') {
+    print(JSON.stringify({ object: shownPlace(place), entries: rows, ...(gap === undefined ? {} : { gap }) }, null, 2));
+    return;
+  }
+  const cells = rows.map(({ revision, time, actor, reason, changed }) => [
+    String(revision),
+    time,
+    actor,
+    reason,
+    changed,
+  ]);
+  print(formatTable(['REVISION', 'TIME', 'ACTOR', 'MANAGER/REASON', 'CHANGED'], cells));
+  if (gap !== undefined && states.length <= options.limit) note(gap);
+}
+
+function historyRow(state: PastState, before: PastState | undefined) {
+  const { revision, operation, actor, reason, time } = state;
+  return { revision, operation, time: `${time.slice(0, 19)}Z`, actor, reason, changed: changedBy(state, before) };
+}
+
+function changedBy({ operation, object }: PastState, before: PastState | undefined): string {
+  if (operation === 'create') return 'created';
+  if (operation === 'delete') return 'deleted';
+  return before === undefined
+    ? 'unknown: what was before is no longer kept'
+    : summary(differences(before.object, object));
+}
+
+/** States that are looked through for a revision. */
+export const statesMax = 10_000;
+
+/** `planform diff`: what differs between two states of an object. @returns the exit code: 3 when something does. */
+export async function printDifferences(object: string, options: DiffChoices): Promise<number> {
+  await using server = await connectHub(options.kubeconfig);
+  const place = findPlace(await listResources(server), object, options.namespace);
+  const past = await readPast(server, place, statesMax);
+  const from = stateAt(past, place, options.from);
+  const to = options.to === undefined ? past.states[0] : stateAt(past, place, options.to);
+  const now = to?.operation === 'delete' ? undefined : to?.object;
+  const found = differences(from.object, now);
+  if (options.output === 'json')
+    print(JSON.stringify({ from: from.revision, to: to?.revision, differences: found }, null, 2));
+  else {
+    print(`${shownPlace(place)}: ${shownState(from)} → ${shownState(to)}`);
+    for (const line of formatDifferences(found)) print(line);
+  }
+  return found.length === 0 ? exitCodes.done : exitCodes.unhealthy;
+}
+
+function shownState(state: PastState | undefined): string {
+  if (state === undefined) return 'nothing';
+  const { revision, operation, time, actor, reason } = state;
+  return `${revision} (${operation} ${time.slice(0, 19)}Z by ${actor}${reason === '' ? '' : `: ${reason}`})`;
+}

@@ -1,0 +1,68 @@
+import { isJsonObject, type KubeObject } from '../../kernel/meta/object.ts';
+import type { Connection } from '../cli/connect.ts';
+import { CommandError } from '../cli/exit.ts';
+import { type ObjectPlace, objects, placePath, shownPlace } from './served-resources.ts';
+
+/** One change of an object. */
+export interface PastState {
+  readonly revision: number;
+  readonly operation: 'create' | 'update' | 'delete';
+  readonly actor: string;
+  readonly reason: string;
+  readonly time: string;
+  readonly object: KubeObject;
+}
+
+/** What a server knows of the past of an object. */
+export interface Past {
+  /** Newest first. */
+  readonly states: readonly PastState[];
+  /** What lacks at the old end, in words. */
+  readonly gap: string | undefined;
+}
+
+/** Most states a server gives at once. */
+const pageStatesMax = 500;
+
+/**
+ * Reads the past of an object, newest first, at most `limit` states.
+ * @throws {CommandError} for kinds without history and objects nobody knows.
+ */
+export async function readPast(server: Connection, place: ObjectPlace, limit: number): Promise<Past> {
+  if (!place.resource.hasHistory) {
+    throw new CommandError(
+      `The server keeps no history of ${place.resource.plural}`,
+      'only their present state is known',
+    );
+  }
+  const states: PastState[] = [];
+  let gap: string | undefined;
+  while (states.length < limit) {
+    const count = Math.min(limit - states.length, pageStatesMax);
+    const before = states.at(-1)?.revision;
+    const query = `limit=${count}${before === undefined ? '' : `&before=${before}`}`;
+    const { value } = await server.request({ method: 'GET', path: `${placePath(place, 'history')}?${query}` });
+    const page = objects(value, 'entries') as readonly object[] as readonly PastState[];
+    states.push(...page);
+    const said = isJsonObject(value) ? value['gap'] : undefined;
+    gap = isJsonObject(said) ? String(said['message']) : undefined;
+    if (page.length < count) break;
+  }
+  return { states, gap };
+}
+
+/**
+ * The state of an object at a revision.
+ * @throws {CommandError} when it was created later, was gone, or that state is no longer kept.
+ */
+export function stateAt({ states, gap }: Past, place: ObjectPlace, revision: number): PastState {
+  const found = states.find((state) => state.revision <= revision);
+  const oldest = states.at(-1);
+  const what = `${shownPlace(place)} has no state at revision ${revision}`;
+  if (found !== undefined) {
+    if (found.operation !== 'delete') return found;
+    throw new CommandError(`${what}: it was deleted at ${found.revision}`, `see planform history ${shownPlace(place)}`);
+  }
+  if (gap !== undefined) throw new CommandError(what, gap);
+  throw new CommandError(`${what}: it was created at ${oldest?.revision}`, `see planform history ${shownPlace(place)}`);
+}
