@@ -20,6 +20,7 @@ import { loadCache } from './load.ts';
 import { readHistory } from './past.ts';
 import { patchOf } from './patch.ts';
 import { getObject, listObjects, watchObjects } from './read.ts';
+import { applyScale } from './scale-apply.ts';
 import { patchScale, scaleOf, updateScale } from './scale.ts';
 import { transact } from './transaction.ts';
 import { orUnreadable } from './unreadable.ts';
@@ -103,8 +104,10 @@ function resourceApi(core: RegistryCore): ResourceApi {
       const request = writeRequest(core, context, target, options);
       return target.subresource === 'scale' ? patchScale(request, patch) : commitWrite(patchOf(request, patch));
     },
-    apply: async (context, target, body, options) =>
-      commitWrite(applyOf(writeRequest(core, context, target, options), body)),
+    async apply(context, target, body, options) {
+      const request = writeRequest(core, context, target, options);
+      return target.subresource === 'scale' ? applyScale(request, body) : commitWrite(applyOf(request, body));
+    },
     delete: async (context, target, options) =>
       commitWrite(deletionOf(writeRequest(core, context, target, writeOptionsOf(options)), options)),
     deleteCollection: (context, target, query, options) => deleteObjects(core, context, target, query, options),

@@ -46,7 +46,8 @@ export async function patchScale(request: WriteRequest, patch: Patch): Promise<W
   return writeScale(request, change, (why, scale) => invalidPatch(scale, why));
 }
 
-function unreadable(why: string): ApiError {
+/** The refusal of a body that is no Scale. */
+export function unreadable(why: string): ApiError {
   return new ApiError('BadRequest', `Scale in version "v1" cannot be handled as a Scale: ${why}`);
 }
 
@@ -77,13 +78,15 @@ async function writeScale(
   return { ...result, object: scaleOf(kind, target.version, result.object as CachedObject) };
 }
 
-function mappingOf({ definition }: CompiledKind, version: string): ScaleMapping {
+/** Where a kind has its counts. @throws {ApiError} `NotFound` for one without scale. */
+export function mappingOf({ definition }: CompiledKind, version: string): ScaleMapping {
   const mapping = scaleMapping(definition, version);
   if (mapping !== undefined) return mapping;
   throw new ApiError('NotFound', 'the server could not find the requested resource');
 }
 
-function makeScale(mapping: ScaleMapping, object: KubeObject): KubeObject {
+/** The Scale of an object. */
+export function makeScale(mapping: ScaleMapping, object: KubeObject): KubeObject {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   const selector = selectorText(getPath(object, mapping.labelSelectorPath));
   const wanted = getPath(object, mapping.specReplicasPath) ?? 0;
@@ -101,8 +104,11 @@ function makeScale(mapping: ScaleMapping, object: KubeObject): KubeObject {
 
 const replicasMax = 2 ** 31 - 1;
 
-/** @throws {ApiError} `Invalid` for a count below 0 of a built-in kind; custom ones are held to their schema. */
-function readScale({ kind, target }: WriteRequest, scale: JsonObject, refuse: Refusal) {
+/**
+ * What a written Scale asks for. @throws {ApiError} what `refuse` makes for a count that cannot be read, `Invalid` for one
+ * below 0 of a built-in kind; custom ones are held to their schema.
+ */
+export function readScale({ kind, target }: WriteRequest, scale: JsonObject, refuse: Refusal) {
   const draft: MutableObject = { metadata: scale['metadata'] };
   normalizeMetadata(draft, 'Scale');
   const { spec } = scale;
@@ -132,7 +138,8 @@ function getPath(object: object, path: string): unknown {
   return value;
 }
 
-function setPath(object: MutableObject, path: string, value: unknown): void {
+/** Sets the field at a path such as `spec.replicas`. */
+export function setPath(object: MutableObject, path: string, value: unknown): void {
   const fields = path.split('.');
   const last = fields.pop() ?? '';
   let parent = object;

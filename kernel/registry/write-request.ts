@@ -132,11 +132,19 @@ function textOf(value: unknown): string {
 }
 
 /** An apply of a custom resource says what it applies; upstream has a text of its own for that. */
-function checkAppliedType({ kind, target }: WriteRequest, { apiVersion = '', kind: given = '' }: JsonObject): void {
+function checkAppliedType({ kind, target }: WriteRequest, applied: JsonObject): void {
   const { custom, group, kind: wanted } = kind.definition;
-  if (custom === undefined || (apiVersion === formatApiVersion(group, target.version) && given === wanted)) return;
+  if (custom !== undefined) requireType(applied, { apiVersion: formatApiVersion(group, target.version), kind: wanted });
+}
+
+/** Holds an applied object to one type. @throws {ApiError} `BadRequest` for another one. */
+export function requireType(
+  { apiVersion, kind }: JsonObject,
+  wanted: { readonly apiVersion: string; readonly kind: string },
+): void {
+  if (apiVersion === wanted.apiVersion && kind === wanted.kind) return;
   const groupVersion = textOf(apiVersion).includes('/') ? textOf(apiVersion) : `/${textOf(apiVersion)}`;
-  throw new ApiError('BadRequest', `invalid object type: ${groupVersion}, Kind=${textOf(given)}`);
+  throw new ApiError('BadRequest', `invalid object type: ${groupVersion}, Kind=${textOf(kind)}`);
 }
 
 /** The same for what came out of a patch, which Kubernetes refuses as an invalid patch and not as an unreadable body. */
