@@ -4,7 +4,7 @@ import { CommandError } from '../cli/exit.ts';
 import { print } from '../cli/output.ts';
 import type { ObjectChoices } from './history.ts';
 import { type Manifest, readManifests } from './manifests.ts';
-import { listResources, type ServedResource, shownPlace } from './served-resources.ts';
+import { listResources, type ServedResource, shownPlace, text } from './served-resources.ts';
 import { dryRunText, type WriteChoices, writeTogether } from './together.ts';
 
 /** What `planform apply` was asked. */
@@ -31,8 +31,8 @@ export async function applyAtomic(options: ApplyChoices): Promise<void> {
   const items = ordered.map(({ object }) => ({ operation: 'Apply', object, ...(force ? { force } : {}) }));
   const results = await writeTogether(server, { fieldManager, fieldValidation, items }, options);
   for (const [index, { resource, object }] of ordered.entries()) {
-    const result = results[index]?.result ?? 'unknown';
-    print(`${shownPlace({ resource, name: nameOf(object) })} ${result}${dryRunText(options)}`);
+    const name = text(object['metadata'], 'name');
+    print(`${shownPlace({ resource, name })} ${results[index] ?? 'unknown'}${dryRunText(options)}`);
   }
 }
 
@@ -51,13 +51,14 @@ function targetOf(
   resources: readonly ServedResource[],
   { definitions, namespace }: { readonly definitions: readonly JsonObject[]; readonly namespace: string },
 ): Target {
-  const { apiVersion, kind, metadata } = object;
-  const { group, version } = parseApiVersion(String(apiVersion));
+  const { metadata } = object;
+  const [apiVersion, kind] = [text(object, 'apiVersion'), text(object, 'kind')];
+  const { group, version } = parseApiVersion(apiVersion);
   const resource = resources.find((one) => one.group === group && one.kind === kind);
   if (resource === undefined) {
-    const isComing = definitions.some((definition) => defines(definition, group, String(kind)));
+    const isComing = definitions.some((definition) => defines(definition, group, kind));
     throw new CommandError(
-      `${where}: no matches for kind "${String(kind)}" in version "${String(apiVersion)}"`,
+      `${where}: no matches for kind "${kind}" in version "${apiVersion}"`,
       isComing
         ? 'its CustomResourceDefinition is among the objects: apply that first, then the rest; a kind cannot come with its definition'
         : 'ensure CRDs are installed first',
@@ -71,8 +72,4 @@ function targetOf(
 function defines({ spec }: JsonObject, group: string, kind: string): boolean {
   if (!isJsonObject(spec) || !isJsonObject(spec['names'])) return false;
   return spec['group'] === group && spec['names']['kind'] === kind;
-}
-
-function nameOf({ metadata }: JsonObject): string {
-  return isJsonObject(metadata) ? String(metadata['name']) : '';
 }

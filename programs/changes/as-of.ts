@@ -1,10 +1,9 @@
 import { isApiError } from '../../kernel/meta/errors.ts';
-import { isJsonObject } from '../../kernel/meta/object.ts';
 import { type Connection, connectHub } from '../cli/connect.ts';
 import { CommandError } from '../cli/exit.ts';
 import { formatTable, note, print } from '../cli/output.ts';
 import type { ObjectChoices } from './history.ts';
-import { collectionPath, findResource, listResources, objects, type ServedResource } from './served-resources.ts';
+import { collectionPath, findResource, listResources, objects, type ServedResource, text } from './served-resources.ts';
 
 /** What `planform get` was asked. */
 export interface AsOfChoices extends ObjectChoices {
@@ -60,7 +59,7 @@ async function printResource(server: Connection, resource: ServedResource, optio
   }
   const prefix = `${resource.singular}${resource.group === '' ? '' : `.${resource.group}`}/`;
   if (options.output === 'json') print(JSON.stringify(value, null, 2));
-  else if (options.output === 'name') for (const row of rows) print(`${prefix}${nameOf(row)}`);
+  else if (options.output === 'name') for (const row of rows) print(`${prefix}${text(row['metadata'], 'name')}`);
   else if (options.isPart === true) printTable(value, prefix, '\n');
   else printTable(value);
 }
@@ -86,18 +85,13 @@ function timeText(text: string): string {
 function printTable(value: unknown, prefix = '', end = ''): void {
   const columns = objects(value, 'columnDefinitions');
   const shown = columns.flatMap((column, index) => (column['priority'] === 0 ? [index] : []));
-  const header = shown.map((index) => String(columns[index]?.['name']).toUpperCase());
+  const header = shown.map((index) => text(columns[index], 'name').toUpperCase());
   const rows = objects(value, 'rows').map(({ cells }) =>
     shown.map((index, at) => {
       const cell = Array.isArray(cells) ? cells[index] : undefined;
-      const text = cell === null || cell === undefined ? '' : String(cell as string | number | boolean);
-      return at === 0 ? `${prefix}${text}` : text;
+      const shownCell = cell === null || cell === undefined ? '' : String(cell as string | number | boolean);
+      return at === 0 ? `${prefix}${shownCell}` : shownCell;
     }),
   );
   print(`${formatTable(header, rows)}${end}`);
-}
-
-function nameOf(item: Record<string, unknown>): string {
-  const { metadata } = item;
-  return isJsonObject(metadata) ? String(metadata['name']) : '';
 }

@@ -5,7 +5,7 @@ import { differences, formatDifferences, summary } from './differences.ts';
 
 function state(kind: string, parts: object, metadata: object = {}): KubeObject {
   const own = { name: 'a', uid: 'u', resourceVersion: '1', creationTimestamp: '', ...metadata };
-  return { apiVersion: 'v1', kind, ...parts, metadata: own } as KubeObject;
+  return { apiVersion: 'v1', kind, ...parts, metadata: own };
 }
 
 test('differences() names fields, and items by what tells them apart', () => {

@@ -1,7 +1,7 @@
 import { isJsonObject, type KubeObject } from '../../kernel/meta/object.ts';
 import type { Connection } from '../cli/connect.ts';
 import { CommandError } from '../cli/exit.ts';
-import { type ObjectPlace, objects, placePath, shownPlace } from './served-resources.ts';
+import { type ObjectPlace, objects, placePath, shownPlace, text } from './served-resources.ts';
 
 /** One change of an object. */
 export interface PastState {
@@ -44,8 +44,7 @@ export async function readPast(server: Connection, place: ObjectPlace, limit: nu
     const { value } = await server.request({ method: 'GET', path: `${placePath(place, 'history')}?${query}` });
     const page = objects(value, 'entries') as readonly object[] as readonly PastState[];
     states.push(...page);
-    const said = isJsonObject(value) ? value['gap'] : undefined;
-    gap = isJsonObject(said) ? String(said['message']) : undefined;
+    gap = isJsonObject(value) && isJsonObject(value['gap']) ? text(value['gap'], 'message') : undefined;
     if (page.length < count) break;
   }
   return { states, gap };

@@ -6,7 +6,7 @@ import { differences } from './differences.ts';
 import { type ObjectChoices, statesMax } from './history.ts';
 import { type Past, type PastState, readPast, stateAt } from './past.ts';
 import { restorationMsMax, restoreMany } from './restore-many.ts';
-import { findPlace, listResources, type ObjectPlace, placePath, shownPlace } from './served-resources.ts';
+import { findPlace, listResources, type ObjectPlace, placePath, shownPlace, text } from './served-resources.ts';
 import { dryRunText, type WriteChoices, writeTogether } from './together.ts';
 
 /** What `planform rollback` was asked. */
@@ -55,8 +55,7 @@ function desiredChanges(before: PastState['object'], after: PastState['object'] 
 
 async function resourceVersionOf(server: Connection, place: ObjectPlace): Promise<string> {
   const { value } = await server.request({ method: 'GET', path: placePath(place) });
-  const metadata = isJsonObject(value) ? value['metadata'] : undefined;
-  return isJsonObject(metadata) ? String(metadata['resourceVersion']) : '';
+  return isJsonObject(value) ? text(value['metadata'], 'resourceVersion') : '';
 }
 
 /** What is told when a state is back. */
@@ -83,7 +82,7 @@ export async function restoreState(
     ...(preconditions === undefined ? {} : { preconditions: { ...preconditions } }),
   };
   const [result] = await writeTogether(server, { fieldManager: 'planform', items: [item] }, options);
-  const what = result?.result === 'unchanged' ? 'unchanged' : options.done;
+  const what = result === 'unchanged' ? 'unchanged' : options.done;
   print(`${shownPlace(place)} ${what}${dryRunText(options)}`);
 }
 

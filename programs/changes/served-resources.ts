@@ -33,8 +33,7 @@ export async function listResources(server: Connection): Promise<readonly Served
 }
 
 function resourcesOfGroup(group: JsonObject): readonly ServedResource[] {
-  const metadata = group['metadata'];
-  const name = isJsonObject(metadata) ? text(metadata, 'name') : '';
+  const name = text(group['metadata'], 'name');
   const known = new Map<string, ServedResource>();
   for (const version of objects(group, 'versions')) {
     for (const resource of objects(version, 'resources')) {
@@ -117,8 +116,9 @@ export function objects(document: unknown, field: string): readonly JsonObject[]
   return Array.isArray(list) ? list.filter(isJsonObject) : [];
 }
 
-function text(document: JsonObject, field: string): string {
-  const value = document[field];
+/** A text field of a document; empty when it is absent or something else. */
+export function text(document: unknown, field: string): string {
+  const value = isJsonObject(document) ? document[field] : undefined;
   return typeof value === 'string' ? value : '';
 }
 

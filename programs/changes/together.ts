@@ -1,11 +1,8 @@
 import { isJsonObject, type JsonObject } from '../../kernel/meta/object.ts';
 import type { Connection } from '../cli/connect.ts';
-import { objects } from './served-resources.ts';
+import { objects, text } from './served-resources.ts';
 
 const path = '/apis/kernel.planform.dev/v1alpha1/transactions';
-
-/** One item of a Transaction, as it is posted. */
-export type PostedItem = JsonObject;
 
 /** How a command writes. */
 export interface WriteChoices {
@@ -13,18 +10,12 @@ export interface WriteChoices {
   readonly dryRun?: boolean | undefined;
 }
 
-/** What became of one item. */
-export interface ItemResult {
-  readonly result: string;
-  readonly object: JsonObject;
-}
-
-/** Posts a Transaction. @returns what became of the items, in their order. @throws {ApiError} when it is refused. */
+/** Posts a Transaction. @returns what became of the items (`created`, `configured` …), in their order. @throws {ApiError} when it is refused. */
 export async function writeTogether(
   server: Connection,
-  spec: { readonly items: readonly PostedItem[] } & JsonObject,
+  spec: { readonly items: readonly JsonObject[] } & JsonObject,
   { reason, dryRun }: WriteChoices,
-): Promise<readonly ItemResult[]> {
+): Promise<readonly string[]> {
   const { value } = await server.request({
     method: 'POST',
     path,
@@ -35,10 +26,8 @@ export async function writeTogether(
     },
     ...(reason === undefined ? {} : { changeReason: reason }),
   });
-  return objects(isJsonObject(value) ? value['status'] : undefined, 'items').map(({ result, object }) => ({
-    result: String(result),
-    object: isJsonObject(object) ? object : {},
-  }));
+  const items = objects(isJsonObject(value) ? value['status'] : undefined, 'items');
+  return items.map((item) => text(item, 'result'));
 }
 
 /** ` (server dry run)`, as kubectl says it. */
