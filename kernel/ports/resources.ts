@@ -39,6 +39,8 @@ export interface DecodedBody {
   readonly value: JsonObject;
   /** Paths of fields that stood twice in the source (`spec.size`); JSON.parse keeps the last. */
   readonly duplicateFields: readonly string[];
+  /** The same where the source is YAML, in the words of go-yaml: `line 4: key "size" already set in map`. */
+  readonly duplicateLines?: readonly string[];
 }
 
 /** `metav1.ListOptions` of a list, already checked for shape. */

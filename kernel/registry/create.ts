@@ -47,7 +47,7 @@ export function creationOf(request: WriteRequest, body: DecodedBody): ObjectWrit
 
 /** One without a name and without `generateName` gets the empty name, which is refused with everything else. */
 function takeCreated(request: WriteRequest, body: DecodedBody): MutableObject {
-  const draft = takeObject(request, body.value, body.duplicateFields);
+  const draft = takeObject(request, body);
   const metadata = metadataOf(draft);
   if (metadata['resourceVersion'] !== undefined) {
     throw new ApiError('BadRequest', 'resourceVersion should not be set on objects to be created');

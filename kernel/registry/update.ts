@@ -20,7 +20,7 @@ const staleMessage = 'the object has been modified; please apply your changes to
  */
 export function updateOf(request: WriteRequest, body: DecodedBody): ObjectWrite {
   const { kind, target, options } = request;
-  const draft = takeObject(request, body.value, body.duplicateFields);
+  const draft = takeObject(request, body);
   const metadata = metadataOf(draft);
   takeNamespace(request, metadata);
   checkName(request, metadata);

@@ -93,21 +93,17 @@ export function attributesOf(
  * fields and reports them as the client asked.
  * @throws {ApiError} `BadRequest` for another kind, a wrong type in metadata, or (Strict) unknown and duplicate fields.
  */
-export function takeObject(
-  request: WriteRequest,
-  value: JsonObject,
-  duplicateFields: readonly string[] = [],
-): MutableObject {
-  const draft = { ...cloneJson(value) };
+export function takeObject(request: WriteRequest, body: DecodedBody): MutableObject {
+  const draft = { ...cloneJson(body.value) };
   checkType(request, draft);
   const refuse = (why: string, cause?: unknown) => unreadable(request, why, cause);
-  const problems = fieldProblems(request, value, duplicateFields, prune(request, draft, refuse));
+  const problems = fieldProblems(request, body, prune(request, draft, refuse));
   if (mustRefuse(request, problems)) throw refuse(strictText(problems));
   return draft;
 }
 
 /** The same for a server-side apply, where a field that the schema does not have is always an error. */
-export function takeApplied(request: WriteRequest, { value, duplicateFields }: DecodedBody): MutableObject {
+export function takeApplied(request: WriteRequest, { value, duplicateLines = [] }: DecodedBody): MutableObject {
   checkAppliedType(request, value);
   const draft = { ...cloneJson(value) };
   checkType(request, draft);
@@ -116,8 +112,10 @@ export function takeApplied(request: WriteRequest, { value, duplicateFields }: D
   const putNullsBack = request.kind.definition.custom === undefined ? undefined : noteNulls(draft, schema);
   const unknown = prune(request, draft, refuse);
   putNullsBack?.();
-  const duplicates = duplicateFields.map(duplicateFieldText);
-  if (mustRefuse(request, duplicates)) throw refuse(strictText(duplicates));
+  if (mustRefuse(request, duplicateLines)) {
+    const why = `error strict decoding YAML: error converting YAML to JSON: ${unmarshalText(duplicateLines)}`;
+    throw new ApiError('BadRequest', why);
+  }
   const problems = [
     ...unknown.map((path) => `.${path}: field not declared in schema`),
     ...appliedProblems(draft, schema),
@@ -156,7 +154,7 @@ export function takePatched(
   const refuse = (why: string) => invalidPatch(value, why);
   const draft = { ...cloneJson(value) };
   checkPatchedType(request, draft);
-  const problems = fieldProblems(request, value, duplicateFields, prune(request, draft, refuse));
+  const problems = fieldProblems(request, { value, duplicateFields }, prune(request, draft, refuse));
   if (mustRefuse(request, problems)) throw refuse(strictText(problems));
   return draft;
 }
@@ -194,22 +192,30 @@ function prune(
   }
 }
 
-/** Fields of Go structs are named as they stand in the text; of custom resources those that are there twice come first. */
+/**
+ * What is wrong with the fields of a body. Fields of Go structs are named as they stand in the text; of custom resources
+ * those that are there twice come first, and so they do in YAML, which Go reads twice.
+ */
 function fieldProblems(
   { kind }: WriteRequest,
-  value: JsonObject,
-  duplicates: readonly string[],
+  { value, duplicateFields, duplicateLines = [] }: DecodedBody,
   unknown: readonly string[],
 ): readonly string[] {
-  const texts = [...duplicates.map(duplicateFieldText), ...unknown.map(unknownFieldText)];
-  if (duplicates.length === 0 || unknown.length === 0 || kind.definition.custom !== undefined) return texts;
-  const paths = [...duplicates, ...unknown];
+  if (duplicateLines.length > 0) return [unmarshalText(duplicateLines), ...unknown.map(unknownFieldText)];
+  const texts = [...duplicateFields.map(duplicateFieldText), ...unknown.map(unknownFieldText)];
+  if (duplicateFields.length === 0 || unknown.length === 0 || kind.definition.custom !== undefined) return texts;
+  const paths = [...duplicateFields, ...unknown];
   const places = placesOf(value, new Set(paths));
   const placeOf = (index: number) => places.get(paths[index] as string) ?? Infinity;
   return texts
     .map((text, index) => ({ text, place: placeOf(index) }))
     .toSorted((one, other) => one.place - other.place)
     .map(({ text }) => text);
+}
+
+/** Mistakes in YAML in the words of go-yaml. */
+function unmarshalText(lines: readonly string[]): string {
+  return `yaml: unmarshal errors:\n${lines.map((line) => `  ${line}`).join('\n')}`;
 }
 
 /** Which of the paths comes how soon in a document. */

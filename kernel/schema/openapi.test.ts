@@ -150,6 +150,14 @@ test('componentSchemas() publishes own kinds like custom resources', () => {
   assert.deepEqual(at(spec, 'ports', 'items', 'required'), ['port']);
 });
 
+test('definitionsV2() shows nothing of a kind that takes any field', () => {
+  // Kubernetes conformance: "works for CRD without validation schema"
+  const open = kind('test.planform.dev', 'Open', object({ size: integer() }, { preserveUnknownFields: true }));
+  const { schemas, kindNames } = definitionsV2([open]);
+  const { 'x-kubernetes-group-version-kind': _, ...body } = at(schemas, [...kindNames.values()][0] ?? '') as JsonObject;
+  assert.deepEqual(body, { type: 'object' });
+});
+
 test('definitionsV2() holds all groups, in the older dialect', () => {
   const { schemas, kindNames } = definitionsV2([deployment, site]);
   assert.deepEqual([...kindNames.keys()], ['apps/v1/Deployment', 'management.planform.dev/v1alpha1/Site']);

@@ -97,9 +97,10 @@ function finish(collector: Collector): JsonObject {
 function addKind(collector: Collector, definition: KindDefinition, version: string, schema: ObjectSchema): string {
   const name = kindSchemaName(definition, version);
   const { group, kind } = definition;
-  const whole = describeTypeMeta(wholeObjectSchema(schema));
+  // An open kind has no fields in Swagger 2.0, of which kubectl would refuse all others.
+  const isOpen = schema.preserveUnknownFields === true && collector.dialect === 'v2';
   collector.schemas.set(name, {
-    ...convertBody(collector, whole),
+    ...(isOpen ? { type: 'object' } : convertBody(collector, describeTypeMeta(wholeObjectSchema(schema)))),
     ...groupVersionKinds([{ group, version }], kind),
     ...selectableFields(definition, version),
   });

@@ -22,13 +22,14 @@ function source(body: string | Uint8Array, contentType?: string) {
 test('readObjectBody() reads YAML as Kubernetes does and reports duplicate fields', async () => {
   const text =
     'metadata: {name: w}\nspec:\n  on: yes\n  at: 2026-01-01\n  time: 12:30\n  base: &b {x: 1}\n  copy: *b\nspec2: {a: 1, a: 2}\n';
-  const { value, duplicateFields } = await readObjectBody(source(text, 'application/yaml'), target(widget));
-  assert.deepEqual(value, {
+  const decoded = await readObjectBody(source(text, 'application/yaml'), target(widget));
+  assert.deepEqual(decoded.value, {
     metadata: { name: 'w' },
     spec: { true: true, at: '2026-01-01', time: '12:30', base: { x: 1 }, copy: { x: 1 } },
     spec2: { a: 2 },
   });
-  assert.deepEqual(duplicateFields, ['spec2.a']);
+  assert.deepEqual(decoded.duplicateFields, ['spec2.a']);
+  assert.deepEqual(decoded.duplicateLines, ['line 8: key "a" already set in map']);
 });
 
 test('readObjectBody() refuses YAML that is broken or explodes', async () => {
@@ -85,7 +86,7 @@ test('readPatchBody() takes the forms the kind serves', async () => {
   await assert.rejects(readPatchBody(source('{}', 'application/json-patch+json'), widget), /it is not a list/);
   await assert.rejects(readPatchBody(source('{}'), widget), (error) => isApiError(error, 'UnsupportedMediaType'));
   const apply = await readPatchBody(source('a: 1', 'application/apply-patch+yaml; charset=utf-8'), widget);
-  assert.deepEqual(apply, { type: 'apply', body: { value: { a: 1 }, duplicateFields: [] } });
+  assert.deepEqual(apply, { type: 'apply', body: { value: { a: 1 }, duplicateFields: [], duplicateLines: [] } });
 });
 
 test('readDeleteBody() takes no body for no options', async () => {

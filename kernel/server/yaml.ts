@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, parseDocument, stringify, type Document } from 'yaml';
+import { isMap, isScalar, isSeq, LineCounter, parseDocument, stringify, type Document } from 'yaml';
 import { ApiError } from '../meta/errors.ts';
 import { encodeJson, parseJson } from '../meta/json.ts';
 import { isJsonObject } from '../meta/object.ts';
@@ -15,8 +15,11 @@ const duplicateFieldsMax = 100;
  * @throws {ApiError} `BadRequest` with the line of the mistake.
  */
 export function parseYamlObject(bytes: Uint8Array, { isPatch = false } = {}): DecodedBody {
-  const document = parseDocument(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'), {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, {
     version: '1.1',
+    lineCounter,
     uniqueKeys: false,
     logLevel: 'error', // its warnings would go to the console of the server
     customTags: (tags) =>
@@ -29,15 +32,21 @@ export function parseYamlObject(bytes: Uint8Array, { isPatch = false } = {}): De
   if (problem !== undefined) {
     throw new ApiError('BadRequest', `Cannot parse YAML: ${problem.message}`, {}, { cause: problem });
   }
-  const duplicateFields: string[] = [];
-  collectDuplicates(document.contents, '', duplicateFields);
+  const found: Duplicate[] = [];
+  collectDuplicates(document.contents, '', found);
+  const duplicates = {
+    duplicateFields: [...new Set(found.map(({ path }) => path))],
+    duplicateLines: found.map(
+      ({ name, at }) => `line ${lineCounter.linePos(at).line}: key "${name}" already set in map`,
+    ),
+  };
   // Through JSON once more, so that depth and field names are bounded exactly as for JSON bodies.
   const { value } = parseJson(encodeJson(plainValue(document)));
-  if (isJsonObject(value)) return { value, duplicateFields };
+  if (isJsonObject(value)) return { value, ...duplicates };
   if (!isPatch) throw new ApiError('BadRequest', 'Cannot read the body: it is not a YAML mapping');
-  if (value === null) return { value: {}, duplicateFields };
-  const found = Array.isArray(value) ? 'array' : goTypes[typeof value];
-  const why = `json: cannot unmarshal ${found} into Go value of type map[string]interface {}`;
+  if (value === null) return { value: {}, ...duplicates };
+  const type = Array.isArray(value) ? 'array' : goTypes[typeof value];
+  const why = `json: cannot unmarshal ${type} into Go value of type map[string]interface {}`;
   throw new ApiError('BadRequest', `error decoding YAML: error unmarshaling JSON: while decoding JSON: ${why}`);
 }
 
@@ -58,8 +67,16 @@ function plainValue(document: Document.Parsed): unknown {
   }
 }
 
+/** A field whose name stood before in the same mapping. */
+interface Duplicate {
+  readonly path: string;
+  readonly name: string;
+  /** Offset of the name in the text. */
+  readonly at: number;
+}
+
 /** @throws {ApiError} `BadRequest` for a field name that is a mapping or a list: JSON has no such thing. */
-function collectDuplicates(node: unknown, path: string, found: string[]): void {
+function collectDuplicates(node: unknown, path: string, found: Duplicate[]): void {
   if (isSeq(node)) node.items.forEach((item, index) => collectDuplicates(item, `${path}[${index}]`, found));
   if (!isMap(node)) return;
   const names = new Set<string>();
@@ -69,7 +86,9 @@ function collectDuplicates(node: unknown, path: string, found: string[]): void {
     }
     const name = isScalar(key) ? String(key.value) : String(key);
     const fieldPath = path === '' ? name : `${path}.${name}`;
-    if (names.has(name) && found.length < duplicateFieldsMax && !found.includes(fieldPath)) found.push(fieldPath);
+    if (names.has(name) && found.length < duplicateFieldsMax) {
+      found.push({ path: fieldPath, name, at: isScalar(key) ? (key.range?.[0] ?? 0) : 0 });
+    }
     names.add(name);
     collectDuplicates(value, fieldPath, found);
   }
