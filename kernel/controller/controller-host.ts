@@ -2,6 +2,7 @@ import { assert } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
+import type { MetricFamily } from '../base/metrics.ts';
 import { TaskGroup } from '../base/task-group.ts';
 import { formatResource } from '../meta/key.ts';
 import type { KubeObject } from '../meta/object.ts';
@@ -14,6 +15,8 @@ import { EventRecorder } from './event-recorder.ts';
 import { Informer } from './informer.ts';
 import { ControllerLoop } from './loop.ts';
 import { OutcomeBook } from './outcome-book.ts';
+import { queueMetrics } from './queue-metrics.ts';
+import type { WorkQueue } from './work-queue.ts';
 
 /** What a host of controllers needs. */
 export interface ControllerHostOptions {
@@ -56,6 +59,7 @@ export function rulesOf(definition: ControllerDefinition<KubeObject>): readonly 
 export class ControllerHost {
   readonly outcomes = new OutcomeBook();
   readonly #options: ControllerHostOptions;
+  readonly #queues = new Map<string, WorkQueue>();
   readonly #informers = new Map<string, Informer>();
   readonly #starts: ((group: TaskGroup) => void)[] = [];
   readonly #rules = new Map<string, readonly PolicyRule[]>();
@@ -68,6 +72,16 @@ export class ControllerHost {
   /** Rights per controller user, for the authorizer. Complete once every controller was added. */
   get rules(): ReadonlyMap<string, readonly PolicyRule[]> {
     return this.#rules;
+  }
+
+  /** True once every kind that controllers look at was read. */
+  get isSynced(): boolean {
+    return [...this.#informers.values()].every(({ synced }) => synced);
+  }
+
+  /** The queues of all controllers, under the names of client-go. */
+  metrics(): readonly MetricFamily[] {
+    return queueMetrics(this.#queues);
   }
 
   /** Adds a controller; call before `run`. @returns a function that makes it look at one object. */
@@ -102,6 +116,7 @@ export class ControllerHost {
       random,
       log,
     });
+    this.#queues.set(definition.name, loop.queue);
     this.#starts.push((group) => {
       group.start((signal) => events.run(signal));
       group.start((signal) => loop.run(signal));

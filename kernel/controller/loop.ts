@@ -53,6 +53,11 @@ export class ControllerLoop<T extends KubeObject> {
     this.#view = viewOf(options.informers);
   }
 
+  /** Its queue, for metrics. */
+  get queue(): WorkQueue {
+    return this.#queue;
+  }
+
   /** Looks at one object soon, whatever happened to it. */
   trigger(at: ObjectName): void {
     this.#queue.add(localKey(at.namespace ?? '', at.name));

@@ -1,6 +1,18 @@
 import type { Clock } from '../base/clock.ts';
+import { Histogram } from '../base/metrics.ts';
 import type { Random } from '../base/random.ts';
 import { parseLocalKey } from '../meta/key.ts';
+
+/** Upper bounds of the buckets of durations, seconds (client-go `workqueue` metrics). */
+const secondsBounds = [1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 0.001, 0.01, 0.1, 1, 10, 100, 1000];
+
+/** What became of the keys of a queue; for metrics. */
+export interface WorkQueueStatistics {
+  addCount: number;
+  retryCount: number;
+  readonly queueSeconds: Histogram;
+  readonly workSeconds: Histogram;
+}
 
 /** Tuning of a work queue. */
 export interface WorkQueueOptions {
@@ -22,9 +34,16 @@ export class WorkQueue {
   readonly #random: Random;
   readonly #backoffFirstMs: number;
   readonly #backoffMaxMs: number;
-  /** Keys ready to be worked on, by namespace; a namespace is here only while it has ready keys. */
-  readonly #ready = new Map<string, Set<string>>();
-  readonly #working = new Set<string>();
+  /** Keys ready to be worked on and since when, by namespace; a namespace is here only while it has ready keys. */
+  readonly #ready = new Map<string, Map<string, number>>();
+  /** Keys that are worked on, and since when. */
+  readonly #working = new Map<string, number>();
+  readonly statistics: WorkQueueStatistics = {
+    addCount: 0,
+    retryCount: 0,
+    queueSeconds: new Histogram(secondsBounds),
+    workSeconds: new Histogram(secondsBounds),
+  };
   /** Keys that changed while being worked on. */
   readonly #again = new Set<string>();
   readonly #failureCounts = new Map<string, number>();
@@ -46,6 +65,18 @@ export class WorkQueue {
     return count;
   }
 
+  /** Keys that are worked on, and for how long at most, seconds. */
+  get unfinished(): { readonly sumSeconds: number; readonly longestSeconds: number } {
+    const nowMs = this.#clock.monotonicMs();
+    let [sumSeconds, longestSeconds] = [0, 0];
+    for (const sinceMs of this.#working.values()) {
+      const seconds = (nowMs - sinceMs) / 1000;
+      sumSeconds += seconds;
+      longestSeconds = Math.max(longestSeconds, seconds);
+    }
+    return { sumSeconds, longestSeconds };
+  }
+
   /** Makes the key ready now; a pending delay for it is dropped. */
   add(key: string): void {
     if (this.#closed) return;
@@ -54,16 +85,20 @@ export class WorkQueue {
       this.#again.add(key);
       return;
     }
+    const nowMs = this.#clock.monotonicMs();
     const taker = this.#takers.shift();
     if (taker !== undefined) {
-      this.#working.add(key);
+      this.statistics.addCount++;
+      this.#start(key, nowMs);
       taker(key);
       return;
     }
     const { namespace } = parseLocalKey(key);
     const keys = this.#ready.get(namespace);
-    if (keys === undefined) this.#ready.set(namespace, new Set([key]));
-    else keys.add(key);
+    if (keys?.has(key) === true) return;
+    this.statistics.addCount++;
+    if (keys === undefined) this.#ready.set(namespace, new Map([[key, nowMs]]));
+    else keys.set(key, nowMs);
   }
 
   /** Makes the key ready after a delay, or earlier if an earlier delay is pending already. */
@@ -85,6 +120,7 @@ export class WorkQueue {
   addAfterFailure(key: string): number {
     const failureCount = (this.#failureCounts.get(key) ?? 0) + 1;
     this.#failureCounts.set(key, failureCount);
+    this.statistics.retryCount++;
     const baseMs = Math.min(this.#backoffMaxMs, this.#backoffFirstMs * 2 ** Math.min(failureCount - 1, 30));
     const delayMs = baseMs * (0.75 + this.#random.nextFloat() / 2);
     this.addAfter(key, delayMs);
@@ -101,12 +137,13 @@ export class WorkQueue {
     if (this.#closed) return Promise.resolve(undefined);
     const key = this.#nextReady();
     if (key === undefined) return new Promise((resolve) => this.#takers.push(resolve));
-    this.#working.add(key);
     return Promise.resolve(key);
   }
 
   /** Work on the key has ended; if it changed meanwhile it is ready again. */
   done(key: string): void {
+    const sinceMs = this.#working.get(key);
+    if (sinceMs !== undefined) this.statistics.workSeconds.observe((this.#clock.monotonicMs() - sinceMs) / 1000);
     this.#working.delete(key);
     if (this.#again.delete(key)) this.add(key);
   }
@@ -125,11 +162,21 @@ export class WorkQueue {
     const turn = this.#ready.entries().next();
     if (turn.done === true) return undefined;
     const [namespace, keys] = turn.value;
-    const [key] = keys;
-    if (key !== undefined) keys.delete(key);
+    const [entry] = keys;
     this.#ready.delete(namespace);
+    if (entry === undefined) return undefined;
+    const [key, sinceMs] = entry;
+    keys.delete(key);
     if (keys.size > 0) this.#ready.set(namespace, keys);
+    this.#start(key, sinceMs);
     return key;
+  }
+
+  /** @param readySinceMs when it became ready. */
+  #start(key: string, readySinceMs: number): void {
+    const nowMs = this.#clock.monotonicMs();
+    this.statistics.queueSeconds.observe((nowMs - readySinceMs) / 1000);
+    this.#working.set(key, nowMs);
   }
 
   #cancelTimer(key: string): void {

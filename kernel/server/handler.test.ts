@@ -336,7 +336,7 @@ test('handle() tells version and health', async () => {
   assert.equal((await send(handler, '/livez')).text, 'ok');
   const ready = await send(handler, '/readyz');
   assert.equal(ready.status, 500);
-  assert.match(ready.text, /\[\+\]ping ok\n\[-\]store failed: disk is full\nreadyz check failed/);
+  assert.match(ready.text, /\[\+\]ping ok\n\[-\]store failed: reason withheld\nreadyz check failed/);
   assert.equal((await send(handler, '/readyz?exclude=store')).text, 'ok');
   assert.equal((await send(handler, '/readyz/ping')).text, 'ok');
   assert.equal((await send(handler, '/readyz/none')).status, 404);

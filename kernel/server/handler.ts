@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
-import { formatMetrics, type MetricFamily } from '../base/metrics.ts';
+import { formatMetrics, type MetricFamily, type MetricSource } from '../base/metrics.ts';
 import type { Random } from '../base/random.ts';
 import { ApiError, errorText } from '../meta/errors.ts';
 import { formatResource } from '../meta/key.ts';
@@ -64,8 +64,12 @@ export interface HandlerOptions {
   readonly flowControl?: FlowControl;
   /** Records what the audit policy wants. Absent: nothing is recorded. */
   readonly auditor?: Auditor;
-  /** What must be right for `/readyz`. `/healthz` and `/livez` answer as long as the process does. Default none. */
+  /** What must be right for `/healthz`, `/livez` and `/readyz`. Default none. */
+  readonly liveness?: readonly HealthCheck[];
+  /** What must be right for `/readyz` besides. Default none. */
   readonly readiness?: readonly HealthCheck[];
+  /** Whose numbers `/metrics` shows besides those of requests. Default none. */
+  readonly metrics?: readonly MetricSource[];
 }
 
 type PathRoute = Exclude<Route, { readonly kind: 'resource' }>;
@@ -145,7 +149,10 @@ async function handleRequest(request: ApiRequest, parts: HandlerParts): Promise<
   if (progress.audit !== undefined) response = await recorded(request, response, progress.audit, parts);
   const isLongRunning = response.isLongRunning === true;
   const seconds = (clock.monotonicMs() - startedMs) / 1000;
-  parts.metrics.end(request.method, labelsOf(request, route), { code: response.status, seconds, isLongRunning });
+  const bytes = response.body instanceof Uint8Array ? response.body.byteLength : undefined;
+  const isTerminated = progress.flow !== undefined && progress.seats === undefined;
+  const outcome = { code: response.status, seconds, isLongRunning, isTerminated, bytes };
+  parts.metrics.end(request.method, labelsOf(request, route), outcome);
   progress.seats?.[Symbol.dispose]();
   return finished(request, response, progress);
 }
@@ -292,11 +299,8 @@ function findPath({ path }: ApiRequest, handlers: readonly PathHandler[]): PathH
   return handlers.find(({ prefix }) => prefix === '/' || path === prefix || path.startsWith(`${prefix}/`));
 }
 
-async function answerDocument(
-  request: ApiRequest,
-  route: PathRoute,
-  { documents, metrics, options }: HandlerParts,
-): Promise<ApiResponse> {
+async function answerDocument(request: ApiRequest, route: PathRoute, parts: HandlerParts): Promise<ApiResponse> {
+  const { documents, options } = parts;
   switch (route.kind) {
     case 'coreVersions':
     case 'groups':
@@ -306,9 +310,9 @@ async function answerDocument(
     case 'version':
       return indentedAnswer(versionDocument(options.version, options.runtime));
     case 'health':
-      return healthAnswer(request, route.probe, route.check, healthChecks(route.probe, options));
+      return healthAnswer(request, route, healthChecks(route.probe, options), options.logger);
     case 'metrics':
-      return textAnswer(200, metrics.format() + formatMetrics(extraMetrics(options)));
+      return { ...textAnswer(200, formatMetrics(allMetrics(parts))), headers: metricsHeaders };
     case 'index':
       return indentedAnswer({ paths: indexPaths(documents, options) });
     case 'openapiV2':
@@ -332,13 +336,28 @@ function dumpOf(request: ApiRequest, { flowControl, clock }: HandlerOptions): Ap
   return dumpAnswer(request, flowControl, clock.nowMs() - clock.monotonicMs());
 }
 
-function extraMetrics({ flowControl, auditor }: HandlerOptions): readonly MetricFamily[] {
-  return [...(flowControl === undefined ? [] : flowMetrics(flowControl)), ...(auditor?.metrics() ?? [])];
+function watchEvents({ counts }: SharedEncodings): MetricFamily {
+  const help = 'Events sent to watchers, bookmarks included.';
+  return { name: 'apiserver_watch_events_total', help, type: 'counter', samples: counts };
 }
 
-function healthChecks(probe: string, { readiness = [] }: HandlerOptions): readonly HealthCheck[] {
+/** Of Prometheus text format. */
+const metricsHeaders = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores' };
+
+function allMetrics({ metrics: requests, resources, options }: HandlerParts): readonly MetricFamily[] {
+  const { flowControl, auditor, metrics = [] } = options;
+  return [
+    ...requests.families(),
+    watchEvents(resources.ports.encodings),
+    ...(flowControl === undefined ? [] : flowMetrics(flowControl)),
+    ...(auditor?.metrics() ?? []),
+    ...metrics.flatMap((source) => [...source()]),
+  ];
+}
+
+function healthChecks(probe: string, { liveness = [], readiness = [] }: HandlerOptions): readonly HealthCheck[] {
   const ping: HealthCheck = { name: 'ping', problem: () => undefined };
-  return probe === 'readyz' ? [ping, ...readiness] : [ping];
+  return probe === 'readyz' ? [ping, ...liveness, ...readiness] : [ping, ...liveness];
 }
 
 function indexPaths(documents: SurfaceDocuments, { paths = [] }: HandlerOptions): readonly string[] {

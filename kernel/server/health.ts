@@ -1,9 +1,10 @@
+import type { Logger } from '../base/logger.ts';
 import type { ApiRequest, ApiResponse } from '../ports/endpoint.ts';
 
 /** One thing that must be right for the server to be ready or alive. */
 export interface HealthCheck {
   readonly name: string;
-  /** What is wrong, for people; `undefined` when all is well. Must answer at once. */
+  /** What is wrong, for the log; `undefined` when all is well. Must answer at once. */
   readonly problem: () => string | undefined;
 }
 
@@ -11,13 +12,14 @@ const plainText = { 'content-type': 'text/plain; charset=utf-8', 'x-content-type
 
 /**
  * Answers `/healthz`, `/livez`, `/readyz` and their single checks: `ok`, or 500 with a line per check. `?verbose` shows
- * the lines also when all is well, `?exclude=name` leaves a check out (kube-apiserver `server/healthz`).
+ * the lines also when all is well, `?exclude=name` leaves a check out (kube-apiserver `server/healthz`). What is wrong stands
+ * in the log: everybody may ask.
  */
 export function healthAnswer(
   request: ApiRequest,
-  probe: string,
-  checkName: string,
+  { probe, check: checkName }: { readonly probe: string; readonly check: string },
   checks: readonly HealthCheck[],
+  logger: Logger,
 ): ApiResponse {
   const excluded = new Set(checkName === '' ? request.query.getAll('exclude') : []);
   const chosen = checks.filter(({ name }) => checkName === '' || name === checkName);
@@ -30,8 +32,10 @@ export function healthAnswer(
       continue;
     }
     const found = problem();
-    if (found !== undefined) isHealthy = false;
-    lines.push(found === undefined ? `[+]${name} ok` : `[-]${name} failed: ${found}`);
+    lines.push(found === undefined ? `[+]${name} ok` : `[-]${name} failed: reason withheld`);
+    if (found === undefined) continue;
+    isHealthy = false;
+    logger.warn('health check failed', { probe, check: name, error: found });
   }
   if (excluded.size > 0) {
     const names = [...excluded].map((name) => JSON.stringify(name)).join(', ');

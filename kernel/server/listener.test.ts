@@ -255,7 +255,7 @@ test('startListener() tells who has too many connections, and serves others on t
 });
 
 test('startListener() refuses answers while clients leave too many unread, and gives them again', async (t) => {
-  const world = await openListener(t, undefined, { unreadBytesMax: 300_000 });
+  const world = await openListener(t, undefined, { unreadBytesMax: 400_000 });
   for (let index = 0; index < 20; index++)
     world.resources.seed(widget, 'a', `w${index}`, { spec: { size: 'x'.repeat(10_000) } });
   const slow = await world.open();

@@ -32,7 +32,9 @@ test('/metrics counts requests under the names and labels of kube-apiserver', as
     linesWith(text, `apiserver_request_duration_seconds_${name}`, ...about, ...labels);
   assert.match(durations('bucket', 'verb="LIST"', 'le="0.005"').join(), / 1$/);
   assert.match(durations('bucket', 'verb="LIST"', 'le="+Inf"').join(), / 1$/);
-  assert.match(durations('count', 'verb="WATCH"').join(), / 0$/);
+  assert.deepEqual(durations('count', 'verb="WATCH"'), []);
+  assert.match(linesWith(text, 'apiserver_request_sli_duration_seconds_count', ...about, 'verb="LIST"').join(), / 1$/);
+  assert.match(linesWith(text, 'apiserver_response_sizes_count', ...about, 'verb="LIST"').join(), / 1$/);
   assert.match(text, /^apiserver_current_inflight_requests\{request_kind="readOnly"\} 1$/m);
   watch.close();
 });

@@ -1,8 +1,5 @@
-/**
- * Counts requests and their durations for `/metrics`, under the names and labels of kube-apiserver, so that dashboards
- * made for it show something: `apiserver_request_total`, `apiserver_request_duration_seconds`,
- * `apiserver_current_inflight_requests`.
- */
+/** Counts requests and their durations for `/metrics`, under the names and labels of kube-apiserver. */
+import { Histogram, type MetricFamily, type MetricSample } from '../base/metrics.ts';
 
 /** Upper bounds of the buckets of durations, seconds (kube-apiserver endpoints/metrics). */
 const bucketSeconds = [
@@ -28,15 +25,23 @@ export interface RequestOutcome {
   readonly seconds: number;
   /** The answer goes on: how long it takes says nothing about the server. */
   readonly isLongRunning: boolean;
+  /** It was refused to protect the server. */
+  readonly isTerminated: boolean;
+  /** Of the answer; absent when they are not known before it is sent. */
+  readonly bytes: number | undefined;
 }
 
 interface Series {
-  readonly labels: string;
+  readonly labels: Readonly<Record<string, string>>;
   readonly countByCode: Map<number, number>;
-  readonly buckets: number[];
-  sumSeconds: number;
-  observedCount: number;
+  readonly durations: Histogram;
+  readonly sizes: Histogram;
+  /** Requests that flow control refused, or that were given up at their deadline. */
+  terminatedCount: number;
 }
+
+/** Upper bounds of the buckets of sizes, bytes (kube-apiserver `apiserver_response_sizes`). */
+const bucketBytes = [1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
 
 /** The counters of one server. */
 export class RequestMetrics {
@@ -58,34 +63,50 @@ export class RequestMetrics {
   }
 
   /** Its answer is known. */
-  end(method: string, labels: RequestLabels, { code, seconds, isLongRunning }: RequestOutcome): void {
+  end(method: string, labels: RequestLabels, outcome: RequestOutcome): void {
+    const { code, seconds, isLongRunning, isTerminated, bytes } = outcome;
     this.#inFlight[kindOf(method)]--;
     const series = this.#seriesOf(labels);
     series.countByCode.set(code, (series.countByCode.get(code) ?? 0) + 1);
+    if (isTerminated) series.terminatedCount++;
     if (isLongRunning) return;
-    series.observedCount++;
-    series.sumSeconds += seconds;
-    const bucket = bucketSeconds.findIndex((bound) => seconds <= bound);
-    if (bucket >= 0) series.buckets[bucket] = (series.buckets[bucket] ?? 0) + 1;
+    series.durations.observe(seconds);
+    if (bytes !== undefined) series.sizes.observe(bytes);
   }
 
-  /** Prometheus text format. */
-  format(): string {
+  /** What it has counted. */
+  families(): readonly MetricFamily[] {
     const all = [...this.#series.values()];
+    const durations = all.filter(hasDurations).map(({ labels, durations: value }) => ({ labels, value }));
+    const sli = 'The same, for service levels: time in queues and in webhooks counts as well.';
     return [
-      '# HELP apiserver_request_total Requests answered, by verb, resource and HTTP status code.',
-      '# TYPE apiserver_request_total counter',
-      ...all.flatMap(totalLines),
-      '# HELP apiserver_request_duration_seconds Time until an answer is known, without answers that go on.',
-      '# TYPE apiserver_request_duration_seconds histogram',
-      ...all.flatMap(durationLines),
-      '# HELP apiserver_current_inflight_requests Requests that have no answer yet.',
-      '# TYPE apiserver_current_inflight_requests gauge',
-      ...Object.entries(this.#inFlight).map(
-        ([kind, count]) => `apiserver_current_inflight_requests{request_kind="${kind}"} ${count}`,
+      family(
+        'request_total',
+        'counter',
+        'Requests answered, by verb, resource and HTTP status code.',
+        all.flatMap(totals),
       ),
-      '',
-    ].join('\n');
+      family(
+        'request_duration_seconds',
+        'histogram',
+        'Time until an answer is known, without answers that go on.',
+        durations,
+      ),
+      family('request_sli_duration_seconds', 'histogram', sli, durations),
+      family('response_sizes', 'histogram', 'Bytes of answers that were whole when they began.', all.flatMap(sizes)),
+      family(
+        'request_terminations_total',
+        'counter',
+        'Requests refused to protect the server.',
+        all.flatMap(terminations),
+      ),
+      family(
+        'current_inflight_requests',
+        'gauge',
+        'Requests that have no answer yet.',
+        Object.entries(this.#inFlight).map(([kind, value]) => ({ labels: { request_kind: kind }, value })),
+      ),
+    ];
   }
 
   #seriesOf(labels: RequestLabels): Series {
@@ -99,32 +120,43 @@ export class RequestMetrics {
   }
 
   #open(key: string, { verb, group, version, resource, subresource, scope }: RequestLabels): Series {
-    const labels =
-      `component="apiserver",group="${group}",resource="${resource}",scope="${scope}",` +
-      `subresource="${subresource}",verb="${verb}",version="${version}"`;
-    const buckets = bucketSeconds.map(() => 0);
-    const series = { labels, countByCode: new Map(), buckets, sumSeconds: 0, observedCount: 0 };
+    const series = {
+      labels: { component: 'apiserver', group, resource, scope, subresource, verb, version },
+      countByCode: new Map<number, number>(),
+      durations: new Histogram(bucketSeconds),
+      sizes: new Histogram(bucketBytes),
+      terminatedCount: 0,
+    };
     this.#series.set(key, series);
     return series;
   }
+}
+
+function family(
+  name: string,
+  type: MetricFamily['type'],
+  help: string,
+  samples: readonly MetricSample[],
+): MetricFamily {
+  return { name: `apiserver_${name}`, help, type, samples };
 }
 
 function kindOf(method: string): 'mutating' | 'readOnly' {
   return method === 'GET' || method === 'HEAD' ? 'readOnly' : 'mutating';
 }
 
-function totalLines({ labels, countByCode }: Series): string[] {
-  return [...countByCode].map(([code, count]) => `apiserver_request_total{code="${code}",${labels}} ${count}`);
+function hasDurations({ durations }: Series): boolean {
+  return durations.count > 0;
 }
 
-function durationLines({ labels, buckets, sumSeconds, observedCount }: Series): string[] {
-  const name = 'apiserver_request_duration_seconds';
-  let count = 0;
-  const lines = bucketSeconds.map((bound, index) => {
-    count += buckets[index] ?? 0;
-    return `${name}_bucket{${labels},le="${bound}"} ${count}`;
-  });
-  lines.push(`${name}_bucket{${labels},le="+Inf"} ${observedCount}`);
-  lines.push(`${name}_sum{${labels}} ${sumSeconds}`, `${name}_count{${labels}} ${observedCount}`);
-  return lines;
+function totals({ labels, countByCode }: Series): MetricSample[] {
+  return [...countByCode].map(([code, value]) => ({ labels: { code: String(code), ...labels }, value }));
+}
+
+function sizes({ labels, sizes: value }: Series): MetricSample[] {
+  return value.count === 0 ? [] : [{ labels, value }];
+}
+
+function terminations({ labels, terminatedCount: value }: Series): MetricSample[] {
+  return value === 0 ? [] : [{ labels: { code: '429', ...labels }, value }];
 }

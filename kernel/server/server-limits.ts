@@ -37,7 +37,7 @@ export const defaultServerLimits: ServerLimits = {
   bodiesBytesMax: 256 * mebibyte,
   bodiesPerConnectionBytesMax: 64 * mebibyte,
   bodiesPerUserBytesMax: 128 * mebibyte,
-  unreadBytesMax: 256 * mebibyte,
+  unreadBytesMax: 128 * mebibyte,
 };
 
 /** Seconds after which a client may try again to open what is limited by count: such things last for minutes. */

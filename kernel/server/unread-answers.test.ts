@@ -20,3 +20,11 @@ test('UnreadAnswers gives up what has waited longest, and nothing that waits for
   assert.ok(answers.add(answer('newest'), 60));
   assert.ok(!answers.add(answer('whole'), 101));
 });
+
+test('UnreadAnswers keeps room for small answers', () => {
+  const answers = new UnreadAnswers(400_000, new VirtualClock());
+  const answer = () => ({ cut: () => assert.fail('too young') });
+  for (let count = 0; count < 3; count++) assert.ok(answers.add(answer(), 100_000));
+  assert.ok(!answers.add(answer(), 100_000));
+  assert.ok(answers.add(answer(), 60_000));
+});

@@ -6,6 +6,9 @@ export interface UnreadAnswer {
   cut(): void;
 }
 
+/** Answers up to this size may use memory that larger ones may not: those who ask for little are not to wait for lists. */
+const smallBytesMax = 64 * 1024;
+const largeShareMax = 0.75;
 /** Answers that have waited for less are not given up for others. */
 const patienceMs = 1_000;
 
@@ -29,7 +32,8 @@ export class UnreadAnswers {
   add(answer: UnreadAnswer, bytes: number): boolean {
     this.remove(answer);
     const sinceMs = this.#clock.monotonicMs();
-    if (this.#bytes + bytes > this.#bytesMax && !this.#makeRoom(bytes, sinceMs - patienceMs)) return false;
+    const bytesMax = bytes > smallBytesMax ? this.#bytesMax * largeShareMax : this.#bytesMax;
+    if (this.#bytes + bytes > bytesMax && !this.#makeRoom(bytesMax - bytes, sinceMs - patienceMs)) return false;
     this.#answers.set(answer, { bytes, sinceMs });
     this.#bytes += bytes;
     return true;
@@ -41,13 +45,14 @@ export class UnreadAnswers {
     this.#answers.delete(answer);
   }
 
-  #makeRoom(bytes: number, beforeMs: number): boolean {
+  /** Gives answers up until no more than `bytesMax` are left. */
+  #makeRoom(bytesMax: number, beforeMs: number): boolean {
     for (const [answer, { sinceMs }] of this.#answers) {
-      if (this.#bytes + bytes <= this.#bytesMax) return true;
+      if (this.#bytes <= bytesMax) return true;
       if (sinceMs > beforeMs) return false;
       this.remove(answer);
       answer.cut();
     }
-    return this.#bytes + bytes <= this.#bytesMax;
+    return this.#bytes <= bytesMax;
   }
 }

@@ -11,6 +11,8 @@ import { apiVersionOf, kindOf, shapedText, type View } from './view.ts';
  */
 export class SharedEncodings {
   readonly #bytesMax: number;
+  /** Events sent to watchers, by group, version and resource. */
+  readonly #counts = new Map<string, EventCount>();
   readonly #held: { readonly notice: WatchNotice; readonly byteLength: number }[] = [];
   #oldest = 0;
   #bytes = 0;
@@ -18,6 +20,18 @@ export class SharedEncodings {
   /** @param bytesMax most bytes of encoded events held. */
   constructor(bytesMax: number) {
     this.#bytesMax = bytesMax;
+  }
+
+  /** Numbers for `/metrics`. */
+  get counts(): Iterable<EventCount> {
+    return this.#counts.values();
+  }
+
+  /** Where the events of a watch are counted. */
+  countOf({ definition: { group, plural: resource }, version }: View['target']): EventCount {
+    return this.#counts.getOrInsertComputed(`${group}/${version}/${resource}`, () => {
+      return { labels: { group, resource, version }, value: 0 };
+    });
   }
 
   /** The encoding under `key`, made by `encode` the first time. */
@@ -45,6 +59,12 @@ export class SharedEncodings {
     this.#held.splice(0, this.#oldest);
     this.#oldest = 0;
   }
+}
+
+/** How many events of one resource were sent. */
+export interface EventCount {
+  readonly labels: Readonly<Record<string, string>>;
+  value: number;
 }
 
 /** What a watch body needs. */
@@ -152,7 +172,9 @@ function eventEncoder({ view, encodings }: WatchBodyPorts): (notice: WatchNotice
   const isTable = view.representation.shape === 'table';
   const key = `${view.target.version}|${view.representation.shape}|${view.representation.metaVersion}|${view.includeObject}`;
   let isFirst = isTable;
+  const count = encodings.countOf(view.target);
   return (notice) => {
+    count.value++;
     if (!isFirst) return encodings.of(notice, key, () => eventBytes(notice, view, false));
     isFirst = false;
     return eventBytes(notice, view, true);

@@ -13,6 +13,7 @@ import { followCache } from '../../kernel/auth/rbac/follow-cache.ts';
 import { RbacAuthorizer } from '../../kernel/auth/rbac/rbac-authorizer.ts';
 import type { Clock } from '../../kernel/base/clock.ts';
 import type { Logger } from '../../kernel/base/logger.ts';
+import type { MetricSource } from '../../kernel/base/metrics.ts';
 import type { Random } from '../../kernel/base/random.ts';
 import { TaskGroup } from '../../kernel/base/task-group.ts';
 import { serviceResolver } from '../../kernel/client/http/service-resolver.ts';
@@ -75,6 +76,8 @@ import { defaultServerLimits, type ServerLimits } from '../../kernel/server/serv
 import { kernelAdmission } from './admission.ts';
 import { makeDefaultRoles } from './default-roles.ts';
 import { openFlowControl } from './flow-control.ts';
+import { type KernelHealth, kernelHealth } from './kernel-health.ts';
+import { cacheMetrics, type MeasuredStore, measuredStore } from './kernel-metrics.ts';
 import { makeStartObjects, type StartObject, unlessThere } from './start-objects.ts';
 import { identityControllers, identityEndpoints, isServerUser, type KernelIdentity, openTokens } from './identity.ts';
 
@@ -127,6 +130,8 @@ export interface AssemblyOptions {
   readonly plug: (ports: PlanePorts) => PlaneParts;
   /** Makes what calls webhooks. Absent: none is called. */
   readonly webhooks?: (resolveService: ServiceResolver) => WebhookCaller;
+  /** Whose numbers `/metrics` shows besides the kernel's own. Default none. */
+  readonly metrics?: readonly MetricSource[];
   /** What one client may take. Default: `defaultServerLimits`. */
   readonly limits?: ServerLimits;
   /** Default: no tokens of ServiceAccounts, no certificates. */
@@ -164,7 +169,9 @@ const webhookUser: UserInfo = { name: 'system:planform:webhooks', groups: ['syst
 
 /** Puts a kernel together: registry on the store, one handler in front, controllers of all planes behind. */
 export async function assembleKernel(options: AssemblyOptions, signal: AbortSignal): Promise<Kernel> {
-  const { store, clock, random, log } = options;
+  const { clock, random, log } = options;
+  const measured = measuredStore(options.store, clock);
+  const { store } = measured;
   let registry: Registry | undefined;
   let authorized: ResourceApi | undefined;
   const opened = <T>(value: T | undefined): T => {
@@ -214,10 +221,12 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
   // Only now: no policy and no webhook that is gone can keep the server from starting, which is needed to remove it.
   decisions.follow(cache);
 
-  const handler = handlerOf({ options, parts, registry, authorizer, host, kinds, authorized });
+  const health = kernelHealth(host, measured);
+  const handler = handlerOf({ options, parts, registry, authorizer, host, kinds, authorized, measured, health });
   const { collector, events } = openCollector(options, clientFor, kinds);
   const { core } = registry;
   const tasks: readonly KernelTask[] = [
+    (stop) => health.follow(stop),
     (stop) => host.run(stop),
     (stop) => collector.run(stop),
     (stop) => events.run(stop),
@@ -294,9 +303,12 @@ interface HandlerSources {
   readonly host: ControllerHost;
   readonly kinds: KindLookup;
   readonly authorized: ResourceApi;
+  readonly measured: MeasuredStore;
+  readonly health: KernelHealth;
 }
 
-function handlerOf({ options, parts, registry, authorizer, host, kinds, authorized }: HandlerSources): RequestHandler {
+function handlerOf(sources: HandlerSources): RequestHandler {
+  const { options, parts, registry, authorizer, host, kinds, authorized, measured, health } = sources;
   const { identity, clock, random, log, version, runtime } = options;
   const { limits = defaultServerLimits } = options;
   const { resources, catalog, core } = registry;
@@ -327,6 +339,9 @@ function handlerOf({ options, parts, registry, authorizer, host, kinds, authoriz
     logger: log,
     limits,
     flowControl: openFlowControl({ cache, catalog, clock, seats: limits.requestsInFlightMax }),
+    liveness: health.liveness,
+    readiness: health.readiness,
+    metrics: [cacheMetrics(cache, catalog), measured.metrics, () => host.metrics(), ...(options.metrics ?? [])],
     version: { product: version, gitCommit: '', buildDate: '' },
     runtime,
   });

@@ -28,6 +28,7 @@ import { removeBackupStaging } from '../backup/source.ts';
 import { tellParent } from '../cli/child.ts';
 import { CommandError } from '../cli/exit.ts';
 import { isDiskFull, makeDataFolder } from '../data-folder.ts';
+import { processMetrics } from '../process-metrics.ts';
 import { removeProcessFile, writeProcessFile } from '../process-file.ts';
 import { planformVersion } from '../version.ts';
 import { assembleKernel, type Kernel, type PlaneParts, type PlanePorts } from './assemble.ts';
@@ -198,6 +199,7 @@ async function openKernel<Environment>(
       store: disk.store,
       retention: options.retention ?? defaultRetention,
       ...limitsOf(options),
+      metrics: [() => processMetrics(join(dataFolder, 'store.db'))],
       paths: [backupHandler({ dataFolder, store: disk.store, name: options.name, version: planformVersion }, clock)],
       identity: {
         tokenKeys: disk.tokenKeys,
