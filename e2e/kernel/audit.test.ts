@@ -155,7 +155,7 @@ rules:
   const k = new Kubectl(path ?? '', own);
   await k.ok('create configmap one --from-literal=x=1');
   await k.ok('create secret generic s --from-literal=p=topsecret');
-  await k.ok('get configmap one');
+  await k.ok('get configmap one -o json');
   await k.ok('delete configmap one');
   await recorded(own, 'the delete', ({ verb, stage }) => verb === 'delete' && stage === 'ResponseComplete');
   const records = await auditRecords(own);
@@ -194,6 +194,10 @@ test('heads are anchored at a file, by a command and at a peer, which tell when 
     });
   });
   await new Promise<void>((resolve) => peer.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    peer.close();
+    peer.closeAllConnections();
+  });
   const { port } = peer.address() as AddressInfo;
   await using hub = await Hub.prepare({ subcommand: 'kernel' });
   const [file, script, kept] = ['heads.jsonl', 'keep.sh', 'kept.jsonl'].map((name) => join(hub.folder, name)) as [
@@ -210,12 +214,13 @@ test('heads are anchored at a file, by a command and at a peer, which tell when 
   });
   const k = new Kubectl(path ?? '', anchored);
   await k.ok('create configmap one');
-  await eventually('heads everywhere', 20_000, () => existsSync(file) && existsSync(kept) && heads.length > 0);
+  await eventually('heads everywhere', 20_000, () =>
+    existsSync(file) && existsSync(kept) && heads.length > 0 ? true : undefined,
+  );
   const { text: metrics } = await send(anchored, { path: '/metrics' });
   assert.match(metrics, /planform_audit_anchor_failures_total\{target="http:\/\/127\.0\.0\.1:\d+\/heads"\} 1/);
   await k.ok('create configmap two');
   await anchored.stop();
-  peer.close();
   assert.equal(readFileSync(file, 'utf8'), readFileSync(kept, 'utf8'));
   const good = await planformAudit(anchored, 'verify', '--anchors', file);
   assert.equal(good.code, 0, good.stdout);
