@@ -18,12 +18,10 @@ export async function orUnreadable<T>(request: WriteRequest, write: Promise<T>):
   }
 }
 
-/** Go reads null as the zero value of any type. What a kind itself says of types is about more than reading. */
+/** Go reads null as the zero value of any type. What a kind itself says of types inside of values is not about reading. */
 function isUnreadable({ type, value, detail, origin }: FieldError): boolean {
-  return (
-    (type === 'TypeInvalid' && value !== 'null' && origin === 'type') ||
-    (type === 'Invalid' && textOf(detail) !== undefined)
-  );
+  if (type === 'TypeInvalid') return value !== 'null' && (origin === 'type' || origin === 'format');
+  return type === 'Invalid' && textOf(detail) !== undefined;
 }
 
 const goValues: Readonly<Record<string, string>> = { integer: 'number', boolean: 'bool' };
