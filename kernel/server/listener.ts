@@ -99,12 +99,15 @@ const handshakeTimeoutMs = 10_000;
 /** Longest time for the headers of an HTTP/1.1 request, and for a whole request without its answer. */
 const headersTimeoutMs = 15_000;
 const requestTimeoutMs = 75_000;
+/** How often it is looked for requests that take longer. */
+const slowCheckMs = 5_000;
 /** A connection on which nothing happened for so long is closed. Clients ping, or connect again. */
 const idleTimeoutMs = 120_000;
 const http1Options: ServerOptions = {
   headersTimeout: headersTimeoutMs,
   requestTimeout: requestTimeoutMs,
   keepAliveTimeout: idleTimeoutMs,
+  connectionsCheckingInterval: slowCheckMs,
 };
 /** Idle time after which the system probes whether the other end still lives. */
 const probeAfterMs = 30_000;
@@ -351,8 +354,15 @@ function ignoreBrokenConnection(): void {
   // Nothing to do: the socket or session is destroyed already.
 }
 
-/** Answers what is not HTTP with 400 where the connection still takes it. */
-function refuseBrokenRequest(_error: Error, socket: Socket): void {
-  if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+/** What is answered to requests that the parser of HTTP/1.1 gives up on, by its code; 400 to all others. */
+const brokenRequests: ReadonlyMap<string, string> = new Map([
+  ['HPE_HEADER_OVERFLOW', '431 Request Header Fields Too Large'],
+  ['ERR_HTTP_REQUEST_TIMEOUT', '408 Request Timeout'],
+]);
+
+/** Answers what is not HTTP where the connection still takes it. */
+function refuseBrokenRequest({ code = '' }: Error & { readonly code?: string }, socket: Socket): void {
+  const status = brokenRequests.get(code) ?? '400 Bad Request';
+  if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
   else socket.destroy();
 }

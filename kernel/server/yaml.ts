@@ -41,7 +41,7 @@ export function parseYamlObject(bytes: Uint8Array, { isPatch = false } = {}): De
     ),
   };
   // Through JSON once more, so that depth and field names are bounded exactly as for JSON bodies.
-  const { value } = parseJson(encodeJson(plainValue(document)));
+  const { value } = parseJson(encodePlain(document));
   if (isJsonObject(value)) return { value, ...duplicates };
   if (!isPatch) throw new ApiError('BadRequest', 'Cannot read the body: it is not a YAML mapping');
   if (value === null) return { value: {}, ...duplicates };
@@ -57,12 +57,18 @@ export function formatYaml(value: unknown): string {
   return stringify(value, { aliasDuplicateObjects: false, lineWidth: 0 });
 }
 
-function plainValue(document: Document.Parsed): unknown {
+function encodePlain(document: Document.Parsed): Uint8Array {
   try {
-    return document.toJS({ maxAliasCount: aliasesMax }) ?? null;
+    return encodeJson(document.toJS({ maxAliasCount: aliasesMax }) ?? null);
   } catch (cause) {
     const isBomb = cause instanceof ReferenceError && cause.message.startsWith('Excessive alias count');
-    const why = isBomb ? `its aliases expand more than ${aliasesMax} times` : (cause as Error).message;
+    // What JSON cannot say is only ever an alias inside of what it stands for.
+    const isCircle = cause instanceof TypeError;
+    const why = isBomb
+      ? `its aliases expand more than ${aliasesMax} times`
+      : isCircle
+        ? 'an alias stands inside of what it refers to'
+        : (cause as Error).message;
     throw new ApiError('BadRequest', `Cannot parse YAML: ${why}`, {}, { cause });
   }
 }
