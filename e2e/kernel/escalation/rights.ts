@@ -222,8 +222,7 @@ export const attacksOnBounds: AttackTable = () => [
   {
     what: 'the old path of watches',
     path: `${core}/watch/namespaces/vault/secrets`,
-    ...forbidden,
-    message: /cannot get resource "watch\/vault"/,
+    ...noSecrets,
   },
   {
     what: 'Secrets of all namespaces',
