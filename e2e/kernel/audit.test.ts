@@ -181,7 +181,7 @@ rules:
 
 test('heads are anchored at a file, by a command and at a peer, which tell when the end was cut off', {
   skip,
-}, async () => {
+}, async (t) => {
   const heads: string[] = [];
   let failures = 1;
   const peer = createServer((request, response) => {
