@@ -17,10 +17,10 @@ const shownLengthMax = 256;
  * @returns `.spec.items: element 0: …`; empty when all is well.
  */
 export function appliedProblems(object: JsonObject, schema: ObjectSchema): readonly string[] {
-  const at: Place = { path: [], problems: [] };
-  checkValue(object, schema, at);
-  return at.problems;
+  return problemsOf(object, schema) ?? none;
 }
+
+const none: readonly string[] = [];
 
 /** The refusal of an applied object that does not fit its schema (apiserver fieldmanager `objectGVKNN`). */
 export function untypedPatch(object: JsonObject, problems: readonly string[]): ApiError {
@@ -37,49 +37,46 @@ export function formatProblems(problems: readonly string[]): string {
   return problems.length === 1 ? only : `errors:\n${problems.map((problem) => `  ${problem}`).join('\n')}`;
 }
 
-/** Where the walk is; it pushes and pops. */
-interface Place {
-  readonly path: string[];
-  readonly problems: string[];
-}
+/** Problems of a value with paths from there; `undefined`, at no cost, where there is none. */
+type Problems = readonly string[] | undefined;
 
-function checkValue(value: Json, schema: Schema | undefined, at: Place): void {
+function problemsOf(value: Json, schema: Schema | undefined): Problems {
   const problem = typeProblem(value, schema);
-  if (problem !== undefined) return report(at, problem);
+  if (problem !== undefined) return [`: ${problem}`];
   const seen = shape.shapeOf(value, schema);
-  if (seen === 'items') return checkItems(value as readonly Json[], schema as shape.KeyedList, at);
-  if (seen !== 'fields') return;
-  const fields = value as JsonObject;
+  if (seen === 'items') return itemProblems(value as readonly Json[], schema as shape.KeyedList);
+  return seen === 'fields' ? fieldProblems(value as JsonObject, schema) : undefined;
+}
+
+function fieldProblems(fields: JsonObject, schema: Schema | undefined): Problems {
+  let problems: Problems;
   for (const name in fields) {
-    if (fields[name] !== undefined)
-      checkBelow(fields[name], shape.fieldSchema(schema, name), { at, element: `f:${name}` });
+    const value = fields[name];
+    const below = value === undefined ? undefined : problemsOf(value, shape.fieldSchema(schema, name));
+    if (below !== undefined) problems = withBelow(problems, `f:${name}`, below);
   }
+  return problems;
 }
 
-function checkBelow(
-  value: Json,
-  schema: Schema | undefined,
-  { at, element }: { readonly at: Place; readonly element: string },
-) {
-  at.path.push(element);
-  checkValue(value, schema, at);
-  at.path.pop();
-}
-
-function checkItems(list: readonly Json[], schema: shape.KeyedList, at: Place): void {
+function itemProblems(list: readonly Json[], schema: shape.KeyedList): Problems {
+  let problems: Problems;
   const seen = new Set<string>();
   for (const [index, item] of list.entries()) {
     const element = shape.itemElement(schema, item);
     // What stands behind an item without its keys is not looked at.
-    if (element === undefined) return report(at, `element ${index}: ${shape.missingKeyText(schema, item)}`);
-    if (seen.has(element)) report(at, `duplicate entries for key ${formatPath([element])}`);
+    if (element === undefined)
+      return [...(problems ?? none), `: element ${index}: ${shape.missingKeyText(schema, item)}`];
+    if (seen.has(element)) problems = [...(problems ?? none), `: duplicate entries for key ${formatPath([element])}`];
     seen.add(element);
-    checkBelow(item, schema.items, { at, element });
+    const below = problemsOf(item, schema.items);
+    if (below !== undefined) problems = withBelow(problems, element, below);
   }
+  return problems;
 }
 
-function report({ path, problems }: Place, why: string): void {
-  if (problems.length < problemsMax) problems.push(`${formatPath(path)}: ${why}`);
+function withBelow(problems: Problems, element: string, below: readonly string[]): Problems {
+  const start = formatPath([element]);
+  return [...(problems ?? none), ...below.map((problem) => start + problem)].slice(0, problemsMax);
 }
 
 /** Why a value is none of its schema, `undefined` if it is. Null goes everywhere. */
