@@ -99,7 +99,7 @@ export interface WriteResult {
   readonly object: StoredObject;
   /** False when the object existed before. */
   readonly created: boolean;
-  /** Set where the write ended the life of the object, which is shown at its last revision. */
+  /** Set where the write ended the life of the object. */
   readonly deleted?: boolean;
   /** The revision the write made, where the object does not show it. */
   readonly revision?: number;

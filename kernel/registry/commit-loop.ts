@@ -223,18 +223,12 @@ function withoutOwnership(write: PlannedWrite): PlannedWrite {
 function resultOf({ request, current, change }: PreparedWrite, written: CachedObject | undefined): StoredResult {
   if (change.operation === 'none') return { request, object: change.object, created: false, unchanged: true };
   const { operation, object, lastState } = change;
-  const created = operation === 'create';
-  if (written !== undefined && operation !== 'delete') return { request, object: written, created };
-  const shown = lastState === undefined ? unstored(request, object, current) : (current ?? lastState);
-  if (operation !== 'delete') return { request, object: shown, created };
-  // Kubernetes: a delete is no write of the object, so who asked for it sees the last revision before it.
-  return {
-    request,
-    object: shown,
-    created,
-    deleted: true,
-    ...(written === undefined ? {} : { revision: written.revision }),
-  };
+  const flags = { created: operation === 'create', ...(operation === 'delete' ? { deleted: true } : {}) };
+  if (lastState !== undefined) return { request, object: written ?? current ?? lastState, ...flags };
+  if (written !== undefined && operation !== 'delete') return { request, object: written, ...flags };
+  // Kubernetes: who takes away what held a terminating object sees the last revision before it went.
+  const shown = unstored(request, object, current);
+  return { request, object: shown, ...flags, ...(written === undefined ? {} : { revision: written.revision }) };
 }
 
 /** Waits for the store's word. @returns false when the commit was refused because of an earlier one. */

@@ -143,7 +143,8 @@ export async function deleteObjects(
     try {
       const preconditions = { ...options.preconditions, uid };
       const result = await commitWrite(deletionOf(request, { ...options, preconditions }));
-      deleted.push(result);
+      // Kubernetes answers with what it listed, as it was before.
+      deleted.push({ ...result, object: item, revision: result.revision ?? result.object.revision });
     } catch (error) {
       if (!isApiError(error, 'NotFound', 'Conflict')) throw error;
     }
