@@ -10,6 +10,7 @@ import { measureAuthorization } from './authorization.ts';
 import { measureCel } from './cel.ts';
 import { measureCompaction } from './compaction.ts';
 import { measureCrds } from './crds.ts';
+import { measureHistory } from './history.ts';
 import { measureQuota } from './quota.ts';
 import { measureRequests } from './requests.ts';
 import { measureJoined, measureManyObjects, measureStarts } from './starts.ts';
@@ -34,6 +35,7 @@ const ownQuestions: Readonly<Record<string, () => Promise<void> | void>> = {
   objects: measureManyObjects,
   crds: measureCrds,
   compaction: measureCompaction,
+  history: measureHistory,
   quota: measureQuota,
 };
 
