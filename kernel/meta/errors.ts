@@ -1,3 +1,4 @@
+import { htmlSafe } from './html-safe.ts';
 import type { ObjectKey } from './key.ts';
 
 /**
@@ -158,7 +159,7 @@ function showValue(value: unknown): string {
   const text = JSON.stringify(value ?? null);
   if (typeof value === 'string') return text.replaceAll(/\\u00([01][0-9a-f])/g, '\\x$1');
   if (typeof value !== 'object') return text;
-  return text.replace(/[<>&\u2028\u2029]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return htmlSafe(text);
 }
 
 /** A number as Go prints it: fractions, and what 64 bits do not hold, with an exponent when they are large or small. */

@@ -5,7 +5,7 @@ import type { ObjectSchema } from '../schema.ts';
 import { compareObjects } from './compare.ts';
 import * as sets from './field-set.ts';
 import type { FieldSet } from './field-set.ts';
-import { kubectlManager, lastAppliedFields } from './last-applied.ts';
+import { kubectlManager, lastAppliedFields, withLastApplied } from './last-applied.ts';
 import * as managed from './managed-fields.ts';
 import type { ManagedFields, Writer } from './managed-fields.ts';
 import { mergeValues } from './merge.ts';
@@ -82,7 +82,11 @@ export function* applyPatch(patch: ApplyPatch): VersionSteps<ApplyResult> {
   const next = ownEntry(patch, own, set, object !== live);
   const all = next === undefined ? kept : [...kept, next];
   const isSame = all.length === patch.managedFields.length && all.every((entry) => patch.managedFields.includes(entry));
-  return { kind: 'applied', object, managedFields: isSame ? patch.managedFields : managed.sortEntries(all) };
+  return {
+    kind: 'applied',
+    object: withLastApplied(object, patch),
+    managedFields: isSame ? patch.managedFields : managed.sortEntries(all),
+  };
 }
 
 /** What `applyPatch` found as the error of the API (HTTP 409), with the message and causes of Kubernetes. */

@@ -41,3 +41,24 @@ test('applyPatch() lets kubectl take over what its client-side apply set, and no
     assert.deepEqual(conflictsOf('kubectl', { x: '2' }, broken), ['.data.x']);
   }
 });
+
+/** Kubernetes: users may go back from server-side to client-side apply of kubectl. */
+test('applyPatch() keeps the annotation of client-side apply in step with what kubectl applies', () => {
+  const annotation = 'kubectl.kubernetes.io/last-applied-configuration';
+  const annotationAfter = (manager: string, before: string | undefined, data: Record<string, string>) => {
+    const metadata = { name: 'c', annotations: before === undefined ? { a: 'b' } : { [annotation]: before } };
+    const live = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { x: '1' } };
+    const applied = { kind: 'ConfigMap', apiVersion: 'v1', metadata: { name: 'c' }, data };
+    const steps = applyPatch({ ...writer(manager), live, applied, managedFields: [], force: true, schema });
+    const result = runSteps(steps, () => undefined);
+    assert.ok(result.kind === 'applied');
+    const { annotations } = result.object['metadata'] as { readonly annotations?: Record<string, string> };
+    return annotations?.[annotation];
+  };
+  const text = '{"apiVersion":"v1","data":{"x":"\\u003c2"},"kind":"ConfigMap","metadata":{"name":"c"}}\n';
+  assert.equal(annotationAfter('kubectl', '{}', { x: '<2' }), text);
+  assert.equal(annotationAfter('kubectl', undefined, { x: '2' }), undefined);
+  assert.equal(annotationAfter('other', '{}', { x: '2' }), '{}');
+  // What does not fit into annotations any more goes.
+  assert.equal(annotationAfter('kubectl', '{}', { x: 'x'.repeat(300_000) }), undefined);
+});

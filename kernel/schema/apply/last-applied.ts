@@ -1,6 +1,9 @@
-import { parseJson, ownField } from '../../meta/json.ts';
+import { validateAnnotations } from '../../meta/annotations.ts';
+import { canonicalJson } from '../../meta/canonical-json.ts';
 import { isApiError } from '../../meta/errors.ts';
-import { isJsonObject, type JsonObject } from '../../meta/object.ts';
+import { htmlSafe } from '../../meta/html-safe.ts';
+import { isPlainObject, ownField, parseJson } from '../../meta/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../meta/object.ts';
 import type { ObjectSchema } from '../schema.ts';
 import { compareObjects } from './compare.ts';
 import { emptySet, type FieldSet, subtractSets, unionSets } from './field-set.ts';
@@ -35,4 +38,33 @@ function readLastApplied(live: JsonObject): JsonObject | undefined {
     if (isApiError(error, 'BadRequest') || isApiError(error, 'RequestEntityTooLarge')) return undefined;
     throw error;
   }
+}
+
+/**
+ * Keeps what client-side apply will compare with in step where kubectl goes on to server-side apply, so that users can go
+ * back (apimachinery `managedfields/internal/lastappliedupdater.go`). Other managers leave it, and it is not begun here.
+ * @returns `object` itself when it stays.
+ */
+export function withLastApplied(
+  object: JsonObject,
+  { applied, manager }: { readonly applied: JsonObject; readonly manager: string },
+): JsonObject {
+  const { metadata } = object;
+  const annotations = ownField(metadata, 'annotations');
+  if (manager !== kubectlManager || !isPlainObject(annotations)) return object;
+  const before = ownField(annotations, lastAppliedAnnotation) ?? '';
+  const text = `${htmlSafe(canonicalJson(withoutLastApplied(applied)))}\n`;
+  if (before === '' || before === text) return object;
+  const next: Record<string, Json> = { ...annotations, [lastAppliedAnnotation]: text };
+  const isTooLong = validateAnnotations(next as Record<string, string>).some(({ type }) => type === 'TooLong');
+  if (isTooLong) delete next[lastAppliedAnnotation];
+  return { ...object, metadata: { ...(metadata as JsonObject), annotations: next } };
+}
+
+function withoutLastApplied(applied: JsonObject): JsonObject {
+  const { metadata } = applied;
+  const annotations = ownField(metadata, 'annotations');
+  if (!isPlainObject(annotations) || !Object.hasOwn(annotations, lastAppliedAnnotation)) return applied;
+  const { [lastAppliedAnnotation]: _last, ...others } = annotations;
+  return { ...applied, metadata: { ...(metadata as JsonObject), annotations: others } };
 }
