@@ -40,7 +40,7 @@ export class Anchors {
 
   /** Gives statements that wait a last chance, for at most this long, milliseconds. Call it after `run` has ended. */
   async flush(graceMs: number): Promise<void> {
-    if (graceMs > 0) await Promise.all(this.#targets.map((target) => target.flush(this.#clock.timeoutSignal(graceMs))));
+    await Promise.all(this.#targets.map((target) => target.flush(this.#clock.timeoutSignal(graceMs))));
   }
 
   /** See `Auditor.metrics`. */

@@ -27,7 +27,7 @@ export interface AuditLogBounds {
 
 /** What most programs want. */
 export const defaultLogBounds: AuditLogBounds = {
-  fileAfterMs: 50,
+  fileAfterMs: 200,
   syncAfterMs: 1_000,
   headAfterMs: 10_000,
   segmentBytesMax: 64 * 1024 * 1024,

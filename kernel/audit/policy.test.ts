@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import type { AuditTarget } from '../ports/audit.ts';
 import type { UserInfo } from '../ports/auth.ts';
 import { defaultAuditPolicy } from './default-policy.ts';
-import { parsePolicy, verdictOf } from './policy.ts';
+import { parsePolicy } from './policy-file.ts';
+import { verdictOf } from './policy.ts';
 import { testTarget } from './testing/written-log.ts';
 
 const alice: UserInfo = { name: 'alice', groups: ['dev', 'system:authenticated'] };

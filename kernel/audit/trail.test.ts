@@ -7,7 +7,7 @@ import type { StoredObject } from '../ports/endpoint.ts';
 import { MemoryDisk } from '../store/memory/memory-disk.ts';
 import { openMemoryStore } from '../store/memory/memory-store.ts';
 import { Backlog } from './backlog.ts';
-import { parsePolicy } from './policy.ts';
+import { parsePolicy } from './policy-file.ts';
 import { testTarget } from './testing/written-log.ts';
 import { AuditTrail } from './trail.ts';
 

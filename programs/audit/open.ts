@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Anchors } from '../../kernel/audit/anchors.ts';
+import type { Anchors } from '../../kernel/audit/anchors.ts';
 import { Backlog } from '../../kernel/audit/backlog.ts';
 import { defaultAuditPolicy } from '../../kernel/audit/default-policy.ts';
 import { defaultLogBounds, openAuditLog } from '../../kernel/audit/log.ts';
-import { type AuditPolicy, AuditPolicyError, parsePolicy } from '../../kernel/audit/policy.ts';
+import type { AuditPolicy } from '../../kernel/audit/policy.ts';
 import { auditFolder } from '../../kernel/audit/segments.ts';
 import { AuditTrail } from '../../kernel/audit/trail.ts';
 import type { Clock } from '../../kernel/base/clock.ts';
@@ -41,8 +41,7 @@ export async function openAudit(sources: AuditSources, signal: AbortSignal): Pro
   const { dataFolder, config, store, clock, log } = sources;
   const policy = config.policyFile === undefined ? defaultAuditPolicy : await readPolicy(config.policyFile);
   const signer = await openAuditKey(join(dataFolder, 'pki'));
-  const targets = await openTargets(config);
-  const anchors = new Anchors(targets, clock, log);
+  const anchors = await openAnchors(sources);
   const backlog = new Backlog(clock);
   const auditLog = await openAuditLog(
     {
@@ -52,7 +51,7 @@ export async function openAudit(sources: AuditSources, signal: AbortSignal): Pro
       signer,
       retention: config.retention,
       bounds: defaultLogBounds,
-      onSigned: (statement) => anchors.add(statement),
+      onSigned: (statement) => anchors?.add(statement),
       clock,
       log,
     },
@@ -63,17 +62,17 @@ export async function openAudit(sources: AuditSources, signal: AbortSignal): Pro
     auditor: {
       begin: (request) => trail.begin(request),
       room: (request) => trail.room(request),
-      metrics: () => [...trail.metrics(), ...anchors.metrics()],
+      metrics: () => [...trail.metrics(), ...(anchors?.metrics() ?? [])],
     },
     async run(stop) {
       const group = new TaskGroup(stop);
       group.start((ending) => auditLog.run(ending));
-      group.start((ending) => anchors.run(ending));
+      if (anchors !== undefined) group.start((ending) => anchors.run(ending));
       await group.join();
     },
     async close() {
       await auditLog.close(new AbortController().signal);
-      await anchors.flush(targets.length === 0 ? 0 : closeGraceMs);
+      await anchors?.flush(closeGraceMs);
     },
   };
 }
@@ -81,14 +80,21 @@ export async function openAudit(sources: AuditSources, signal: AbortSignal): Pro
 /** How long the last head may take to its places when a server stops, milliseconds. */
 const closeGraceMs = 1_000;
 
-async function openTargets({ anchors }: AuditConfig) {
-  if (anchors.length === 0) return [];
-  const { openAnchorTarget } = await import('./anchor-targets.ts');
-  return anchors.map(openAnchorTarget);
+/** Not even loaded where heads stay in the folder. */
+async function openAnchors({ config, clock, log }: AuditSources): Promise<Anchors | undefined> {
+  if (config.anchors.length === 0) return undefined;
+  const [loaded, { openAnchorTarget }] = await Promise.all([
+    import('../../kernel/audit/anchors.ts'),
+    import('./anchor-targets.ts'),
+  ]);
+  return new loaded.Anchors(config.anchors.map(openAnchorTarget), clock, log);
 }
 
 async function readPolicy(path: string): Promise<AuditPolicy> {
-  const { parseYamlObject } = await import('../../kernel/server/yaml.ts');
+  const [{ parseYamlObject }, { AuditPolicyError, parsePolicy }] = await Promise.all([
+    import('../../kernel/server/yaml.ts'),
+    import('../../kernel/audit/policy-file.ts'),
+  ]);
   try {
     const { value, duplicateFields } = parseYamlObject(await readFile(path));
     if (duplicateFields.length > 0) throw new AuditPolicyError(`it has "${duplicateFields[0]}" twice`);
