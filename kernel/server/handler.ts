@@ -31,7 +31,7 @@ import { areServed, labelsOf } from './request-labels.ts';
 import { RequestMetrics } from './request-metrics.ts';
 import { handleResource, type ResourcePorts } from './resource-routes.ts';
 import { defaultServerLimits, type ServerLimits, WatchCounts } from './server-limits.ts';
-import { errorResponse } from './status.ts';
+import { errorResponse, refuseMethod } from './status.ts';
 import { SurfaceDocuments } from './surface.ts';
 import { type ServerVersion, versionDocument } from './version.ts';
 import { formatWarnings } from './warnings.ts';
@@ -253,9 +253,7 @@ function answerPath(
   const extension = route.kind === 'unknown' || route.kind === 'index' ? findPath(request, parts.paths) : undefined;
   if (extension?.isPublic !== true) requirePath(request, user, parts.options.authorizer, audit);
   if (extension !== undefined) return extension.handle(request, user);
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    throw new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource');
-  }
+  if (request.method !== 'GET' && request.method !== 'HEAD') refuseMethod();
   return answerDocument(request, route, parts);
 }
 

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
-import { ApiError } from '../meta/errors.ts';
 import type { ApiRequest, ApiResponse, PathHandler } from '../ports/endpoint.ts';
 import { pageNotFound } from './health.ts';
+import { refuseMethod } from './status.ts';
 
 const configurationPath = '/.well-known/openid-configuration';
 const keysPath = '/openid/v1/jwks';
@@ -44,9 +44,7 @@ function documentHandler(prefix: string, contentType: string, make: () => unknow
     isPublic: false,
     async handle({ method, path }: ApiRequest): Promise<ApiResponse> {
       if (path !== prefix) return pageNotFound();
-      if (method !== 'GET' && method !== 'HEAD') {
-        throw new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource');
-      }
+      if (method !== 'GET' && method !== 'HEAD') refuseMethod();
       const headers = { 'content-type': contentType, 'cache-control': cacheControl };
       return { status: 200, headers, body: Buffer.from(JSON.stringify(make())) };
     },

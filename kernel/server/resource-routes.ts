@@ -12,7 +12,8 @@ import { pageNotFound } from './health.ts';
 import type { ResourceRoute } from './path.ts';
 import { nameInFieldSelector, readFlag, readWriteOptions } from './query-options.ts';
 import { getObject, listObjects, objectHistory, watchObjects } from './read-verbs.ts';
-import { createObject, deleteObject, deleteObjects, patchObject, refuseMethod, updateObject } from './write-verbs.ts';
+import { refuseMethod } from './status.ts';
+import { createObject, deleteObject, deleteObjects, patchObject, refuseVerb, updateObject } from './write-verbs.ts';
 
 /** What answering a path below a group and version needs. */
 export interface ResourcePorts {
@@ -82,7 +83,7 @@ function handleStored(
     return objectHistory({ request, context, target }, ports);
   }
   const verb = verbOf(request, route, definition);
-  if (verb === undefined) return refuseVerb(request, route, definition);
+  if (verb === undefined) return refuse(request, route, definition);
   const attributes = attributesOf(routed, verb, target);
   requireAllowed(ports.authorizer, attributes, context.audit);
   const requireUser = (user: UserInfo) => requireAllowed(ports.authorizer, { ...attributes, user });
@@ -148,13 +149,13 @@ function isAcrossNamespaces({ namespace }: ResourceRoute, { scope }: KindDefinit
 }
 
 /** Refuses a method as upstream does. @throws {ApiError} unless it knows no such path. */
-function refuseVerb({ method }: ApiRequest, route: ResourceRoute, definition: KindDefinition): ApiResponse {
-  if (definition.custom === undefined) return refuseMethod();
+function refuse({ method }: ApiRequest, route: ResourceRoute, definition: KindDefinition): ApiResponse {
+  if (definition.custom === undefined) refuseMethod();
   if (isAcrossNamespaces(route, definition)) return pageNotFound();
   if (route.name === '' && (method === 'PUT' || method === 'PATCH')) {
     throw new ApiError('BadRequest', 'name must be provided');
   }
-  return refuseMethod(definition, method);
+  return refuseVerb(definition, method);
 }
 
 /** Lists and watches of one object by name are authorized with that name (kube-apiserver RequestInfo). */

@@ -111,6 +111,19 @@ test('§2.1 refusals have the codes, reasons and texts of kube-apiserver', async
   }
 });
 
+// Kubernetes: the built-in paths of kube-apiserver take GET where those of custom resources take HEAD too.
+test('§2.1 a method that a path does not take is refused with details that say nothing', async () => {
+  const world = await openWireWorld({ kinds: [gear] });
+  for (const [method, path] of [
+    ['HEAD', maps],
+    ['OPTIONS', `${maps}/a`],
+    ['POST', '/version'],
+  ] as const) {
+    const { status, json } = await world.send({ method, path });
+    assert.deepEqual([status, json.reason, json.details], [405, 'MethodNotAllowed', {}], method);
+  }
+});
+
 test('§2.1 details.kind is the resource for NotFound and the kind for Invalid, and empty texts are left out', async () => {
   const world = await openWireWorld({ kinds: [gear] });
   const absent = await world.send(`${maps}/absent`);

@@ -87,6 +87,12 @@ function withoutEmpty(details: ApiErrorDetails): ApiErrorDetails {
   return Object.fromEntries(entries);
 }
 
+/** Refuses a method that a path does not take. @throws {ApiError} `MethodNotAllowed`, always, with details that say nothing. */
+export function refuseMethod(): never {
+  const why = 'the server does not allow this method on the requested resource';
+  throw new ApiError('MethodNotAllowed', why, { kind: '' });
+}
+
 /** The `v1.Status` of a success that has no object, for example a delete. */
 export function successStatus(details: ApiErrorDetails): StatusBody {
   return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details: withoutEmpty(details) };

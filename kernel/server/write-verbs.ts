@@ -6,7 +6,7 @@ import { checkedWrite } from './authorized-resources.ts';
 import { type ResourceCall, revisionHeader, revisionMade, type VerbPorts, viewOf, writeAnswer } from './call.ts';
 import { readDeleteBody, readObjectBody, readPatchBody } from './decode.ts';
 import { readDeleteOptions, readListQuery, readWriteOptions } from './query-options.ts';
-import { successStatus } from './status.ts';
+import { refuseMethod, successStatus } from './status.ts';
 import { contentTypeOf, listBody, type View, valueBody } from './view.ts';
 
 /** `POST` to a collection: 201 with the object as stored. */
@@ -98,14 +98,12 @@ export async function deleteObjects(call: ResourceCall, { resources, clock }: Ve
 const verbNames: Readonly<Record<string, string>> = { POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };
 
 /**
- * Refuses a method that a path does not take; paths of custom resources say it in words of their own.
+ * Refuses a method that a path of a resource does not take; custom resources say it in words of their own.
  * @throws {ApiError} `MethodNotAllowed`, always.
  */
-export function refuseMethod(definition?: KindDefinition, method = ''): never {
-  if (definition?.custom !== undefined) {
-    const { plural, group } = definition;
-    const what = `${verbNames[method] ?? ''} is not supported on resources of kind "${plural}.${group}"`;
-    throw new ApiError('MethodNotAllowed', what, { group, kind: plural });
-  }
-  throw new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource');
+export function refuseVerb(definition: KindDefinition, method: string): never {
+  const { custom, plural, group } = definition;
+  if (custom === undefined) refuseMethod();
+  const what = `${verbNames[method] ?? ''} is not supported on resources of kind "${plural}.${group}"`;
+  throw new ApiError('MethodNotAllowed', what, { group, kind: plural });
 }
