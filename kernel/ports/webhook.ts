@@ -5,6 +5,8 @@ export interface WebhookCall {
   readonly address: WebhookAddress;
   /** Sent as JSON. */
   readonly body: unknown;
+  /** Sent besides those it always has; lower-case names. Default none. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** The call is given up after this long, milliseconds. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;

@@ -5,6 +5,7 @@ import { type AuditConfig, readAuditConfig } from '../audit/config.ts';
 import { CommandError } from '../cli/exit.ts';
 import { readLimits } from '../cli/limits.ts';
 import { readRetention } from '../cli/retention.ts';
+import { readTracing, type TracingConfig } from '../tracing/config.ts';
 import type { LogLevel } from '../logging.ts';
 
 /** Everything an agent is told when it starts. */
@@ -24,6 +25,8 @@ export interface AgentConfig {
   readonly audit: AuditConfig;
   /** How much clients may take. */
   readonly limits: ServerLimits;
+  /** Where traces go; absent: none are made. */
+  readonly tracing?: TracingConfig | undefined;
   readonly logLevel: LogLevel;
 }
 
@@ -40,6 +43,7 @@ export function readAgentConfig(options: Readonly<Record<string, unknown>>): Age
     retention: readRetention(options),
     audit: readAuditConfig(options),
     limits: readLimits(options),
+    tracing: readTracing(options),
     logLevel: options['logLevel'] as LogLevel,
   };
 }

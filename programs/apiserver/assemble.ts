@@ -77,6 +77,7 @@ import { kernelAdmission } from './admission.ts';
 import { makeDefaultRoles } from './default-roles.ts';
 import { openFlowControl } from './flow-control.ts';
 import { type KernelHealth, kernelHealth } from './kernel-health.ts';
+import type { Instruments } from '../tracing/instruments.ts';
 import { cacheMetrics, type MeasuredStore, measuredStore } from './kernel-metrics.ts';
 import { makeStartObjects, type StartObject, unlessThere } from './start-objects.ts';
 import { identityControllers, identityEndpoints, isServerUser, type KernelIdentity, openTokens } from './identity.ts';
@@ -130,6 +131,8 @@ export interface AssemblyOptions {
   readonly plug: (ports: PlanePorts) => PlaneParts;
   /** Makes what calls webhooks. Absent: none is called. */
   readonly webhooks?: (resolveService: ServiceResolver) => WebhookCaller;
+  /** What tells of everything a request causes. Default: nothing. */
+  readonly instruments?: Instruments;
   /** Whose numbers `/metrics` shows besides the kernel's own. Default none. */
   readonly metrics?: readonly MetricSource[];
   /** What one client may take. Default: `defaultServerLimits`. */
@@ -170,7 +173,8 @@ const webhookUser: UserInfo = { name: 'system:planform:webhooks', groups: ['syst
 /** Puts a kernel together: registry on the store, one handler in front, controllers of all planes behind. */
 export async function assembleKernel(options: AssemblyOptions, signal: AbortSignal): Promise<Kernel> {
   const { clock, random, log } = options;
-  const measured = measuredStore(options.store, clock);
+  const { instruments } = options;
+  const measured = measuredStore(instruments?.store(options.store) ?? options.store, clock);
   const { store } = measured;
   let registry: Registry | undefined;
   let authorized: ResourceApi | undefined;
@@ -193,7 +197,8 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
   const takesCustomKinds = options.kinds.includes(customResourceDefinitionKind);
   const quotas = quotaLedger(options, host, () => opened(registry).catalog);
   const rbac = new RbacAuthorizer();
-  const authorizer = authorizerOf(host, parts, [graph, rbac]);
+  const decider = authorizerOf(host, parts, [graph, rbac]);
+  const authorizer = instruments?.authorizer(decider) ?? decider;
   const { onFatal } = options;
   const view: PendingView = {
     get: (...args) => opened(registry).core.commits.view.get(...args),
@@ -203,7 +208,7 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
   const webhooks = options.webhooks?.(serviceResolver(clientFor(webhookUser), kinds)) ?? noWebhooks;
   const sources = { served: options.kinds, planes, identity, authorizer, rbac, kinds, view, webhooks, random };
   const decisions = kernelAdmission(sources);
-  const admission = [...decisions.plugins, quotas];
+  const admission = [...decisions.plugins, quotas].map((plugin) => instruments?.plugin(plugin) ?? plugin);
   const allKinds = [...kernelKinds, ...options.kinds];
   registry = await openRegistry({ store, kinds: allKinds, admission, webhooks, clock, random, log, onFatal }, signal);
   if (takesCustomKinds) serveStoredKinds(registry, log);
@@ -222,7 +227,8 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
   decisions.follow(cache);
 
   const health = kernelHealth(host, measured);
-  const handler = handlerOf({ options, parts, registry, authorizer, host, kinds, authorized, measured, health });
+  const plain = handlerOf({ options, parts, registry, authorizer, host, kinds, authorized, measured, health });
+  const handler = instruments?.handler(plain) ?? plain;
   const { collector, events } = openCollector(options, clientFor, kinds);
   const { core } = registry;
   const tasks: readonly KernelTask[] = [
@@ -324,12 +330,13 @@ function handlerOf(sources: HandlerSources): RequestHandler {
   const explained = catalog.list().filter(({ custom }) => custom === undefined);
   const explain = explainHandlers(explained, host.outcomes);
   const computed = (parts.computedSubresources ?? []).map((one) => computedSubresource(one, clock));
+  const { instruments } = options;
   return createHandler({
     ...endpoints,
     ...(options.auditor === undefined ? {} : { auditor: options.auditor }),
-    resources,
+    resources: instruments?.resources(resources) ?? resources,
     catalog,
-    authenticator,
+    authenticator: instruments?.authenticator(authenticator) ?? authenticator,
     authorizer,
     computed: [...endpoints.computed, transactions({ kinds, resources: authorized }), ...(parts.computed ?? [])],
     subresources: [...(parts.subresources ?? []), ...computed, ...endpoints.subresources, ...explain],

@@ -30,6 +30,8 @@ import { CommandError } from '../cli/exit.ts';
 import { isDiskFull, makeDataFolder } from '../data-folder.ts';
 import { processMetrics } from '../process-metrics.ts';
 import { removeProcessFile, writeProcessFile } from '../process-file.ts';
+import type { TracingConfig } from '../tracing/config.ts';
+import type { Tracing } from '../tracing/open.ts';
 import { planformVersion } from '../version.ts';
 import { assembleKernel, type Kernel, type PlaneParts, type PlanePorts } from './assemble.ts';
 import { releaseGarbage } from './garbage.ts';
@@ -49,6 +51,8 @@ export interface ServedKernel {
   readonly retention?: Retention;
   /** What is recorded of requests, and where. Default: `defaultAuditConfig`. */
   readonly audit?: AuditConfig;
+  /** Where traces go. Default: none are made. */
+  readonly tracing?: TracingConfig | undefined;
   /** How much clients may take. Default: `defaultServerLimits`. */
   readonly limits?: ServerLimits;
   /** Called once it answers; without it, the process that started this one is told. */
@@ -99,7 +103,9 @@ export async function serveKernel<Environment>(options: ServeOptions<Environment
     const audit = await openAudit({ ...options, config: options.audit ?? defaultAuditConfig, store: disk.store }, stop);
     disk.closes(() => audit.close());
     const { auditor } = audit;
-    const kernel = await openKernel(options, disk, { place, auditor, onFatal: (error) => failure.abort(error) });
+    const tracing = await tracingOf(options);
+    const onFatal = (error: Error) => failure.abort(error);
+    const kernel = await openKernel(options, disk, { place, auditor, tracing, onFatal });
     await using listener = await listen(options, disk, kernel);
     const url = `https://${host === '0.0.0.0' ? '127.0.0.1' : host}:${listener.port}`;
     place.url = url;
@@ -118,6 +124,7 @@ export async function serveKernel<Environment>(options: ServeOptions<Environment
       const running = new TaskGroup(AbortSignal.any([stop, failure.signal]));
       running.start((ending) => kernel.run(ending));
       running.start((ending) => audit.run(ending));
+      if (tracing !== undefined) running.start((ending) => tracing.run(ending));
       await running.join();
       failure.signal.throwIfAborted();
     } finally {
@@ -183,13 +190,14 @@ async function openDisk(options: ServedKernel, signal: AbortSignal): Promise<Clo
 interface KernelSurroundings {
   readonly place: { readonly url: string };
   readonly auditor: Auditor;
+  readonly tracing: Tracing | undefined;
   readonly onFatal: (error: Error) => void;
 }
 
 async function openKernel<Environment>(
   options: ServeOptions<Environment>,
   disk: ClosableDisk,
-  { place, auditor, onFatal }: KernelSurroundings,
+  { place, auditor, tracing, onFatal }: KernelSurroundings,
 ): Promise<Kernel> {
   const { dataFolder, kinds, component, clock, random, log } = options;
   const environment = await options.open(disk);
@@ -199,7 +207,11 @@ async function openKernel<Environment>(
       store: disk.store,
       retention: options.retention ?? defaultRetention,
       ...limitsOf(options),
-      metrics: [() => processMetrics(join(dataFolder, 'store.db'))],
+      ...(tracing === undefined ? {} : { instruments: tracing.instruments }),
+      metrics: [
+        () => processMetrics(join(dataFolder, 'store.db')),
+        ...(tracing === undefined ? [] : [tracing.metrics]),
+      ],
       paths: [backupHandler({ dataFolder, store: disk.store, name: options.name, version: planformVersion }, clock)],
       identity: {
         tokenKeys: disk.tokenKeys,
@@ -215,7 +227,10 @@ async function openKernel<Environment>(
       log,
       auditor,
       onFatal,
-      webhooks: (resolveService) => httpWebhookCaller({ resolveService, clock }),
+      webhooks: (resolveService) => {
+        const caller = httpWebhookCaller({ resolveService, clock });
+        return tracing?.instruments.webhooks(caller) ?? caller;
+      },
       plug: (ports) => options.plug(environment, ports),
     },
     new AbortController().signal,
@@ -250,6 +265,13 @@ async function listen(options: ServedKernel, disk: OpenDisk, kernel: Kernel): Pr
     stop: (graceMs) => listener.stop(graceMs),
     [Symbol.asyncDispose]: () => listener.stop(stopGraceMs),
   };
+}
+
+/** Loaded only where it is wanted. */
+async function tracingOf({ tracing, ...ports }: ServedKernel): Promise<Tracing | undefined> {
+  if (tracing === undefined) return undefined;
+  const { openTracing } = await import('../tracing/open.ts');
+  return openTracing(tracing, ports);
 }
 
 function limitsOf({ limits }: ServedKernel): { readonly limits?: ServerLimits } {

@@ -4,6 +4,7 @@ import { addAuditCommands } from '../audit/command-line.ts';
 import { addAuditOptions } from '../audit/config.ts';
 import { addChangeCommands, reasonOption, revisionOption } from '../changes/command-line.ts';
 import type { RestoreChoices } from '../changes/restore.ts';
+import { addTracingOptions } from '../tracing/config.ts';
 import { planformVersion } from '../version.ts';
 import { tellParent } from './child.ts';
 import { CommandError, exitCodes } from './exit.ts';
@@ -352,7 +353,7 @@ planform
 
 /** What every server can be told about what it keeps. */
 function addServerOptions(command: Command): Command {
-  return addLimitOptions(addAuditOptions(addRetentionOptions(command)));
+  return addTracingOptions(addLimitOptions(addAuditOptions(addRetentionOptions(command))));
 }
 
 /**

@@ -4,6 +4,7 @@ import type { ServerLimits } from '../../kernel/server/server-limits.ts';
 import { type AuditConfig, readAuditConfig } from '../audit/config.ts';
 import { readLimits } from '../cli/limits.ts';
 import { readRetention } from '../cli/retention.ts';
+import { readTracing, type TracingConfig } from '../tracing/config.ts';
 import type { LogLevel } from '../logging.ts';
 
 /** Everything a hub is told when it starts. */
@@ -19,6 +20,8 @@ export interface HubConfig {
   readonly audit: AuditConfig;
   /** How much clients may take. */
   readonly limits: ServerLimits;
+  /** Where traces go; absent: none are made. */
+  readonly tracing?: TracingConfig | undefined;
   readonly logLevel: LogLevel;
 }
 
@@ -32,6 +35,7 @@ export function readHubConfig(options: Readonly<Record<string, unknown>>): HubCo
     retention: readRetention(options),
     audit: readAuditConfig(options),
     limits: readLimits(options),
+    tracing: readTracing(options),
     logLevel: options['logLevel'] as LogLevel,
   };
 }

@@ -43,13 +43,13 @@ export function httpWebhookCaller({ resolveService, clock }: WebhookCallerOption
   const turns = new Turns();
   const agents = new Agents();
   return {
-    async post({ address, body, timeoutMs, signal }: WebhookCall) {
+    async post({ address, body, timeoutMs, signal, headers }: WebhookCall) {
       const url = urlOf(address, timeoutMs);
       const ending = AbortSignal.any([signal, clock.timeoutSignal(timeoutMs)]);
       try {
         using _turn = await turns.next(ending);
         const location = address.service === undefined ? undefined : await resolveService(address.service, ending);
-        return await send(url, body, { address, location, agents, signal: ending });
+        return await send(url, body, { address, location, agents, headers, signal: ending });
       } catch (cause) {
         if (signal.aborted) throw signal.reason;
         const why = ending.aborted ? `no answer within ${timeoutMs / 1000} s` : errorText(cause);
@@ -71,10 +71,15 @@ interface Sending {
   /** Where to connect to instead of the host of the URL. */
   readonly location: ServiceLocation | undefined;
   readonly agents: Agents;
+  readonly headers: WebhookCall['headers'];
   readonly signal: AbortSignal;
 }
 
-async function send(url: URL, body: unknown, { address, location, agents, signal }: Sending): Promise<unknown> {
+async function send(
+  url: URL,
+  body: unknown,
+  { address, location, agents, headers, signal }: Sending,
+): Promise<unknown> {
   // Imported by the first call: most servers never make one, and it costs 10 MiB and 30 ms.
   const { request } = await import('node:https');
   const bytes = Buffer.from(JSON.stringify(body));
@@ -85,6 +90,7 @@ async function send(url: URL, body: unknown, { address, location, agents, signal
       'content-type': 'application/json',
       accept: 'application/json',
       'content-length': bytes.length,
+      ...headers,
     },
     agent: await agents.of(address),
     ...(location === undefined ? {} : { hostname: location.host, port: location.port, servername: url.hostname }),
