@@ -176,8 +176,8 @@ const failures: readonly (readonly [expression: string, message: string])[] = [
     "expression 'Object{spec: Object.spec{size: object.spec.absent}}' resulted in error: no such key: absent",
   ],
   [
-    '[JSONPatch{op: "replace", path: "/spec/absent", value: 1}]',
-    'JSON Patch: Cannot apply JSON patch: operation 0 (replace "/spec/absent"): nothing to replace',
+    '[JSONPatch{op: "replace", path: "/spec/absent/deep", value: 1}]',
+    'JSON Patch: Cannot apply JSON patch: operation 0 (replace "/spec/absent/deep"): the parent does not exist',
   ],
   [
     '[JSONPatch{op: "add", path: "/spec/mode", value: type(1)}]',

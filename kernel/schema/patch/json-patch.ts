@@ -27,7 +27,8 @@ type Container = Record<string, Json> | Json[];
 
 /**
  * Applies all operations or none. `target` is not changed; the result shares what the patch leaves alone.
- * As in Kubernetes, `test` for null also holds where there is nothing.
+ * As in Kubernetes (evanphx/json-patch v4), `test` for null also holds where there is nothing, `replace` sets a field that was not
+ * there, and a copy of such a field is null; what is around it has to be there.
  * @throws {ApiError} `BadRequest` for a malformed patch, `Invalid` when a test fails (`FailedTestError`), a path does not exist
  *   or nobody knows the operation, `RequestEntityTooLarge` beyond `jsonPatchOperationsMax`.
  */
@@ -38,10 +39,13 @@ export function applyJsonPatch(target: Json, patch: Json): Json {
     const problem = draft.apply(operation);
     if (problem === undefined) continue;
     const text = `operation ${index} (${operation.op} "${formatPointer(operation.path)}"): ${problem}`;
-    throw operation.op === 'test' ? new FailedTestError(`Cannot apply JSON patch: ${text}`) : inapplicable(text);
+    throw problem === isDifferent ? new FailedTestError(`Cannot apply JSON patch: ${text}`) : inapplicable(text);
   }
   return draft.root;
 }
+
+const isDifferent = 'the value is different';
+const noParent = 'the parent does not exist';
 
 /** A document being patched. Containers are copied when first written to. */
 class PatchDraft {
@@ -61,8 +65,9 @@ class PatchDraft {
       case 'replace':
         return this.#put(operation.path, operation.value, 'replace');
       case 'test': {
+        if (!this.#hasParent(operation.path)) return noParent;
         const found = this.#find(operation.path);
-        return jsonEquals(found ?? null, operation.value) ? undefined : 'the value is different';
+        return jsonEquals(found ?? null, operation.value) ? undefined : isDifferent;
       }
       case 'remove':
         return this.#remove(operation.path);
@@ -83,8 +88,8 @@ class PatchDraft {
   }
 
   #copy(from: Pointer, path: Pointer): string | undefined {
-    const value = this.#find(from);
-    if (value === undefined) return `nothing at "${formatPointer(from)}"`;
+    if (!this.#hasParent(from)) return `nothing at "${formatPointer(from)}"`;
+    const value = this.#find(from) ?? null;
     this.#copiedLength += JSON.stringify(value).length;
     if (this.#copiedLength > bodyBytesMax) return `copies exceed ${bodyBytesMax} characters`;
     return this.#put(path, cloneJson(value), 'add');
@@ -97,9 +102,8 @@ class PatchDraft {
       return undefined;
     }
     const parent = this.#openParent(path);
-    if (parent === undefined) return 'the parent does not exist';
+    if (parent === undefined) return noParent;
     if (Array.isArray(parent)) return putItem(parent, name, value, mode);
-    if (mode === 'replace' && !Object.hasOwn(parent, name)) return 'nothing to replace';
     parent[name] = value;
     return undefined;
   }
@@ -112,6 +116,13 @@ class PatchDraft {
     if (Array.isArray(parent)) parent.splice(Number(name), 1);
     else delete parent[name];
     return undefined;
+  }
+
+  /** True if there is something, or could be: a field of an object that is there, an item of a list. */
+  #hasParent(path: Pointer): boolean {
+    if (path.length === 0) return true;
+    const parent = this.#find(path.slice(0, -1));
+    return Array.isArray(parent) ? this.#find(path) !== undefined : isPlainObject(parent);
   }
 
   #find(path: Pointer): Json | undefined {

@@ -65,7 +65,7 @@ function read(root: unknown, tokens: readonly string[]): unknown {
   return current;
 }
 
-/** RFC 6902 §4, on a private copy. */
+/** RFC 6902 §4, on a private copy, with the fields that Kubernetes takes to be null where they are not there. */
 function modelOfJsonPatch(root: Mutable, operations: readonly Operation[]): unknown {
   const tokensOf = (pointer: string) => pointer.split('/').slice(1);
   const add = (tokens: readonly string[], added: unknown, isReplacement: boolean) => {
@@ -75,8 +75,13 @@ function modelOfJsonPatch(root: Mutable, operations: readonly Operation[]): unkn
       const index = last === '-' && !isReplacement ? parent.length : /^\d+$/.test(last) ? Number(last) : NaN;
       if (!(index <= parent.length - (isReplacement ? 1 : 0))) throw new DoesNotFit();
       parent.splice(index, isReplacement ? 1 : 0, added);
-    } else if (isObject(parent) && (!isReplacement || Object.hasOwn(parent, last))) parent[last] = added;
+    } else if (isObject(parent)) parent[last] = added;
     else throw new DoesNotFit();
+  };
+  const readField = (tokens: readonly string[]): unknown => {
+    const found = read(root, tokens);
+    if (found === undefined && !isObject(read(root, tokens.slice(0, -1)))) throw new DoesNotFit();
+    return found ?? null;
   };
   const remove = (tokens: readonly string[]) => {
     if (read(root, tokens) === undefined) throw new DoesNotFit();
@@ -90,13 +95,13 @@ function modelOfJsonPatch(root: Mutable, operations: readonly Operation[]): unkn
     else if (op === 'remove') remove(tokens);
     else if (op === 'test') {
       try {
-        assert.deepEqual(read(root, tokens) ?? null, given);
+        assert.deepEqual(readField(tokens), given);
       } catch {
         throw new DoesNotFit();
       }
     } else {
-      const found = structuredClone(read(root, tokensOf(from)));
-      if (found === undefined || (op === 'move' && path.startsWith(`${from}/`))) throw new DoesNotFit();
+      const found = structuredClone(readField(tokensOf(from)));
+      if (op === 'move' && path.startsWith(`${from}/`)) throw new DoesNotFit();
       if (op === 'move') remove(tokensOf(from));
       add(tokens, found, false);
     }
