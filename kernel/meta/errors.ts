@@ -141,7 +141,7 @@ export function formatFieldError(error: FieldError): string {
     case 'Duplicate':
       return `${error.path}: Duplicate value${error.omitsValue === true ? '' : `: ${shown}`}`;
     case 'NotFound':
-      return `${error.path}: Not found: ${shown}`;
+      return `${error.path}: Not found: ${shown}${error.detail === '' ? '' : `: ${error.detail}`}`;
     case 'TooLong':
       return `${error.path}: Too long: ${error.detail}`;
     case 'TooMany':

@@ -41,8 +41,9 @@ function subdomainProblems(text: string, unit: LengthUnit): readonly string[] {
 export function checkDnsLabel(text: string): readonly string[] {
   const message =
     "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character";
+  // What would be a subdomain only has dots too many.
   return problems(text, labelLengthMax, labelPattern.test(text), () =>
-    formatProblem(message, labelFormat, ['my-name', '123-abc']),
+    subdomainPattern.test(text) ? 'must not contain dots' : formatProblem(message, labelFormat, ['my-name', '123-abc']),
   );
 }
 

@@ -30,7 +30,7 @@ const volumeOf = (source: object) => podNamed('p', {}, { volumes: [{ name: 'v', 
 
 const refusals: readonly Refusal[] = [
   ['no containers', podKind, podNamed('p', {}, { containers: [] }), 'spec.containers'],
-  ['two of a name', podKind, podNamed('p', {}, { initContainers: [{ name: 'main' }] }), 'spec.containers[0].name'],
+  ['two of a name', podKind, podNamed('p', {}, { initContainers: [{ name: 'main' }] }), 'spec.initContainers[0].name'],
   [
     'a port beyond 65535',
     podKind,
@@ -60,7 +60,7 @@ const refusals: readonly Refusal[] = [
     'a path out of the volume',
     podKind,
     podNamed('p', { volumeMounts: [{ name: 'v', mountPath: '/v', subPath: '../x' }] }, { volumes: [{ name: 'v' }] }),
-    'spec.containers[0].volumeMounts[0].subPath',
+    'spec.containers[0].volumeMounts.subPath',
   ],
   [
     'a projected file out of the volume',
@@ -72,13 +72,13 @@ const refusals: readonly Refusal[] = [
     'a downward file out of the volume',
     podKind,
     volumeOf({ downwardAPI: { items: [{ path: 'a/../../x', fieldRef: { fieldPath: 'metadata.name' } }] } }),
-    'spec.volumes[0].downwardAPI.items[0].path',
+    'spec.volumes[0].downwardAPI.path',
   ],
   [
     'a token out of the volume',
     podKind,
     volumeOf({ projected: { sources: [{ serviceAccountToken: { path: '/etc/x' } }] } }),
-    'spec.volumes[0].projected.sources[0].serviceAccountToken.path',
+    'spec.volumes[0].projected.path',
   ],
   [
     'a file among those that swap the volume',

@@ -1,14 +1,17 @@
 import type { FieldError } from '../../../kernel/meta/errors.ts';
-import { checkPortName, checkVariableName } from '../../../kernel/meta/names.ts';
-import { compareQuantities, parseQuantity } from '../../../kernel/meta/quantity.ts';
+import { checked, present } from '../../../kernel/meta/field-rules.ts';
+import { checkPortName } from '../../../kernel/meta/names.ts';
 import type {
   Container,
   ContainerPort,
-  EnvVar,
+  HTTPGetAction,
+  PodSpec,
   Probe,
-  ResourceRequirements,
   VolumeMount,
 } from '../../../kernel/schema/standard/types.ts';
+import { validateEnvFrom, validateVariable } from './validate-env.ts';
+import { validateResources } from './validate-resources.ts';
+import { validateSecurity } from './validate-security.ts';
 import type { VolumesByName } from './validate.ts';
 
 /** Where a container stands. */
@@ -16,20 +19,33 @@ export interface ContainerPlace {
   readonly path: string;
   readonly isInit: boolean;
   readonly volumes: VolumesByName;
+  /** What it is part of. */
+  readonly pod: PodSpec;
 }
 
 /** Everything wrong with one container beyond its schema, but for its name. */
 export function validateContainer(
   container: Container,
-  { path, isInit, volumes }: ContainerPlace,
+  { path, isInit, volumes, pod }: ContainerPlace,
 ): readonly FieldError[] {
+  const claims = (pod.resourceClaims ?? []).map(({ name }) => name);
   return [
+    ...validateImage(container.image, `${path}.image`),
     ...(container.ports ?? []).flatMap((port, index) => validatePort(port, `${path}.ports[${index}]`)),
     ...(container.env ?? []).flatMap((variable, index) => validateVariable(variable, `${path}.env[${index}]`)),
-    ...validateMounts(container.volumeMounts ?? [], `${path}.volumeMounts`, volumes),
-    ...validateResources(container.resources, `${path}.resources`),
+    ...validateEnvFrom(container.envFrom ?? [], `${path}.envFrom`),
+    ...validateMounts(container, `${path}.volumeMounts`, volumes),
+    ...validateDevices(container, `${path}.volumeDevices`, volumes),
+    ...validateResources(container.resources, `${path}.resources`, claims),
+    ...validateSecurity(container.securityContext, `${path}.securityContext`),
+    ...validateLifecycle(container, { path, isInit, volumes, pod }),
     ...validateProbes(container, path, isInit),
   ];
+}
+
+function validateImage(image: string | undefined, path: string): readonly FieldError[] {
+  if (image === undefined || image === image.trim()) return [];
+  return [{ type: 'Invalid', path, value: image, detail: 'must not have leading or trailing whitespace' }];
 }
 
 function validatePort(port: ContainerPort, path: string): readonly FieldError[] {
@@ -38,7 +54,8 @@ function validatePort(port: ContainerPort, path: string): readonly FieldError[] 
     for (const detail of checkPortName(port.name))
       errors.push({ type: 'Invalid', path: `${path}.name`, value: port.name, detail });
   }
-  errors.push(...validatePortNumber(port.containerPort, `${path}.containerPort`));
+  // Kubernetes: zero counts as absent.
+  errors.push(...validatePortNumber(port.containerPort || undefined, `${path}.containerPort`));
   if (port.hostPort !== undefined) errors.push(...validatePortNumber(port.hostPort, `${path}.hostPort`));
   return errors;
 }
@@ -50,44 +67,77 @@ export function validatePortNumber(port: number | undefined, path: string): read
   return [{ type: 'Invalid', path, value: port, detail: 'must be between 1 and 65535, inclusive' }];
 }
 
-function validateVariable(variable: EnvVar, path: string): readonly FieldError[] {
-  const errors: FieldError[] = [];
-  if (variable.name === undefined || variable.name === '') {
-    errors.push({ type: 'Required', path: `${path}.name`, detail: '' });
-  } else {
-    for (const detail of checkVariableName(variable.name)) {
-      errors.push({ type: 'Invalid', path: `${path}.name`, value: variable.name, detail });
-    }
+function validateMounts(container: Container, path: string, volumes: VolumesByName): readonly FieldError[] {
+  const taken = new Set<string>();
+  return (container.volumeMounts ?? []).flatMap((mount, index) => {
+    const given: Partial<VolumeMount> = mount;
+    const [name, mountPath] = [given.name ?? '', given.mountPath ?? ''];
+    const place = `${path}[${index}]`;
+    const errors: FieldError[] = [...present(`${place}.name`, name)];
+    if (!volumes.has(name)) errors.push({ type: 'NotFound', path: `${place}.name`, value: name, detail: '' });
+    const at = `${place}.mountPath`;
+    if (mountPath === '') errors.push({ type: 'Required', path: at, detail: '' });
+    else if (taken.has(mountPath))
+      errors.push({ type: 'Invalid', path: at, value: mountPath, detail: 'must be unique' });
+    taken.add(mountPath);
+    return [...errors, ...validateMountedPart(mount, container, { path, place })];
+  });
+}
+
+interface MountPlace {
+  /** Of all mounts: upstream leaves the number out for some fields. */
+  readonly path: string;
+  readonly place: string;
+}
+
+function validateMountedPart(mount: VolumeMount, container: Container, { path, place }: MountPlace): FieldError[] {
+  const { subPath = '', subPathExpr = '', mountPropagation } = mount;
+  const errors: FieldError[] = subPath === '' ? [] : [...validateSubPath(subPath, `${path}.subPath`)];
+  if (subPath !== '' && subPathExpr !== '') {
+    const detail = 'subPathExpr and subPath are mutually exclusive';
+    errors.push({ type: 'Invalid', path: `${place}.subPathExpr`, value: subPathExpr, detail });
+  } else if (subPathExpr !== '') errors.push(...validateSubPath(subPathExpr, `${path}.subPathExpr`));
+  if (mountPropagation === 'Bidirectional' && container.securityContext?.privileged !== true) {
+    const detail = 'Bidirectional mount propagation is available only to privileged containers';
+    errors.push({ type: 'Forbidden', path: `${path}.mountPropagation`, detail });
   }
-  const { valueFrom } = variable;
-  if (valueFrom === undefined) return errors;
-  const sourceCount = Object.values(valueFrom).filter((source) => source !== undefined).length;
-  const invalid = (detail: string) => errors.push({ type: 'Invalid', path: `${path}.valueFrom`, value: '', detail });
-  if (sourceCount === 0) {
-    invalid('must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`');
-  }
-  if ((variable.value ?? '') !== '' && sourceCount > 0) invalid('may not be specified when `value` is not empty');
-  if (sourceCount > 1) invalid('may not have more than one field specified at a time');
   return errors;
 }
 
-function validateMounts(mounts: readonly VolumeMount[], path: string, volumes: VolumesByName): readonly FieldError[] {
-  const taken = new Set<string>();
-  return mounts.flatMap((mount, index) => {
-    const errors: FieldError[] = [];
-    const place = `${path}[${index}]`;
-    if (mount.name === undefined || mount.name === '')
-      errors.push({ type: 'Required', path: `${place}.name`, detail: '' });
-    else if (!volumes.has(mount.name))
-      errors.push({ type: 'NotFound', path: `${place}.name`, value: mount.name, detail: '' });
-    const at = `${place}.mountPath`;
-    if (mount.mountPath === undefined || mount.mountPath === '')
-      errors.push({ type: 'Required', path: at, detail: '' });
-    else if (taken.has(mount.mountPath))
-      errors.push({ type: 'Invalid', path: at, value: mount.mountPath, detail: 'must be unique' });
-    taken.add(mount.mountPath);
-    if (mount.subPath !== undefined) errors.push(...validateSubPath(mount.subPath, `${place}.subPath`));
+function validateDevices(container: Container, path: string, volumes: VolumesByName): readonly FieldError[] {
+  return (container.volumeDevices ?? []).flatMap(({ name, devicePath }, index): readonly FieldError[] => {
+    const volume = volumes.get(name);
+    const at = `${path}[${index}]`;
+    const errors: FieldError[] = [...present(`${at}.name`, name), ...present(`${at}.devicePath`, devicePath)];
+    if (volume === undefined) errors.push({ type: 'NotFound', path: `${at}.name`, value: name, detail: '' });
+    else if (volume.persistentVolumeClaim === undefined && volume.ephemeral === undefined) {
+      const detail = 'can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode';
+      errors.push({ type: 'Invalid', path: `${at}.name`, value: name, detail });
+    }
     return errors;
+  });
+}
+
+function validateLifecycle({ lifecycle, restartPolicy }: Container, { path, isInit, pod }: ContainerPlace) {
+  if (lifecycle === undefined) return [];
+  const at = `${path}.lifecycle`;
+  if (isInit && restartPolicy !== 'Always') {
+    const detail = 'may not be set for init containers without restartPolicy=Always';
+    return [{ type: 'Forbidden', path: at, detail } as const];
+  }
+  const graceSeconds = pod.terminationGracePeriodSeconds ?? 30;
+  return (['postStart', 'preStop'] as const).flatMap((name): readonly FieldError[] => {
+    const handler = lifecycle[name];
+    if (handler === undefined) return [];
+    const { exec, httpGet, tcpSocket, sleep } = handler;
+    const place = `${at}.${name}`;
+    if ([exec, httpGet, tcpSocket, sleep].every((one) => one === undefined)) {
+      return [{ type: 'Required', path: place, detail: 'must specify a handler type' }];
+    }
+    if (exec !== undefined && (exec.command ?? []).length === 0) return present(`${place}.exec.command`, '');
+    if (sleep === undefined || (sleep.seconds >= 0 && sleep.seconds <= graceSeconds)) return [];
+    const detail = `must be non-negative and less than terminationGracePeriodSeconds (${graceSeconds})`;
+    return [{ type: 'Invalid', path: `${place}.sleep`, value: sleep.seconds, detail }];
   });
 }
 
@@ -109,16 +159,6 @@ export function validateSubPath(subPath: string, path: string): readonly FieldEr
   return [{ type: 'Invalid', path, value: subPath, detail: "must not contain '..'" }];
 }
 
-function validateResources(resources: ResourceRequirements | undefined, path: string): readonly FieldError[] {
-  const limits = resources?.limits ?? {};
-  return Object.entries(resources?.requests ?? {}).flatMap(([name, request]) => {
-    const [asked, limit] = [parseQuantity(request), parseQuantity(limits[name] ?? '')];
-    if (asked === undefined || limit === undefined || compareQuantities(asked, limit) <= 0) return [];
-    const detail = `must be less than or equal to ${name} limit of ${limits[name]}`;
-    return [{ type: 'Invalid', path: `${path}.requests`, value: request, detail } as const];
-  });
-}
-
 function validateProbes(container: Container, path: string, isInit: boolean): readonly FieldError[] {
   const probes = {
     livenessProbe: container.livenessProbe,
@@ -133,8 +173,37 @@ function validateProbes(container: Container, path: string, isInit: boolean): re
       errors.push({ type: 'Forbidden', path: `${path}.${name}`, detail });
     }
     errors.push(...validateProbe(probe, `${path}.${name}`, name !== 'readinessProbe'));
+    errors.push(...validateGrace(probe, `${path}.${name}.terminationGracePeriodSeconds`, name));
   }
   return errors;
+}
+
+function validateGrace(
+  { terminationGracePeriodSeconds: value }: Probe,
+  path: string,
+  name: string,
+): readonly FieldError[] {
+  if (value === undefined) return [];
+  if (name === 'readinessProbe') {
+    return [{ type: 'Invalid', path, value, detail: 'must not be set for readinessProbes' }];
+  }
+  return value > 0 ? [] : [{ type: 'Invalid', path, value, detail: 'must be greater than 0' }];
+}
+
+const headerFormat = '[-A-Za-z0-9]+';
+
+function checkHeader(name: string): readonly string[] {
+  if (/^[-A-Za-z0-9]+$/.test(name)) return [];
+  return [
+    `a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', regex used for validation is '${headerFormat}')`,
+  ];
+}
+
+function validateHttp({ port, httpHeaders = [] }: HTTPGetAction, path: string): readonly FieldError[] {
+  return [
+    ...validateProbePort(port, `${path}.port`),
+    ...httpHeaders.flatMap(({ name }) => checked(`${path}.httpHeaders`, name, checkHeader)),
+  ];
 }
 
 const probeCounts = [
@@ -173,8 +242,9 @@ function validateProbe(probe: Probe, path: string, needsOneSuccess: boolean): re
       detail: 'must be 1',
     });
   }
-  if (probe.httpGet !== undefined) errors.push(...validateProbePort(probe.httpGet.port, `${path}.httpGet.port`));
+  if (probe.httpGet !== undefined) errors.push(...validateHttp(probe.httpGet, `${path}.httpGet`));
   if (probe.tcpSocket !== undefined) errors.push(...validateProbePort(probe.tcpSocket.port, `${path}.tcpSocket.port`));
+  if (probe.grpc !== undefined) errors.push(...validatePortNumber(probe.grpc.port ?? 0, `${path}.grpc.port`));
   if (probe.exec !== undefined && (probe.exec.command ?? []).length === 0) {
     errors.push({ type: 'Required', path: `${path}.exec.command`, detail: '' });
   }
@@ -182,6 +252,6 @@ function validateProbe(probe: Probe, path: string, needsOneSuccess: boolean): re
 }
 
 function validateProbePort(port: number | string | undefined, path: string): readonly FieldError[] {
-  if (typeof port !== 'string') return validatePortNumber(port, path);
+  if (typeof port !== 'string') return validatePortNumber(port ?? 0, path);
   return checkPortName(port).map((detail) => ({ type: 'Invalid', path, value: port, detail }));
 }

@@ -1,7 +1,15 @@
 import type { FieldError } from '../../../kernel/meta/errors.ts';
+import { notSupported } from '../../../kernel/meta/field-rules.ts';
 import { checkDnsLabel } from '../../../kernel/meta/names.ts';
-import type { KeyToPath, Volume, VolumeProjection } from '../../../kernel/schema/standard/types.ts';
+import type {
+  DownwardAPIVolumeFile,
+  KeyToPath,
+  NFSVolumeSource,
+  ProjectedVolumeSource,
+  Volume,
+} from '../../../kernel/schema/standard/types.ts';
 import { validateFilePath } from './validate-container.ts';
+import { validateResourceRef } from './validate-env.ts';
 
 /** Everything wrong with the volumes of a pod. Which sources a runtime supports shows when the pod starts. */
 export function validateVolumes(volumes: readonly Volume[], path: string): readonly FieldError[] {
@@ -29,16 +37,20 @@ function validateSource(volume: Volume, path: string): readonly FieldError[] {
   }
   if (volume.configMap !== undefined) {
     errors.push(...validateReference(volume.configMap.name, `${path}.configMap.name`));
+    errors.push(...validateMode(volume.configMap.defaultMode, `${path}.configMap.defaultMode`));
     errors.push(...validateItems(volume.configMap.items ?? [], `${path}.configMap.items`));
   }
   if (volume.secret !== undefined) {
     errors.push(...validateReference(volume.secret.secretName, `${path}.secret.secretName`));
+    errors.push(...validateMode(volume.secret.defaultMode, `${path}.secret.defaultMode`));
     errors.push(...validateItems(volume.secret.items ?? [], `${path}.secret.items`));
   }
-  errors.push(...validateFiles(volume.downwardAPI?.items ?? [], `${path}.downwardAPI.items`));
-  for (const [index, source] of (volume.projected?.sources ?? []).entries()) {
-    errors.push(...validateProjection(source, `${path}.projected.sources[${index}]`));
+  if (volume.downwardAPI !== undefined) {
+    errors.push(...validateMode(volume.downwardAPI.defaultMode, `${path}.downwardAPI.defaultMode`));
+    errors.push(...validateFacts(volume.downwardAPI.items ?? [], `${path}.downwardAPI`));
   }
+  if (volume.projected !== undefined) errors.push(...validateProjected(volume.projected, `${path}.projected`));
+  errors.push(...validateRest(volume, path));
   if (volume.hostPath?.path?.split('/').includes('..') === true) {
     const { path: value } = volume.hostPath;
     errors.push({ type: 'Invalid', path: `${path}.hostPath.path`, value, detail: "must not contain '..'" });
@@ -50,26 +62,86 @@ function validateReference(name: string | undefined, path: string): readonly Fie
   return name === undefined || name === '' ? [{ type: 'Required', path, detail: '' }] : [];
 }
 
-function validateProjection(source: VolumeProjection, path: string): readonly FieldError[] {
-  const { configMap, secret, downwardAPI, serviceAccountToken } = source;
-  return [
-    ...validateItems(configMap?.items ?? [], `${path}.configMap.items`),
-    ...validateItems(secret?.items ?? [], `${path}.secret.items`),
-    ...validateFiles(downwardAPI?.items ?? [], `${path}.downwardAPI.items`),
-    ...(serviceAccountToken === undefined
-      ? []
-      : validateFilePath(serviceAccountToken.path ?? '', `${path}.serviceAccountToken.path`)),
-  ];
+/** Sources of which little can be said. */
+function validateRest({ emptyDir, nfs, ephemeral, image }: Volume, path: string): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  if (emptyDir?.sizeLimit?.startsWith('-') === true) {
+    const detail = 'SizeLimit field must be a valid resource quantity';
+    errors.push({ type: 'Forbidden', path: `${path}.emptyDir.sizeLimit`, detail });
+  }
+  if (nfs !== undefined && !(nfs.path ?? '').startsWith('/')) {
+    const { path: value }: Partial<NFSVolumeSource> = nfs;
+    errors.push({ type: 'Invalid', path: `${path}.nfs.path`, value: value ?? '', detail: 'must be an absolute path' });
+  }
+  if (ephemeral !== undefined && ephemeral.volumeClaimTemplate === undefined) {
+    errors.push({ type: 'Required', path: `${path}.ephemeral.volumeClaimTemplate`, detail: '' });
+  }
+  if (image !== undefined) errors.push(...validateReference(image.reference, `${path}.image.reference`));
+  return errors;
 }
 
-/** Paths of files, whatever is in them. */
-function validateFiles(items: readonly { readonly path?: string | undefined }[], path: string): readonly FieldError[] {
-  return items.flatMap((item, index) => validateFilePath(item.path ?? '', `${path}[${index}].path`));
+const modeMax = 0o777;
+
+function validateMode(mode: number | undefined, path: string): readonly FieldError[] {
+  if (mode === undefined || (mode >= 0 && mode <= modeMax)) return [];
+  const detail = 'must be a number between 0 and 0777 (octal), both inclusive';
+  return [{ type: 'Invalid', path, value: mode, detail }];
+}
+
+/** Shortest life of a token of a pod, seconds. */
+const tokenSecondsMin = 600;
+
+/** Upstream names the volume, not the source, where paths are wrong. */
+function validateProjected({ sources = [], defaultMode }: ProjectedVolumeSource, path: string): readonly FieldError[] {
+  const taken = new Set<string>();
+  const errors: FieldError[] = [...validateMode(defaultMode, `${path}.defaultMode`)];
+  for (const [index, { configMap, secret, downwardAPI, serviceAccountToken }] of sources.entries()) {
+    const at = `${path}.sources[${index}]`;
+    for (const [field, source] of Object.entries({ secret, configMap })) {
+      if (source === undefined) continue;
+      errors.push(...validateReference(source.name, `${at}.${field}.name`));
+      errors.push(...validateItems(source.items ?? [], `${at}.${field}.items`));
+      if ((source.items ?? []).some((item) => taken.has(item.path))) {
+        errors.push({ type: 'Invalid', path, value: source.name, detail: 'conflicting duplicate paths' });
+      }
+      for (const item of source.items ?? []) taken.add(item.path);
+    }
+    if (downwardAPI !== undefined) errors.push(...validateFacts(downwardAPI.items ?? [], `${at}.downwardAPI`));
+    if (serviceAccountToken === undefined) continue;
+    const { expirationSeconds = tokenSecondsMin, path: file } = serviceAccountToken;
+    if (expirationSeconds < tokenSecondsMin) {
+      const detail = 'may not specify a duration less than 10 minutes';
+      const place = `${at}.serviceAccountToken.expirationSeconds`;
+      errors.push({ type: 'Invalid', path: place, value: expirationSeconds, detail });
+    }
+    errors.push(...validateFilePath(file ?? '', `${path}.path`));
+  }
+  return errors;
+}
+
+const podFacts = ['annotations', 'labels', 'name', 'namespace', 'uid'].map((field) => `metadata.${field}`);
+
+/** Files with what is known of the pod. */
+function validateFacts(items: readonly DownwardAPIVolumeFile[], path: string): readonly FieldError[] {
+  return items.flatMap(({ path: file, fieldRef, resourceFieldRef, mode }) => {
+    const errors: FieldError[] = [];
+    if (fieldRef !== undefined) {
+      const { fieldPath } = fieldRef;
+      const isKey = /^metadata\.(labels|annotations)\['[^']*'\]$/.test(fieldPath);
+      if (!isKey && !podFacts.includes(fieldPath)) {
+        errors.push(notSupported(`${path}.fieldRef.fieldPath`, fieldPath, podFacts));
+      }
+    } else if (resourceFieldRef !== undefined) {
+      errors.push(...validateResourceRef(resourceFieldRef.resource ?? '', `${path}.resourceFieldRef.resource`));
+    } else errors.push({ type: 'Required', path, detail: 'one of fieldRef and resourceFieldRef is required' });
+    return [...errors, ...validateFilePath(file ?? '', `${path}.path`), ...validateMode(mode, `${path}.mode`)];
+  });
 }
 
 function validateItems(items: readonly KeyToPath[], path: string): readonly FieldError[] {
   return items.flatMap((item, index) => [
     ...validateReference(item.key, `${path}[${index}].key`),
     ...validateFilePath(item.path ?? '', `${path}[${index}].path`),
+    ...validateMode(item.mode, `${path}[${index}].mode`),
   ]);
 }

@@ -1,10 +1,13 @@
 import { validateAnnotations } from '../../../kernel/meta/annotations.ts';
 import type { FieldError } from '../../../kernel/meta/errors.ts';
-import { notNegative, notSupported } from '../../../kernel/meta/field-rules.ts';
+import { notSupported } from '../../../kernel/meta/field-rules.ts';
 import { checkDnsLabel } from '../../../kernel/meta/names.ts';
 import { validateLabels } from '../../../kernel/meta/selectors.ts';
 import type { Container, PodSpec, PodTemplateSpec, Volume } from '../../../kernel/schema/standard/types.ts';
 import { validateContainer } from './validate-container.ts';
+import { validateIdentity } from './validate-identity.ts';
+import { validatePlacement } from './validate-placement.ts';
+import { validatePodSecurity } from './validate-security.ts';
 import { validateVolumes } from './validate-volume.ts';
 
 /** Everything wrong with a PodSpec at `path` beyond its schema (Kubernetes `ValidatePodSpec`). */
@@ -16,19 +19,18 @@ export function validatePodSpec(spec: PodSpec | undefined, path: string): readon
   const names = new Set<string>();
   const volumes = new Map((spec.volumes ?? []).map((volume) => [volume.name, volume]));
   const lists = [
-    { containers: spec.initContainers ?? [], at: `${path}.initContainers`, isInit: true },
     { containers: spec.containers ?? [], at: `${path}.containers`, isInit: false },
+    { containers: spec.initContainers ?? [], at: `${path}.initContainers`, isInit: true },
   ];
   for (const { containers, at, isInit } of lists) {
     containers.forEach((container, index) => {
       const place = `${at}[${index}]`;
       errors.push(...validateName(container, `${place}.name`, names));
-      errors.push(...validateContainer(container, { path: place, isInit, volumes }));
+      errors.push(...validateContainer(container, { path: place, isInit, volumes, pod: spec }));
     });
   }
-  errors.push(...validatePortNames(spec, path));
-  errors.push(...notNegative(`${path}.terminationGracePeriodSeconds`, spec.terminationGracePeriodSeconds));
-  return errors;
+  errors.push(...validatePortNames(spec, path), ...validatePodSecurity(spec, path));
+  return [...errors, ...validateIdentity(spec, path), ...validatePlacement(spec, path)];
 }
 
 /** The workload a template belongs to. */
@@ -100,15 +102,19 @@ function validatePortNames(spec: PodSpec, path: string): readonly FieldError[] {
   const hostPorts = new Set<string>();
   (spec.containers ?? []).forEach((container, at) => {
     const names = new Set<string>();
-    (container.ports ?? []).forEach(({ name, hostPort, protocol }, index) => {
+    (container.ports ?? []).forEach(({ name, hostPort, hostIP, protocol, containerPort }, index) => {
       const place = `${path}.containers[${at}].ports[${index}]`;
       if (name !== undefined && names.has(name)) {
         errors.push({ type: 'Duplicate', path: `${place}.name`, value: name, detail: '' });
       }
       if (name !== undefined) names.add(name);
-      const host = `${protocol ?? 'TCP'}/${hostPort ?? ''}`;
+      const host = `${protocol ?? 'TCP'}/${hostIP ?? ''}/${hostPort ?? ''}`;
       if (hostPort !== undefined && hostPorts.has(host)) {
-        errors.push({ type: 'Duplicate', path: `${place}.hostPort`, value: hostPort, detail: '' });
+        errors.push({ type: 'Duplicate', path: `${place}.hostPort`, value: host, detail: '' });
+      }
+      if (spec.hostNetwork === true && hostPort !== undefined && hostPort !== containerPort) {
+        const detail = 'must match `containerPort` when `hostNetwork` is true';
+        errors.push({ type: 'Invalid', path: `${place}.hostPort`, value: hostPort, detail });
       }
       if (hostPort !== undefined) hostPorts.add(host);
     });

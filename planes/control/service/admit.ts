@@ -1,16 +1,19 @@
 import type { FieldError } from '../../../kernel/meta/errors.ts';
-import { checkDnsLabel, checkPortName, checkServiceName } from '../../../kernel/meta/names.ts';
+import { checkDnsLabel, checkPortName } from '../../../kernel/meta/names.ts';
 import { validateLabels } from '../../../kernel/meta/selectors.ts';
 import type { AdmitContext, KindAdmission } from '../../../kernel/schema/kind.ts';
 import type { Service, ServicePort, ServiceSpec } from '../../../kernel/schema/standard/types.ts';
-import { draftObject, draftObjects, setDefault } from '../pod-spec/draft.ts';
+import { draftObject, draftObjects, ensureObject, setDefault } from '../pod-spec/draft.ts';
 import { validatePortNumber } from '../pod-spec/validate-container.ts';
 import { dropFieldsOfType, hasNodePorts } from './exposure.ts';
+import { serviceWarnings, validateExposure } from './validate-exposure.ts';
 
 /** Defaults and rules of Services (Kubernetes `SetDefaults_Service`, `ValidateService`). */
 export const admitService: KindAdmission<Service> = {
   mutate: defaultService,
+  prepare: chooseFamilies,
   validate: validateService,
+  warn: ({ spec }) => serviceWarnings(spec),
 };
 
 function defaultService(draft: Record<string, unknown>, old: Service | undefined): void {
@@ -20,13 +23,29 @@ function defaultService(draft: Record<string, unknown>, old: Service | undefined
   if (old?.spec !== undefined) dropFieldsOfType(spec, old.spec);
   for (const port of draftObjects(spec, 'ports')) setDefault(port, 'targetPort', port['port']);
   const type = spec['type'] ?? 'ClusterIP';
-  if (type === 'NodePort' || type === 'LoadBalancer') setDefault(spec, 'externalTrafficPolicy', 'Cluster');
-  if (type === 'LoadBalancer') setDefault(spec, 'allocateLoadBalancerNodePorts', true);
-  if (type !== 'ExternalName') {
-    setDefault(spec, 'internalTrafficPolicy', 'Cluster');
-    setDefault(spec, 'ipFamilies', ['IPv4']);
-    setDefault(spec, 'ipFamilyPolicy', 'SingleStack');
+  const isExternal = Array.isArray(spec['externalIPs']) && spec['externalIPs'].length > 0;
+  if (type === 'NodePort' || type === 'LoadBalancer' || isExternal) {
+    setDefault(spec, 'externalTrafficPolicy', 'Cluster');
   }
+  if (type === 'LoadBalancer') setDefault(spec, 'allocateLoadBalancerNodePorts', true);
+  if (type !== 'ExternalName') setDefault(spec, 'internalTrafficPolicy', 'Cluster');
+  if (spec['sessionAffinity'] === 'ClientIP') {
+    const clientIp = ensureObject(ensureObject(spec, 'sessionAffinityConfig') ?? {}, 'clientIP');
+    if (clientIp !== undefined) setDefault(clientIp, 'timeoutSeconds', affinitySeconds);
+  } else if (spec['sessionAffinity'] === 'None') delete spec['sessionAffinityConfig'];
+}
+
+/** How long a client stays with a pod, seconds. */
+const affinitySeconds = 10_800;
+
+/** The server has addresses of one family; what stands behind a name without a selector may have both. */
+function chooseFamilies(draft: Record<string, unknown>): void {
+  const spec = draftObject(draft, 'spec');
+  if (spec === undefined || (spec['type'] ?? 'ClusterIP') === 'ExternalName') return;
+  const hasSelector = Object.keys(draftObject(spec, 'selector') ?? {}).length > 0;
+  const isBare = spec['clusterIP'] === 'None' && !hasSelector;
+  setDefault(spec, 'ipFamilies', isBare ? ['IPv4', 'IPv6'] : ['IPv4']);
+  setDefault(spec, 'ipFamilyPolicy', isBare ? 'RequireDualStack' : 'SingleStack');
 }
 
 function validateService(
@@ -38,7 +57,7 @@ function validateService(
   if (spec === undefined) return [{ type: 'Required', path: 'spec', detail: '' }];
   const errors: FieldError[] = validateLabels(spec.selector ?? {}, 'spec.selector').slice();
   if (context.operation === 'create' && metadata.name !== undefined) {
-    for (const detail of checkServiceName(metadata.name)) {
+    for (const detail of checkDnsLabel(metadata.name)) {
       errors.push({ type: 'Invalid', path: 'metadata.name', value: metadata.name, detail });
     }
   }
@@ -47,7 +66,7 @@ function validateService(
   } else if ((spec.ports ?? []).length === 0 && spec.clusterIP !== 'None') {
     errors.push({ type: 'Required', path: 'spec.ports', detail: '' });
   }
-  return [...errors, ...validatePorts(spec), ...validateAddress(spec, old?.spec)];
+  return [...errors, ...validatePorts(spec), ...validateAddress(spec, old?.spec), ...validateExposure(spec)];
 }
 
 function validatePorts(spec: ServiceSpec): readonly FieldError[] {
@@ -56,7 +75,7 @@ function validatePorts(spec: ServiceSpec): readonly FieldError[] {
   return ports.flatMap((port, index) => {
     const path = `spec.ports[${index}]`;
     const errors = [...validateName(port, `${path}.name`, { taken: names, isNeeded: ports.length > 1 })];
-    errors.push(...validatePortNumber(port.port, `${path}.port`), ...validateTarget(port, `${path}.targetPort`));
+    errors.push(...validatePortNumber(port.port ?? 0, `${path}.port`), ...validateTarget(port, `${path}.targetPort`));
     if (port.nodePort !== undefined && !hasNodePorts(spec)) {
       const detail = `may not be used when \`type\` is '${spec.type ?? 'ClusterIP'}'`;
       errors.push({ type: 'Forbidden', path: `${path}.nodePort`, detail });
@@ -88,7 +107,7 @@ function validateName({ name = '' }: ServicePort, path: string, { taken, isNeede
 }
 
 function validateTarget({ targetPort }: ServicePort, path: string): readonly FieldError[] {
-  if (targetPort === undefined) return [];
+  if (targetPort === undefined) return validatePortNumber(0, path);
   if (typeof targetPort === 'number') return validatePortNumber(targetPort, path);
   return checkPortName(targetPort).map((detail) => ({ type: 'Invalid', path, value: targetPort, detail }));
 }
@@ -98,7 +117,7 @@ function validateAddress(spec: ServiceSpec, old: ServiceSpec | undefined): reado
   const errors: FieldError[] = [];
   const { clusterIP = '' } = spec;
   if (clusterIP !== '' && clusterIP !== 'None' && !isIpv4(clusterIP)) {
-    const detail = 'must be a valid IP address, (e.g. 10.9.8.7)';
+    const detail = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
     errors.push({ type: 'Invalid', path: 'spec.clusterIPs[0]', value: clusterIP, detail });
   }
   const before = old?.clusterIP ?? '';

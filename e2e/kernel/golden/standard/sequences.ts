@@ -1,6 +1,7 @@
 import { conversation, type Sequence } from '../conversation.ts';
 import { type Scrubbing, Transcript } from '../transcript.ts';
 import type { Wire } from '../wire.ts';
+import { flows } from './flows.ts';
 import { networking } from './networking.ts';
 import { core, namespace } from './places.ts';
 import { pods } from './pods.ts';
@@ -17,16 +18,19 @@ export const standardSequences: Readonly<Record<string, Sequence>> = {
   ...networking,
   ...storage,
   ...policies,
+  ...flows,
 };
 
 /** What kube-apiserver draws by chance for standard kinds. */
 export const standardScrubbing: Scrubbing = {
   drawn: {
-    CLUSTERIP: /\b10\.96\.(?!0\.[01]\b)\d+\.\d+\b/g,
-    NODEPORT: /\b3[0-2]\d{3}\b/g,
     SUFFIX: /(?<=kube-api-access-|small-)[bcdfghjklmnpqrstvwxz2456789]{5}\b/g,
   },
-  passing: [[/^( *)- \d{1,2}s$/gm, '$1- AGE']],
+  passing: [
+    [/^( *)- \d{1,2}s$/gm, '$1- AGE'],
+    [/\b10\.96\.(?!0\.1\b|0\.0\/)\d+\.\d+\b/g, 'CLUSTERIP'],
+    [/\b3[0-2]\d{3}\b/g, 'NODEPORT'],
+  ],
   hidesDescriptions: true,
 };
 
