@@ -16,6 +16,8 @@ export interface AdmissionAttributes {
   readonly dryRun: boolean;
   /** The stored object; absent on create. */
   readonly old: KubeObject | undefined;
+  /** The Namespace of the object where the same transaction creates it: no view shows it before the commit step. */
+  readonly newNamespace?: KubeObject;
   /** Why, if the request says so; see `changeReason`. */
   readonly changeReason?: string;
   /** Adds a text to the Warning header of the response. */

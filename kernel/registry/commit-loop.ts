@@ -60,7 +60,9 @@ export async function commitTogether(
     const prepared: PreparedWrite[] = [];
     for (const [index, write] of writes.entries()) {
       try {
-        prepared.push(await prepare(write));
+        const next = await prepare(write);
+        noteNamespace(next);
+        prepared.push(next);
       } catch (error) {
         throw refused(error, index);
       }
@@ -73,6 +75,12 @@ export async function commitTogether(
   const what = writes.length === 1 ? 'it' : 'an object';
   const key = request.kind.key(request.target.namespace, name);
   throw new ConflictError(key, `${what} changed during each of ${attemptsMax} attempts`);
+}
+
+/** What is worked out after a new Namespace can be in it. */
+function noteNamespace({ request: { kind, newNamespaces }, change }: PreparedWrite): void {
+  if (newNamespaces === undefined || change.operation !== 'create' || kind.resource !== 'namespaces') return;
+  newNamespaces.set(change.object.metadata.name, change.object);
 }
 
 /** What a write left behind, in the form it is stored in. */

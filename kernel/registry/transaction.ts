@@ -28,12 +28,12 @@ export async function transact(
   options: TransactionOptions,
 ): Promise<TransactionResult> {
   checkCount(items.length);
-  const lives: Lives = new Map();
+  const together: Together = { dryRun: options.dryRun === true, lives: new Map(), newNamespaces: new Map() };
   const writes: ObjectWrite[] = [];
   const places = new Map<string, number>();
   for (const [index, item] of items.entries()) {
     try {
-      const write = await writeOf(core, context, item, { dryRun: options.dryRun === true, lives });
+      const write = await writeOf(core, context, item, together);
       requireOnce(places, write, index);
       writes.push(write);
     } catch (error) {
@@ -61,19 +61,21 @@ function checkCount(count: number): void {
 interface Together {
   readonly dryRun: boolean;
   readonly lives: Lives;
+  readonly newNamespaces: NonNullable<WriteRequest['newNamespaces']>;
 }
 
 async function writeOf(
   core: RegistryCore,
   context: ResourceContext,
   item: TransactionItem,
-  { dryRun, lives }: Together,
+  { dryRun, lives, newNamespaces }: Together,
 ): Promise<ObjectWrite> {
   if (item.target.subresource === 'scale') {
     throw new ApiError('BadRequest', 'the subresource "scale" cannot be written in a transaction: write the object');
   }
   const { dryRun: _, ...options }: WriteOptions = item.verb === 'delete' ? {} : item.options;
-  const request = writeRequest(core, context, item.target, dryRun ? { ...options, dryRun } : options);
+  const alone = writeRequest(core, context, item.target, dryRun ? { ...options, dryRun } : options);
+  const request: WriteRequest = { ...alone, newNamespaces };
   switch (item.verb) {
     case 'create':
       return readable(creationOf(request, item.body));

@@ -28,6 +28,8 @@ export interface WriteRequest {
   readonly options: WriteOptions;
   /** Name of the writer in managedFields and history. */
   readonly manager: string;
+  /** Namespaces that come before it in the same transaction; filled while that is worked out. */
+  readonly newNamespaces?: Map<string, KubeObject>;
 }
 
 /** Gathers what belongs to a write. @throws {ApiError} `NotFound` when the kind is not served. */
@@ -73,6 +75,7 @@ export function attributesOf(
   old: KubeObject | undefined,
 ): AdmissionAttributes {
   const { kind, target, context, options } = request;
+  const newNamespace = request.newNamespaces?.get(target.namespace);
   return {
     operation,
     definition: kind.definition,
@@ -82,6 +85,7 @@ export function attributesOf(
     user: context.user,
     dryRun: options.dryRun === true,
     old,
+    ...(newNamespace === undefined ? {} : { newNamespace }),
     ...(context.changeReason === undefined ? {} : { changeReason: context.changeReason }),
     warn: context.warn,
     audit: context.audit,

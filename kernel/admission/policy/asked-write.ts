@@ -1,8 +1,8 @@
-import { NotFoundError } from '../../meta/errors.ts';
 import type { KubeObject } from '../../meta/object.ts';
 import type { AdmissionAttributes, PendingView } from '../../ports/admission.ts';
 import type { Authorizer } from '../../ports/auth.ts';
 import type { KindLookup } from '../../ports/client.ts';
+import { namespaceFinder } from '../find-namespace.ts';
 import { type MatchedWrite, matchedWrite } from '../matching.ts';
 
 /** What decisions of policies need. */
@@ -25,11 +25,7 @@ export function askedWrite(
   attributes: AdmissionAttributes,
   view: PendingView,
 ): AskedWrite {
-  const findNamespace = (name: string) => {
-    const found = view.get('namespaces', '', name);
-    if (found === undefined) throw new NotFoundError({ resource: 'namespaces', namespace: '', name });
-    return found;
-  };
+  const findNamespace = namespaceFinder(attributes, view);
   const { definition, namespace } = attributes;
   const isNamespace = definition.group === '' && definition.plural === 'namespaces';
   return {

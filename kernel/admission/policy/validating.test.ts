@@ -285,6 +285,28 @@ test('policies can always be changed', async () => {
   await world.delete('p', {}, validatingAdmissionPolicyKind);
 });
 
+test('a policy decides on objects whose namespace comes in the same transaction', async () => {
+  const { world } = await write(
+    validation("namespaceObject.metadata.labels.tier == 'edge'", { message: 'not at the edge' }),
+  );
+  const together = (tier: string) => {
+    const value = { metadata: { name: tier, labels: { tier } } };
+    const namespace = { ...world.at('', '', namespaceKind), namespace: '' };
+    const inside = { ...world.at('', '', configMapKind), namespace: tier };
+    const decoded = (object: object) => ({ value: object as { readonly [field: string]: never }, duplicateFields: [] });
+    return world.registry.resources.transact(
+      world.context(),
+      [
+        { verb: 'create', target: namespace, body: decoded(value), options: {} },
+        { verb: 'create', target: inside, body: decoded({ metadata: { name: 'a' } }), options: {} },
+      ],
+      {},
+    );
+  };
+  await together('edge');
+  await assert.rejects(together('core'), /item 1 .*not at the edge/);
+});
+
 test('a policy can require a reason, which a header or the annotation gives', async () => {
   const { world, refusal } = await write({
     ...validation('has(request.options.changeReason) && request.options.changeReason.matches("^CHG-[0-9]+")'),

@@ -1,5 +1,5 @@
 import type { Random } from '../../base/random.ts';
-import { ApiError, errorText, isApiError, NotFoundError } from '../../meta/errors.ts';
+import { ApiError, errorText, isApiError } from '../../meta/errors.ts';
 import { cloneJson, isPlainObject, jsonEquals } from '../../meta/json.ts';
 import type { Json, JsonObject, KubeObject } from '../../meta/object.ts';
 import type { AdmissionAttributes, PendingView, SecondRound } from '../../ports/admission.ts';
@@ -7,6 +7,7 @@ import type { Authorizer } from '../../ports/auth.ts';
 import type { WebhookCaller } from '../../ports/webhook.ts';
 import { applyJsonPatch } from '../../schema/patch/json-patch.ts';
 import { takeOver } from '../draft.ts';
+import { namespaceFinder } from '../find-namespace.ts';
 import { forbidden } from '../forbidden.ts';
 import { matchedWrite } from '../matching.ts';
 import { evaluateConditions, variablesOf } from '../policy/evaluation.ts';
@@ -133,11 +134,7 @@ function reviewFor(
   { attributes, ports, signal }: AskedWrite,
 ): Review | undefined {
   const { view, authorizer, caller, random } = ports;
-  const write = matchedWrite(object, attributes, (name) => {
-    const found = view.get('namespaces', '', name);
-    if (found === undefined) throw new NotFoundError({ resource: 'namespaces', namespace: '', name });
-    return found;
-  });
+  const write = matchedWrite(object, attributes, namespaceFinder(attributes, view));
   const version = matcher.match(write);
   if (version === undefined) return undefined;
   if (conditions.length > 0) {
