@@ -47,8 +47,11 @@ export function formatEvent({ level, request, impersonated }: EventHead, parts: 
   return parts.annotations.size === 0 ? `${text}}` : `${text},"annotations":${annotationsText(parts.annotations)}}`;
 }
 
+/** Printable ASCII but for quotes and backslashes: nearly every text there is, and a third of the price of `stringify`. */
+const plainText = /^[ !#-[\]-~]*$/;
+
 function quote(text: string): string {
-  return JSON.stringify(text);
+  return plainText.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
 /** The same few users and addresses send nearly everything. */

@@ -119,6 +119,7 @@ export class AuditLog {
   #syncedTo: number;
   #signedTo: number;
   #poked = Promise.withResolvers<void>();
+  #isPoked = false;
   #syncTimer: Disposable | undefined;
   #headTimer: Disposable | undefined;
   #isSyncDue = false;
@@ -144,8 +145,10 @@ export class AuditLog {
     if (signedTo < this.#end.sequence) this.#startTimers();
   }
 
-  /** There are records in the store. */
+  /** There are records in the store. Called for every one: resolving a promise twice would cost more than the rest. */
   poke(): void {
+    if (this.#isPoked) return;
+    this.#isPoked = true;
     this.#poked.resolve();
   }
 
@@ -158,6 +161,7 @@ export class AuditLog {
       await this.#poked.promise;
       if (signal.aborted || !(await sleepUnlessAborted(clock, bounds.fileAfterMs, signal))) break;
       this.#poked = Promise.withResolvers();
+      this.#isPoked = false;
       if (!(await this.#isDone(() => this.#pass(signal), signal))) {
         if (!(await sleepUnlessAborted(clock, retryAfterMs, signal))) break;
         this.poke();
