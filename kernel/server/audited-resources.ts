@@ -2,12 +2,27 @@ import { ApiError } from '../meta/errors.ts';
 import { formatApiVersion } from '../meta/object.ts';
 import type { Auditor, AuditOutcome } from '../ports/audit.ts';
 import type { ResourceApi, ResourceContext, ResourceTarget } from '../ports/resources.ts';
+import type { KindDefinition } from '../schema/kind.ts';
 import { statusOfError } from './status.ts';
+
+/** As much of a target as a record says. */
+type CalledTarget = Pick<ResourceTarget, 'version' | 'namespace' | 'name' | 'subresource'> & {
+  readonly definition: Pick<KindDefinition, 'group' | 'plural'>;
+};
+
+/** What a transaction is a POST of. */
+const transactionTarget: CalledTarget = {
+  definition: { group: 'kernel.planform.dev', plural: 'transactions' },
+  version: 'v1alpha1',
+  namespace: '',
+  name: '',
+  subresource: '',
+};
 
 /** What somebody inside the process asks for. */
 interface InternalCall {
   readonly context: ResourceContext;
-  readonly target: ResourceTarget;
+  readonly target: CalledTarget;
   readonly verb: string;
   readonly subresource?: string;
   readonly body?: unknown;
@@ -60,8 +75,17 @@ export function auditedResources(resources: ResourceApi, auditor: Auditor): Reso
       record({ context, target, verb: 'deletecollection', body: options }, found, (own) =>
         resources.deleteCollection(own, target, query, options),
       ),
-    // Whoever makes transactions inside the process does so for a request that is recorded.
-    transact: (context, items, options) => resources.transact(context, items, options),
+    transact(context, items, options) {
+      const body = {
+        items: items.map(({ verb, target }) => ({ operation: verb, uri: uriOf(target, target.subresource) })),
+      };
+      const call = { context, target: transactionTarget, verb: 'create', body };
+      return record(
+        call,
+        () => ({ code: 201 }),
+        (own) => resources.transact(own, items, options),
+      );
+    },
     history: (context, target, limit, before) =>
       record({ context, target, verb: 'get', subresource: 'history' }, found, (own) =>
         resources.history(own, target, limit, before),
@@ -110,7 +134,7 @@ function beginCall(auditor: Auditor, { context, target, verb, subresource = targ
 }
 
 /** The path of the same request over HTTP. */
-function uriOf({ definition, version, namespace, name }: ResourceTarget, subresource: string): string {
+function uriOf({ definition, version, namespace, name }: CalledTarget, subresource: string): string {
   const { group, plural } = definition;
   const root = group === '' ? `/api/${version}` : `/apis/${formatApiVersion(group, version)}`;
   const within = namespace === '' ? '' : `/namespaces/${namespace}`;
