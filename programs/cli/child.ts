@@ -32,10 +32,10 @@ export const commandPath: string = join(import.meta.dirname, 'main.ts');
 
 /**
  * Options of the Node that runs hubs and agents; the launcher reads the same file. An idle process stays small through
- * `gc`, with which it gives back its garbage, and because V8's last compiler, 5 MB of code that takes a fifth off the processor
- * time of a write, is left alone until something was called 20,000 times: starts and idle processes get by without it. A larger
- * young generation would make full collections out of what long lists allocate (bench/README.md). Regular expressions that
- * backtrack too much go on in linear time.
+ * `gc`, with which it gives back its garbage, and because V8's last compiler, 6 MB that take a fifth off the processor time of
+ * a write, is left alone until something was called 100,000 times (a turn of a loop counts too): starts and idle processes get
+ * by without it. A larger young generation would make full collections out of what long lists allocate (bench/README.md).
+ * Regular expressions that backtrack too much go on in linear time.
  */
 export const nodeOptions: readonly string[] = readFileSync(join(import.meta.dirname, 'node-options'), 'utf8')
   .trim()
