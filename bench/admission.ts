@@ -3,6 +3,8 @@ import { silentLogger } from '../kernel/base/logger.ts';
 import { systemClock } from '../kernel/base/system-clock.ts';
 import { systemRandom } from '../kernel/base/system-random.ts';
 import { configMapKind } from '../kernel/kinds/configmap/type.ts';
+import { mutatingAdmissionPolicyKind } from '../kernel/kinds/mutatingadmissionpolicy/type.ts';
+import { mutatingAdmissionPolicyBindingKind } from '../kernel/kinds/mutatingadmissionpolicybinding/type.ts';
 import { validatingAdmissionPolicyKind } from '../kernel/kinds/validatingadmissionpolicy/type.ts';
 import { validatingAdmissionPolicyBindingKind } from '../kernel/kinds/validatingadmissionpolicybinding/type.ts';
 import type { Client } from '../kernel/ports/client.ts';
@@ -11,7 +13,7 @@ import { assembleKernel } from '../programs/apiserver/assemble.ts';
 import { head, row } from './report.ts';
 import { percentile } from './statistics.ts';
 
-/** What validating policies add to creates of ConfigMaps at a fixed rate, in one process on a store in memory. */
+/** What policies add to creates of ConfigMaps at a fixed rate, in one process on a store in memory. */
 
 const writesPerSecond = 1_000;
 const writeCount = 4_000;
@@ -40,11 +42,36 @@ async function makePolicies(client: Client, count: number): Promise<void> {
   }
 }
 
-async function openClient(policyCount: number): Promise<Client> {
+async function makeMutatingPolicies(client: Client, count: number): Promise<void> {
+  const rule = { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE' as const], resources: ['configmaps'] };
+  for (let index = 0; index < count; index++) {
+    const name = `policy-${index}`;
+    const expression = `Object{metadata: Object.metadata{labels: {"label-${index}": object.data.color + string(${index})}}}`;
+    const spec = {
+      matchConstraints: { resourceRules: [rule] },
+      reinvocationPolicy: 'Never' as const,
+      mutations: [{ patchType: 'ApplyConfiguration' as const, applyConfiguration: { expression } }],
+    };
+    await client.create(mutatingAdmissionPolicyKind, { metadata: { name }, spec }, {}, signal);
+    await client.create(
+      mutatingAdmissionPolicyBindingKind,
+      { metadata: { name }, spec: { policyName: name } },
+      {},
+      signal,
+    );
+  }
+}
+
+async function openClient(make: (client: Client) => Promise<void>): Promise<Client> {
   const kernel = await assembleKernel(
     {
       store: openMemoryStore(),
-      kinds: [validatingAdmissionPolicyKind, validatingAdmissionPolicyBindingKind],
+      kinds: [
+        validatingAdmissionPolicyKind,
+        validatingAdmissionPolicyBindingKind,
+        mutatingAdmissionPolicyKind,
+        mutatingAdmissionPolicyBindingKind,
+      ],
       component: 'bench',
       version: '0.0.0',
       runtime: { name: 'node', platform: 'bench' },
@@ -59,7 +86,7 @@ async function openClient(policyCount: number): Promise<Client> {
     signal,
   );
   const client = kernel.clientFor({ name: 'bench', groups: ['system:masters'] });
-  await makePolicies(client, policyCount);
+  await make(client);
   return client;
 }
 
@@ -87,11 +114,16 @@ async function writeSteadily(client: Client, prefix: string) {
 
 /** Prints the table. */
 export async function measureAdmission(): Promise<void> {
-  head(`ValidatingAdmissionPolicies, ${writesPerSecond} creates/s`, 'p50 ms', 'p99 ms', 'processor µs per create');
-  for (const count of [0, 16]) {
-    const client = await openClient(count);
+  head(`policies, ${writesPerSecond} creates/s`, 'p50 ms', 'p99 ms', 'processor µs per create');
+  const cases: readonly (readonly [string, (client: Client) => Promise<void>])[] = [
+    ['none', () => Promise.resolve()],
+    ['16 validating', (client) => makePolicies(client, 16)],
+    ['16 mutating', (client) => makeMutatingPolicies(client, 16)],
+  ];
+  for (const [name, make] of cases) {
+    const client = await openClient(make);
     await writeSteadily(client, 'cold');
     const { latencies, microseconds } = await writeSteadily(client, 'c');
-    row(`${count}`, percentile(latencies, 50), percentile(latencies, 99), microseconds);
+    row(name, percentile(latencies, 50), percentile(latencies, 99), microseconds);
   }
 }

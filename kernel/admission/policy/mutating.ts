@@ -115,7 +115,8 @@ function runPolicies(set: MutatingSet, work: Work, isMeant: (invocation: Invocat
   const invocations = set.covering(attributes).flatMap((bound) => invocationsOf(bound, asked, ports, problems));
   const invoked: Invoked[] = [];
   for (const invocation of invocations.filter(isMeant)) {
-    const before = cloneJson(draft);
+    // Mutations replace parts of the draft and leave what is in them alone.
+    const before = { ...draft };
     if (!invoke(invocation, asked, work, problems)) continue;
     invoked.push({ ...invocation, hasChanged: !jsonEquals(before, draft) });
   }
@@ -170,6 +171,7 @@ function invoke(invocation: Invocation, asked: AskedWrite, work: Work, problems:
       const evaluate = () => budget.evaluate(mutation.compiled, withVariables(base, variables, budget));
       const object = inVersion(objectOf(draft), attributes.definition, invocation.version);
       const changed = applyMutation(mutation, evaluate, { object, ...invocation, ...attributes });
+      if (changed === object) continue;
       const next = inVersion(changed, attributes.definition, asked.write.version);
       takeOver(draft, next as KubeObject & JsonObject, attributes);
     } catch (error) {
@@ -181,7 +183,7 @@ function invoke(invocation: Invocation, asked: AskedWrite, work: Work, problems:
 }
 
 function baseOf({ version, param }: Invocation, { write, namespace }: AskedWrite, { draft, ports }: Work): Variables {
-  const current = { ...write, object: objectOf(cloneJson(draft)) };
+  const current = { ...write, object: objectOf({ ...draft }) };
   const { authorizer } = ports;
   return { ...variablesOf({ write: current, version, namespace, authorizer }), params: param ?? null };
 }

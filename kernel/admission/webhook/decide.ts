@@ -82,7 +82,8 @@ async function mutateBy(webhook: ReadyWebhook, draft: Record<string, unknown>, a
   const object = draft as Record<string, unknown> & KubeObject;
   const answer = await ask(webhook, object, asked);
   if (answer?.patch === undefined) return false;
-  const before = cloneJson(draft);
+  // Patches do not change what they are applied to.
+  const before = { ...draft };
   takeOver(draft, patched(object, answer.patch), asked.attributes);
   return !jsonEquals(before, draft);
 }

@@ -1,4 +1,4 @@
-import { cloneJson, isPlainObject } from '../../meta/json.ts';
+import { isPlainObject } from '../../meta/json.ts';
 import type { Json, JsonObject } from '../../meta/object.ts';
 import type { CompiledSchema } from '../compile.ts';
 import type { Schema } from '../schema.ts';
@@ -12,7 +12,7 @@ export class ConfigurationMergeError extends Error {
 }
 
 /**
- * Merges an apply configuration into an object without anybody owning what it sets (Kubernetes
+ * Merges an apply configuration (which may be changed) into an object without anybody owning what it sets (Kubernetes
  * `policy/mutating/patch/smd.go`): nothing is removed, and atomic lists, maps and objects cannot be set, since that would
  * silently drop what the configuration does not say.
  * @returns `live` itself when nothing changes. @throws {ConfigurationMergeError}
@@ -21,7 +21,7 @@ export function mergeConfiguration(live: JsonObject, configuration: JsonObject, 
   const { schema } = compiled;
   const { apiVersion, kind } = live;
   const typed: Record<string, Json> = {
-    ...cloneJson(configuration),
+    ...configuration,
     ...(apiVersion === undefined ? {} : { apiVersion }),
   };
   if (kind !== undefined) typed['kind'] = kind;
