@@ -14,6 +14,7 @@ import { openDatabase, readMeta, writeMeta } from './database.ts';
 import { toStoreError } from './failure.ts';
 import { logApplicationId, logMigrations, logSchema } from './log-schema.ts';
 import { deleteOperation, type IndexEntry, ObjectIndex } from './object-index.ts';
+import { decodeRecords, encodeRecords } from './row-codec.ts';
 import { rowChecksum } from './row-checksum.ts';
 
 /** Why one commit of a batch was refused. */
@@ -103,20 +104,24 @@ export class LogFile {
     const failure = this.#failure;
     if (failure) return commits.map(() => failure);
     let head = this.#head;
-    let recorded = this.#recorded;
+    const records: StoredRecord[] = [];
     try {
-      const refusals = this.transaction(() =>
-        commits.map((commit) => {
+      const refusals = this.transaction(() => {
+        const found = commits.map((commit) => {
           if (commit.rows.length > 0 && commit.expectedHead !== head) return supersededBy(commit, head);
           const end = commit.rows.at(-1)?.revision ?? head;
           for (const row of commit.rows) this.#insert(row, end);
-          for (const bytes of commit.records ?? []) this.#statements.record.run(++recorded, bytes);
+          for (const bytes of commit.records ?? []) {
+            records.push({ sequence: this.#recorded + records.length + 1, bytes });
+          }
           head = end;
           return undefined;
-        }),
-      );
+        });
+        if (records.length > 0) this.#statements.record.run(this.#recorded + records.length, encodeRecords(records));
+        return found;
+      });
       this.#head = head;
-      this.#recorded = recorded;
+      this.#recorded += records.length;
       for (const [index, { rows }] of commits.entries()) if (!refusals[index]) this.index.added(rows.length);
       return refusals;
     } catch (error) {
@@ -224,16 +229,18 @@ export class LogFile {
 
   /** See `Store.readRecords`. */
   readRecords(after: number, rowsMax: number): StoredRecord[] {
+    const first = Math.max(after, this.#forgotten()) + 1;
     const records: StoredRecord[] = [];
     let bytesLeft = pageValueBytesMax;
-    for (const found of this.#statements.recordsAfter.iterate(after, rowsMax)) {
+    for (const found of this.#statements.recordsAfter.iterate(first - 1)) {
       const row: unknown = found;
-      const [sequence, bytes] = row as readonly [number, Uint8Array];
-      records.push({ sequence, bytes });
-      bytesLeft -= bytes.byteLength;
-      if (bytesLeft <= 0) break;
+      const [packed] = row as readonly [Uint8Array];
+      const batch = decodeRecords(Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength));
+      records.push(...batch.filter(({ sequence }) => sequence >= first));
+      bytesLeft -= packed.byteLength;
+      if (bytesLeft <= 0 || records.length >= rowsMax) break;
     }
-    return records;
+    return records.slice(0, rowsMax);
   }
 
   /** See `Store.forgetRecords`. */
@@ -333,9 +340,9 @@ function prepareStatements(connection: DatabaseSync) {
     commitEnd: prepare('SELECT commit_end FROM log WHERE revision = ?'),
     remove: prepare('DELETE FROM log WHERE revision = ?'),
     record: prepare('INSERT INTO record VALUES (?, ?)'),
-    recordsAfter: prepare('SELECT sequence, bytes FROM record WHERE sequence > ? ORDER BY sequence LIMIT ?'),
-    lastRecord: prepare('SELECT coalesce(max(sequence), 0) FROM record'),
-    forget: prepare('DELETE FROM record WHERE sequence <= ?'),
+    recordsAfter: prepare('SELECT packed FROM record WHERE last_sequence > ? ORDER BY last_sequence'),
+    lastRecord: prepare('SELECT coalesce(max(last_sequence), 0) FROM record'),
+    forget: prepare('DELETE FROM record WHERE last_sequence <= ?'),
   };
 }
 

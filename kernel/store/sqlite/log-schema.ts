@@ -11,8 +11,11 @@ export const objectColumns = `
   keep INTEGER NOT NULL,
   PRIMARY KEY (resource, namespace, name, revision)
 `;
-/** Records on their way to the audit log, see `Store.appendRecords`. */
-const recordTable = 'CREATE TABLE record (sequence INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;';
+/**
+ * Records on their way to the audit log, see `Store.appendRecords`: those of one transaction are one row (`encodeRecords`), which
+ * costs a third of a row for each.
+ */
+const recordTable = 'CREATE TABLE record (last_sequence INTEGER PRIMARY KEY, packed BLOB NOT NULL) STRICT;';
 const objectTable = `CREATE TABLE log_object (${objectColumns}) STRICT, WITHOUT ROWID;`;
 
 /**

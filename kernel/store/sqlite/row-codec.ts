@@ -3,11 +3,12 @@ import type { Commit, StoredRecord, StoreRow } from '../../ports/store.ts';
 
 /**
  * Rows and commits as one packed buffer, so that a whole batch crosses between threads by transfer: nothing is cloned
- * row by row. Only for messages between our own threads; the layout is not stored anywhere.
+ * row by row. The layout of rows and commits is for messages between our own threads only; that of records is stored as well.
  *
  * rows: count u32, then per row: revision f64, atMs f64, operation u8, keep u8, and seven byte strings
  * (length u32, bytes): resource, namespace, name, actor, reason, requestId, value. A text that is that of the row before has
  * `sameText` as its length and no bytes.
+ * records: count u32, then per record: sequence f64, bytes (length u32, bytes).
  * commits: count u32, then per commit: expectedHead f64, rows, count u32 of records, records (length u32, bytes).
  */
 const operations = ['create', 'update', 'delete'] as const;
