@@ -112,7 +112,8 @@ function unlessBroken(rules: () => readonly FieldError[]): readonly FieldError[]
 function refuseInvalid({ kind }: WriteRequest, draft: MutableObject, errors: readonly FieldError[]): void {
   if (errors.length === 0) return;
   const { name, generateName = '' } = readMetadata(draft);
-  const { kind: kindName, group } = kind.definition;
+  // Kubernetes: Events of events.k8s.io are refused as those of the core group they are.
+  const { kind: kindName, group } = kind.definition.storedAs ?? kind.definition;
   throw new InvalidError({ kind: kindName, group, name: name ?? generateName }, errors);
 }
 

@@ -162,10 +162,16 @@ export function resourceListDocument(group: string, version: ServedVersion): unk
   });
   return {
     kind: 'APIResourceList',
-    apiVersion: 'v1',
+    // Kubernetes: the core group goes without.
+    ...(group === '' ? {} : { apiVersion: 'v1' }),
     groupVersion: formatApiVersion(group, version.name),
     resources,
   };
+}
+
+/** True if the group is one of Kubernetes itself: standard kinds are in it. */
+export function isOwnGroup(definitions: readonly KindDefinition[], group: string): boolean {
+  return definitions.some((one) => one.group === group && one.custom === undefined && one.strategicMerge === true);
 }
 
 /** Tells clients that migrate stored objects when a kind is stored in another version (Kubernetes `StorageVersionHash`). */

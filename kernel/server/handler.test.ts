@@ -255,7 +255,7 @@ test('handle() answers paths nobody serves in plain words', async () => {
   const { handler } = setUp();
   for (const path of [
     '/nonsense',
-    '/api/v1/widgets',
+    '/apis/nothing.planform.dev/v1/widgets',
     '/apis/test.planform.dev/v9/widgets',
     `${widgets}/w/odd`,
     '/apis/test.planform.dev/v1/widgets/w',

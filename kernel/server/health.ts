@@ -46,7 +46,7 @@ export function healthAnswer(
   return textAnswer(isHealthy ? 200 : 500, `${[...lines, verdict].join('\n')}\n`);
 }
 
-/** The answer to a path that nothing serves, as Go's HTTP server writes it. */
+/** The answer to a path that nothing serves, as Go's HTTP server writes it; groups of Kubernetes itself: `refuseUnknown`. */
 export function pageNotFound(): ApiResponse {
   return textAnswer(404, '404 page not found\n');
 }

@@ -8,11 +8,12 @@ import { findVersion, hasStatus, type KindDefinition, scaleMapping } from '../sc
 import { requireAllowed, resourceAttributes, type ResourceVerb } from './authorized-resources.ts';
 import type { ResourceCall, VerbPorts } from './call.ts';
 import { answerComputed } from './computed.ts';
+import { isOwnGroup } from './discovery.ts';
 import { pageNotFound } from './health.ts';
 import type { ResourceRoute } from './path.ts';
 import { nameInFieldSelector, readFlag, readWriteOptions } from './query-options.ts';
 import { getObject, listObjects, objectHistory, watchObjects } from './read-verbs.ts';
-import { refuseMethod } from './status.ts';
+import { refuseMethod, refuseUnknown } from './status.ts';
 import { createObject, deleteObject, deleteObjects, patchObject, refuseVerb, updateObject } from './write-verbs.ts';
 
 /** What answering a path below a group and version needs. */
@@ -71,12 +72,12 @@ function isScopeRight(definition: KindDefinition, route: ResourceRoute): boolean
 function handleStored(
   routed: RoutedRequest,
   definition: KindDefinition,
-  { ports }: ResourcePorts,
+  { ports, catalog }: ResourcePorts,
 ): ApiResponse | Promise<ApiResponse> {
   const { request, route, context } = routed;
   const target = targetOf(route, definition);
   if (target === undefined && definition.custom !== undefined) throw new NotFoundError(keyOf(route));
-  if (target === undefined || route.rest.length > 0) return pageNotFound();
+  if (target === undefined || route.rest.length > 0) return nothingAt(route, catalog);
   if (route.subresource === 'history') {
     if (request.method !== 'GET') refuseMethod();
     requireAllowed(ports.authorizer, resourceAttributes(context.user, 'get', target, 'history'), context.audit);
@@ -220,10 +221,15 @@ async function handleComputed(routed: RoutedRequest, options: ResourcePorts): Pr
 }
 
 /** A path nothing serves: 404 for those who may know, 403 for others. */
-function notServed({ request, context, route }: RoutedRequest, { ports }: ResourcePorts): ApiResponse {
+function notServed({ request, context, route }: RoutedRequest, { ports, catalog }: ResourcePorts): ApiResponse {
   const { group, plural: resource, subresource, namespace, name } = route;
   const verb = request.method.toLowerCase();
   const attributes = { user: context.user, verb, group, resource, subresource, namespace, name };
   requireAllowed(ports.authorizer, attributes, context.audit);
-  return pageNotFound();
+  return nothingAt(route, catalog);
+}
+
+/** Kubernetes: its own groups answer with a Status, those of custom kinds with a page not found. */
+function nothingAt({ group }: ResourceRoute, catalog: KindCatalog): ApiResponse {
+  return isOwnGroup(catalog.list(), group) ? refuseUnknown() : pageNotFound();
 }

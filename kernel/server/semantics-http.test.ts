@@ -10,6 +10,7 @@ import { openWireWorld, type WireRequest } from './testing/wire-world.ts';
 
 const notAllowed = 'the server does not allow this method on the requested resource';
 const pageNotFound = '404 page not found\n';
+const unknown = 'the server could not find the requested resource';
 
 interface Row {
   readonly semantic: string;
@@ -25,11 +26,12 @@ interface Row {
 const plain = 'text/plain';
 const refused: readonly Row[] = [
   // §2.1: unknown group path => plain `404 page not found`; unknown object => Status NotFound [M]
+  // Kubernetes (e2e/kernel/golden/standard/discovery.txt): below a group of its own a Status as well
   { semantic: 'an unknown group', request: '/apis/nope', status: 404, type: plain, text: pageNotFound },
-  { semantic: 'an unknown version', request: '/apis/apps/v9', status: 404, type: plain, text: pageNotFound },
-  { semantic: 'an unknown resource', request: '/api/v1/nope', status: 404, type: plain, text: pageNotFound },
+  { semantic: 'an unknown version', request: '/api/v9', status: 404, reason: 'NotFound', text: unknown },
+  { semantic: 'an unknown resource', request: '/api/v1/nope', status: 404, reason: 'NotFound', text: unknown },
   { semantic: 'an unknown resource of a group', request: gears.replace('gears', 'x'), status: 404, type: plain },
-  { semantic: 'an unknown subresource', request: `${maps}/a/nope`, status: 404, type: plain, text: pageNotFound },
+  { semantic: 'an unknown subresource', request: `${maps}/a/nope`, status: 404, reason: 'NotFound', text: unknown },
   { semantic: 'an unknown path', request: '/nope', status: 404, type: plain, text: pageNotFound },
   { semantic: 'an unknown check', request: '/healthz/nope', status: 404, type: plain, text: pageNotFound },
   { semantic: 'an OpenAPI document of nothing', request: '/openapi/v3/apis/nope/v1', status: 404, type: plain },

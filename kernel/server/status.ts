@@ -87,6 +87,14 @@ function withoutEmpty(details: ApiErrorDetails): ApiErrorDetails {
   return Object.fromEntries(entries);
 }
 
+/**
+ * The answer to a path below a group that nothing serves, where the group is of Kubernetes itself. @throws {ApiError}
+ * `NotFound`, always, with details that say nothing.
+ */
+export function refuseUnknown(): never {
+  throw new ApiError('NotFound', 'the server could not find the requested resource', { kind: '' });
+}
+
 /** Refuses a method that a path does not take. @throws {ApiError} `MethodNotAllowed`, always, with details that say nothing. */
 export function refuseMethod(): never {
   const why = 'the server does not allow this method on the requested resource';

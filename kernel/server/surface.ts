@@ -3,16 +3,18 @@ import type { ApiRequest, ApiResponse, ComputedResource, SubresourceHandler } fr
 import type { KindCatalog } from '../ports/resources.ts';
 import type { KindDefinition } from '../schema/kind.ts';
 import {
+  type ServedGroup,
   aggregatedDocument,
   coreVersionsDocument,
   groupDocument,
   groupListDocument,
+  isOwnGroup,
   resourceListDocument,
-  type ServedGroup,
   servedGroups,
 } from './discovery.ts';
 import { aggregatedVersion, type CachedDocument, documentAnswer, makeDocument } from './documents.ts';
 import { pageNotFound } from './health.ts';
+import { refuseUnknown } from './status.ts';
 import type { Route } from './path.ts';
 
 /** Where the documents about what is served come from. */
@@ -94,16 +96,20 @@ export class SurfaceDocuments {
     return document;
   }
 
-  /** A group or version that is not served is a page not found, in plain text. */
+  /** A group that is not served is a page not found, in plain text; so are versions of custom groups. */
   answer(request: ApiRequest, route: DiscoveryRoute): ApiResponse {
     const aggregated =
       route.kind === 'coreVersions' || route.kind === 'groups'
         ? aggregatedVersion(request.headers['accept'])
         : undefined;
     if (aggregated !== undefined) return this.#aggregated(request, route.kind === 'coreVersions', aggregated);
-    if (!this.#isServed(route)) return pageNotFound();
+    if (!this.#isServed(route)) return this.#nothingAt(route);
     const document = this.document(`discovery ${JSON.stringify(route)}`, (groups) => plainDocument(route, groups));
     return documentAnswer(request, document, { 'content-type': 'application/json', vary: 'Accept' });
+  }
+
+  #nothingAt(route: DiscoveryRoute): ApiResponse {
+    return 'group' in route && isOwnGroup(this.definitions(), route.group) ? refuseUnknown() : pageNotFound();
   }
 
   #isServed(route: DiscoveryRoute): boolean {

@@ -13,16 +13,22 @@ const nameLabel = 'kubernetes.io/metadata.name';
 export const admitNamespace: KindAdmission<Namespace> = {
   mutate(draft, old, { subresource }) {
     const metadata = draft['metadata'] as Record<string, unknown>;
-    metadata['labels'] = { ...asObject(metadata['labels']), [nameLabel]: metadata['name'] };
+    // A name that is still being made up is nobody's to write down.
+    if (old !== undefined || metadata['generateName'] === undefined) addNameLabel(metadata);
     if (subresource !== 'finalize' && old !== undefined) keepFinalizers(draft, old);
     const phase = metadata['deletionTimestamp'] === undefined ? 'Active' : 'Terminating';
     draft['status'] = { ...asObject(draft['status']), phase };
   },
   prepare(draft, old) {
+    addNameLabel(draft['metadata'] as Record<string, unknown>);
     if (old === undefined) addContentFinalizer(draft);
   },
   validate: ({ spec }) => (spec?.finalizers ?? []).flatMap((one) => checkOwnFinalizer('spec.finalizers', one)),
 };
+
+function addNameLabel(metadata: Record<string, unknown>): void {
+  metadata['labels'] = { ...asObject(metadata['labels']), [nameLabel]: metadata['name'] };
+}
 
 /** A new namespace holds until its contents are gone. */
 function addContentFinalizer(draft: Record<string, unknown>): void {

@@ -35,7 +35,7 @@ function validateDeployment(
   context: AdmitContext,
 ): readonly FieldError[] {
   const { spec } = object;
-  if (context.subresource === 'status') return [];
+  if (context.subresource === 'status') return validateStatus(object.status);
   if (spec === undefined) return [{ type: 'Required', path: 'spec', detail: '' }];
   return [
     ...notNegative('spec.replicas', spec.replicas),
@@ -43,6 +43,22 @@ function validateDeployment(
     ...validateStrategy(spec.strategy),
     ...validateCounts(spec),
     ...(old?.spec === undefined ? [] : unchanged('spec.selector', spec.selector, old.spec.selector)),
+  ];
+}
+
+/** Of all replicas, no more can be in any state (Kubernetes `ValidateDeploymentStatus`). */
+function validateStatus(status: Deployment['status']): readonly FieldError[] {
+  if (status === undefined) return [];
+  const parts = ['updatedReplicas', 'readyReplicas', 'availableReplicas'] as const;
+  const names = ['observedGeneration', 'replicas', ...parts, 'unavailableReplicas', 'collisionCount'] as const;
+  const { replicas = 0 } = status;
+  const detail = 'cannot be greater than status.replicas';
+  return [
+    ...countsNotNegative('status', status, names),
+    ...parts.flatMap((name): readonly FieldError[] => {
+      const value = status[name] ?? 0;
+      return value > replicas ? [{ type: 'Invalid', path: `status.${name}`, value, detail }] : [];
+    }),
   ];
 }
 

@@ -19,6 +19,7 @@ export const endpointsKind: KindDefinition<Endpoints> = {
     {
       name: 'v1',
       served: true,
+      deprecationWarning: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
       schema: standardSchema('core/v1.Endpoints'),
       columns: [
         { name: 'Endpoints', type: 'string', description: 'Ready addresses.', value: formatEndpoints },
