@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, formatTime, sleepUnlessAborted } from '../base/clock.ts';
@@ -54,6 +55,8 @@ const recordsAtOnceMax = 1_000;
 /** Wait after a failure of the disk, milliseconds. Nothing is lost meanwhile: records wait in the store. */
 const retryAfterMs = 1_000;
 const fileMode = 0o600;
+/** Always at the end: after a failed write the file is cut to what it was, and the next one goes there. */
+const newSegmentFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_APPEND;
 
 /** The segment that is written. */
 interface OpenSegment {
@@ -253,7 +256,7 @@ export class AuditLog {
       previousHash: this.#end.hash,
       openedAt: formatTime(nowMs),
     });
-    const file = await open(join(folder, segmentName(firstSequence)), 'w', fileMode);
+    const file = await open(join(folder, segmentName(firstSequence)), newSegmentFlags, fileMode);
     await file.appendFile(header.line);
     await file.sync();
     await syncFolder(folder);
