@@ -4,7 +4,8 @@ import { namespaceKind } from '../kinds/namespace/type.ts';
 import { ApiError, type ApiReason } from '../meta/errors.ts';
 import type { JsonObject } from '../meta/object.ts';
 import { StoreError } from '../ports/store.ts';
-import { graceful, openWorld } from './testing/world.ts';
+import type { KindDefinition } from '../schema/kind.ts';
+import { graceful, openWorld, widget } from './testing/world.ts';
 
 async function refused(promise: Promise<unknown>, reason: ApiReason, message?: RegExp | string): Promise<ApiError> {
   const error = await promise.then(
@@ -374,6 +375,28 @@ test('apply() creates, merges, drops what is no longer applied and reports confl
   assert.deepEqual(spec, { size: 3, replicas: 1 });
   const managers = metadata.managedFields?.map(({ manager, operation }) => `${manager} ${operation}`);
   assert.deepEqual(managers, ['one Apply']);
+});
+
+test('apply() that comes to nothing but a later time writes nothing', async () => {
+  const gadget: KindDefinition = { ...widget, kind: 'Gadget', plural: 'gadgets', custom: { hasChanged: false } };
+  const world = await openWorld({ kinds: [gadget] });
+  // Kubernetes: null is a value in applies of custom resources; its default takes its place.
+  const value = {
+    apiVersion: 'test.planform.dev/v1',
+    kind: 'Gadget',
+    metadata: { name: 'a' },
+    spec: { size: 1, replicas: null },
+  };
+  const apply = async () => {
+    const body = { value, duplicateFields: [] };
+    const options = { fieldManager: 'm' };
+    const { object } = await world.registry.resources.apply(world.context(), world.at('a', '', gadget), body, options);
+    return object.parsed();
+  };
+  const made = await apply();
+  assert.deepEqual(made.metadata.managedFields?.[0]?.fieldsV1, { 'f:spec': { 'f:size': {}, 'f:replicas': {} } });
+  await world.clock.advance(5_000);
+  assert.deepEqual(await apply(), made);
 });
 
 test('apply() of a status touches nothing else', async () => {

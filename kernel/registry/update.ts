@@ -2,7 +2,7 @@ import type { CachedObject } from '../cache/cached-object.ts';
 import { ApiError, ConflictError, InvalidError, NotFoundError } from '../meta/errors.ts';
 import { unchanged } from '../meta/field-rules.ts';
 import { cloneJson, jsonEquals } from '../meta/json.ts';
-import type { JsonObject, KubeObject } from '../meta/object.ts';
+import type { JsonObject, KubeObject, ManagedFieldsEntry } from '../meta/object.ts';
 import type { DecodedBody } from '../ports/resources.ts';
 import { hasStatus, type KindDefinition } from '../schema/kind.ts';
 import { admitObject } from './admit.ts';
@@ -56,9 +56,30 @@ export async function decideUpdate(
   keepServerMetadata(metadataOf(next), old);
   const attributes = attributesOf(request, 'update', target.name, old);
   const object = await admitObject(request, next, attributes, merged);
-  if (jsonEquals(object, old)) return { operation: 'none', object: current, attributes };
+  if (jsonEquals(object, old) || (merged && movesTimesOnly(object, old))) {
+    return { operation: 'none', object: current, attributes };
+  }
   const isOver = isLifeOver(object, kind.definition.holdsDeletion?.(object) === true);
   return { operation: isOver ? 'delete' : 'update', object, attributes };
+}
+
+/**
+ * True if an apply came to nothing but later times of managed fields: null where there is nothing, a default in place of it
+ * (Kubernetes: `IgnoreManagedFieldsTimestampsTransformer`).
+ */
+function movesTimesOnly(object: KubeObject, old: KubeObject): boolean {
+  const [entries, before] = [object.metadata.managedFields ?? [], old.metadata.managedFields ?? []];
+  const isSame =
+    entries.length === before.length && entries.every((entry, index) => isOwnershipEqual(entry, before[index]));
+  return isSame && jsonEquals(withoutManagedFields(object), withoutManagedFields(old));
+}
+
+function isOwnershipEqual(entry: ManagedFieldsEntry, other: ManagedFieldsEntry | undefined): boolean {
+  return jsonEquals({ ...entry, time: undefined }, { ...other, time: undefined });
+}
+
+function withoutManagedFields(object: KubeObject): object {
+  return { ...object, metadata: { ...object.metadata, managedFields: undefined } };
 }
 
 /** True if the object is terminating and nothing holds it any more. */
