@@ -7,7 +7,7 @@ import { namespaceLifecycle } from '../../kernel/admission/namespace-lifecycle.t
 import { ownerReferencesPermissions } from '../../kernel/admission/owner-references.ts';
 import { mutatingPolicies, validatingPolicies } from '../../kernel/admission/policy/plugin.ts';
 import { restorationRequester } from '../../kernel/admission/restoration-requester.ts';
-import { serviceAccountDefault } from '../../kernel/admission/service-account.ts';
+import { serviceAccounts } from '../../kernel/admission/service-account.ts';
 import { mutatingWebhooks, validatingWebhooks } from '../../kernel/admission/webhook/plugin.ts';
 import { rbacEscalationCheck } from '../../kernel/auth/rbac/escalation.ts';
 import type { RbacAuthorizer } from '../../kernel/auth/rbac/rbac-authorizer.ts';
@@ -55,7 +55,7 @@ export function kernelAdmission(sources: AdmissionSources): KernelAdmission {
   const plugins = [
     namespaceLifecycle,
     customResourceLifecycle,
-    ...(identity === undefined ? [] : [serviceAccountDefault]),
+    ...(identity === undefined ? [] : [serviceAccounts(view, sources.random)]),
     limitRanger(view),
     defaultTolerations,
     ...sources.planes,
