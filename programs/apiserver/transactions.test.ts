@@ -138,6 +138,13 @@ test('a Transaction that makes no sense is refused with the place', async () => 
     [{ items: [{ operation: 'Burn' }] }, 422, /spec\.items\[0\]\.operation: Unsupported value: "Burn"/],
     [{ items: [{ operation: 'Create' }] }, 422, /spec\.items\[0\]\.object: Required value/],
     [{ items: [{ operation: 'Delete', object: configMap('a') }] }, 422, /spec\.items\[0\]\.object: Forbidden/],
+    [{ items: [{ operation: 'Create', object: configMap('a'), force: true }] }, 422, /items\[0\]\.force: Forbidden/],
+    [
+      { items: [{ operation: 'Create', object: configMap('a'), preconditions: {} }] },
+      422,
+      /items\[0\]\.preconditions: Forbidden/,
+    ],
+    [{ fieldValidation: 'Strict', item: [], items: [] }, 400, /strict decoding error: unknown field "spec.item"/],
     [
       { items: [{ operation: 'Create', object: { kind: 'Nothing', apiVersion: 'v9' } }] },
       400,

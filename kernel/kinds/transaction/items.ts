@@ -1,11 +1,12 @@
 import { ApiError, type FieldError, InvalidError } from '../../meta/errors.ts';
+import { cloneJson } from '../../meta/json.ts';
 import { isJsonObject, type JsonObject, parseApiVersion } from '../../meta/object.ts';
 import type { KindLookup, Patch } from '../../ports/client.ts';
 import type { DeleteOptions, WriteOptions } from '../../ports/endpoint.ts';
 import type { ResourceTarget, TransactionItem } from '../../ports/resources.ts';
 import { compileSchema } from '../../schema/compile.ts';
 import { findVersion, type KindDefinition } from '../../schema/kind.ts';
-import { type Transaction, transactionKind, type transactionOperations } from './type.ts';
+import { type Transaction, transactionKind, type transactionOperations, transactionSchema } from './type.ts';
 
 type Item = Transaction['spec']['items'][number];
 type Operation = (typeof transactionOperations)[number];
@@ -19,17 +20,20 @@ export interface ItemSource {
   readonly duplicateFields: readonly string[];
 }
 
-const { schema } = transactionKind.versions[0] ?? {};
+/** A posted Transaction that follows its schema. */
+export interface PostedSpec {
+  readonly spec: Transaction['spec'];
+  /** Paths of fields that nothing knows. */
+  readonly unknownFields: readonly string[];
+}
 
-/**
- * The spec of a posted Transaction.
- * @throws {ApiError} `Invalid` for what the schema does not allow.
- */
-export function readSpec(body: JsonObject): Transaction['spec'] {
-  const errors = schema === undefined ? [] : compileSchema(schema).validate(body);
-  refuse(errors);
-  const { spec } = body as JsonObject & Pick<Transaction, 'spec'>;
-  return spec;
+/** @throws {ApiError} `Invalid` for what the schema does not allow. */
+export function readSpec({ spec = {} }: JsonObject): PostedSpec {
+  const draft: Record<string, unknown> = { spec: cloneJson(spec) };
+  const compiled = compileSchema(transactionSchema);
+  const unknownFields = compiled.prune(draft);
+  refuse(compiled.validate(draft));
+  return { spec: draft['spec'] as Transaction['spec'], unknownFields };
 }
 
 /** The writes a spec asks for. @throws {ApiError} `Invalid` for items that make no sense, `BadRequest` for unknown kinds. */
@@ -43,26 +47,28 @@ function refuse(errors: readonly FieldError[]): void {
   throw new InvalidError({ kind: transactionKind.kind, group: transactionKind.group, name: '' }, errors);
 }
 
-const neededFields: Readonly<Record<Operation, readonly (keyof Item)[]>> = {
-  Create: ['object'],
-  Update: ['object'],
-  Apply: ['object'],
-  Patch: ['target', 'patch'],
-  Delete: ['target'],
-  Restore: ['target', 'revision'],
+/** What each operation must be given, and what it may be given besides. */
+const fields: Readonly<
+  Record<Operation, { readonly needed: readonly ItemField[]; readonly allowed: readonly ItemField[] }>
+> = {
+  Create: { needed: ['object'], allowed: [] },
+  Update: { needed: ['object'], allowed: ['subresource', 'preconditions'] },
+  Apply: { needed: ['object'], allowed: ['subresource', 'preconditions', 'force'] },
+  Patch: { needed: ['target', 'patch'], allowed: ['subresource', 'preconditions'] },
+  Delete: { needed: ['target'], allowed: ['preconditions', 'propagationPolicy', 'gracePeriodSeconds'] },
+  Restore: { needed: ['target', 'revision'], allowed: ['preconditions'] },
 };
-/** Fields that mean something for some operations only. */
-const optionalFields: readonly (keyof Item)[] = ['object', 'target', 'patch', 'revision'];
 
-function missingFields(item: Item, path: string): readonly FieldError[] {
-  const needed = neededFields[item.operation];
-  const of = `for ${item.operation}`;
+type ItemField = Exclude<keyof Item, 'operation'>;
+
+function missingFields({ operation, ...item }: Item, path: string): readonly FieldError[] {
+  const { needed, allowed } = fields[operation];
   const errors: FieldError[] = needed
     .filter((field) => item[field] === undefined)
-    .map((field) => ({ type: 'Required', path: `${path}.${field}`, detail: `must be given ${of}` }));
-  for (const field of optionalFields) {
-    if (item[field] === undefined || needed.includes(field)) continue;
-    errors.push({ type: 'Forbidden', path: `${path}.${field}`, detail: `may not be given ${of}` });
+    .map((field) => ({ type: 'Required', path: `${path}.${field}`, detail: `must be given for ${operation}` }));
+  for (const field of Object.keys(item) as ItemField[]) {
+    if (needed.includes(field) || allowed.includes(field)) continue;
+    errors.push({ type: 'Forbidden', path: `${path}.${field}`, detail: `may not be given for ${operation}` });
   }
   if (item.object !== undefined && !isJsonObject(item.object)) {
     errors.push({

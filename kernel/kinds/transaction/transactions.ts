@@ -1,8 +1,10 @@
 import { formatTime } from '../../base/clock.ts';
+import { ApiError } from '../../meta/errors.ts';
 import type { KubeObject } from '../../meta/object.ts';
 import type { KindLookup } from '../../ports/client.ts';
 import type { ComputedResource, WriteOptions } from '../../ports/endpoint.ts';
 import type { ResourceApi, WriteResult } from '../../ports/resources.ts';
+import { unknownFieldText } from '../../schema/compile.ts';
 import { readItems, readSpec } from './items.ts';
 import { transactionKind } from './type.ts';
 
@@ -18,8 +20,9 @@ export function transactions({ kinds, resources }: TransactionPorts): ComputedRe
   return {
     definition: transactionKind,
     async create({ body, receivedAtMs }, { context, options, duplicateFields }) {
-      const spec = readSpec(body);
+      const { spec, unknownFields } = readSpec(body);
       const { fieldManager, fieldValidation } = { ...options, ...spec };
+      reportUnknown(unknownFields, fieldValidation, context.warn);
       const shared: WriteOptions = {
         ...(fieldManager === undefined ? {} : { fieldManager }),
         ...(fieldValidation === undefined ? {} : { fieldValidation }),
@@ -37,6 +40,19 @@ export function transactions({ kinds, resources }: TransactionPorts): ComputedRe
       return { ...body, metadata, status } as object as typeof body & KubeObject;
     },
   };
+}
+
+/** As for objects: refused, warned of, or ignored. @throws {ApiError} `BadRequest` when the client wants none. */
+function reportUnknown(
+  paths: readonly string[],
+  fieldValidation: WriteOptions['fieldValidation'] = 'Warn',
+  warn: (text: string) => void,
+): void {
+  const problems = paths.map(unknownFieldText);
+  if (fieldValidation === 'Warn') for (const problem of problems) warn(problem);
+  if (fieldValidation !== 'Strict' || problems.length === 0) return;
+  const subject = 'Transaction in version "v1alpha1" cannot be handled as a Transaction';
+  throw new ApiError('BadRequest', `${subject}: strict decoding error: ${problems.join(', ')}`);
 }
 
 function resultText({ created, deleted, unchanged }: WriteResult): string {

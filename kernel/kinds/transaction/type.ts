@@ -95,7 +95,8 @@ const status = object(
   { description: 'What was written.' },
 );
 
-const transactionSchema = object({ spec: required(spec), status });
+/** Everything but apiVersion, kind and metadata. */
+export const transactionSchema = object({ spec: required(spec), status });
 
 /** Several writes that happen together or not at all. */
 export interface Transaction extends KubeObject, Infer<typeof transactionSchema> {}
