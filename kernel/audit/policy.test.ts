@@ -135,8 +135,10 @@ test('a policy that cannot be meant is refused with all that is wrong', () => {
 });
 
 test('the built-in policy records every write and backups, no reads, and no bodies', () => {
+  const quiet = [{ group: 'x.dev', resources: ['sites/heartbeat'], resourceNames: [] }];
+  const policy = defaultAuditPolicy({ groups: ['', 'apps', 'apps'], quiet });
   const levelOf = (target: Partial<AuditTarget>, user = alice, path = '/api/v1/x') =>
-    verdictOf(defaultAuditPolicy, user, testTarget(target), path).level;
+    verdictOf(policy, user, testTarget(target), path).level;
   for (const verb of ['create', 'update', 'patch', 'delete', 'deletecollection'])
     assert.equal(levelOf({ verb }), 'Metadata');
   for (const verb of ['get', 'list', 'watch']) assert.equal(levelOf({ verb, resource: 'secrets' }), 'None');
@@ -150,5 +152,7 @@ test('the built-in policy records every write and backups, no reads, and no bodi
     'None',
   );
   assert.equal(levelOf({ verb: 'create', resource: 'events' }), 'Metadata');
-  assert.ok(defaultAuditPolicy.rules.every(({ level }) => level === 'None' || level === 'Metadata'));
+  assert.equal(levelOf({ verb: 'create', group: 'x.dev', resource: 'sites', subresource: 'heartbeat' }), 'None');
+  assert.equal(levelOf({ verb: 'create', group: 'x.dev', resource: 'sites', subresource: 'join' }), 'Metadata');
+  assert.ok(policy.rules.every(({ level }) => level === 'None' || level === 'Metadata'));
 });

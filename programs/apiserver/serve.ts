@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { AuditResources } from '../../kernel/audit/policy.ts';
 import type { TokenKeys } from '../../kernel/auth/service-account-tokens.ts';
 import type { Clock } from '../../kernel/base/clock.ts';
 import type { Logger } from '../../kernel/base/logger.ts';
@@ -6,6 +7,7 @@ import type { Random } from '../../kernel/base/random.ts';
 import { TaskGroup } from '../../kernel/base/task-group.ts';
 import { httpWebhookCaller } from '../../kernel/client/http/webhook-caller.ts';
 import { openFileBlobs } from '../../kernel/blobs/file-blobs.ts';
+import { kernelKinds } from '../../kernel/kinds/index.ts';
 import { isApiError } from '../../kernel/meta/errors.ts';
 import type { Auditor } from '../../kernel/ports/audit.ts';
 import type { Blobs } from '../../kernel/ports/blobs.ts';
@@ -51,6 +53,8 @@ export interface ServedKernel {
   readonly retention?: Retention;
   /** What is recorded of requests, and where. Default: `defaultAuditConfig`. */
   readonly audit?: AuditConfig;
+  /** What the built-in audit policy leaves out, see `DefaultPolicySources`. Default: nothing. */
+  readonly quiet?: readonly AuditResources[];
   /** Where traces go. Default: none are made. */
   readonly tracing?: TracingConfig | undefined;
   /** How much clients may take. Default: `defaultServerLimits`. */
@@ -100,7 +104,9 @@ export async function serveKernel<Environment>(options: ServeOptions<Environment
     await using disk = await openDisk(options, stop);
     const failure = new AbortController();
     const place = { url: '' }; // known once it listens
-    const audit = await openAudit({ ...options, config: options.audit ?? defaultAuditConfig, store: disk.store }, stop);
+    const { audit: config = defaultAuditConfig, quiet = [] } = options;
+    const served = { groups: [...kernelKinds, ...options.kinds].map(({ group }) => group), quiet };
+    const audit = await openAudit({ ...options, config, served, store: disk.store }, stop);
     disk.closes(() => audit.close());
     const { auditor } = audit;
     const tracing = await tracingOf(options);

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Anchors } from '../../kernel/audit/anchors.ts';
 import { Backlog } from '../../kernel/audit/backlog.ts';
-import { defaultAuditPolicy } from '../../kernel/audit/default-policy.ts';
+import { defaultAuditPolicy, type DefaultPolicySources } from '../../kernel/audit/default-policy.ts';
 import { defaultLogBounds, openAuditLog } from '../../kernel/audit/log.ts';
 import type { AuditPolicy } from '../../kernel/audit/policy.ts';
 import { auditFolder } from '../../kernel/audit/segments.ts';
@@ -22,6 +22,8 @@ import type { AuditConfig } from './config.ts';
 export interface AuditSources {
   readonly dataFolder: string;
   readonly config: AuditConfig;
+  /** For the built-in policy. */
+  readonly served: DefaultPolicySources;
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Logger;
@@ -39,7 +41,8 @@ export interface OpenAudit {
 /** Opens the audit log of a data folder. @throws {CommandError} when the policy cannot be used. */
 export async function openAudit(sources: AuditSources, signal: AbortSignal): Promise<OpenAudit> {
   const { dataFolder, config, store, clock, log } = sources;
-  const policy = config.policyFile === undefined ? defaultAuditPolicy : await readPolicy(config.policyFile);
+  const policy =
+    config.policyFile === undefined ? defaultAuditPolicy(sources.served) : await readPolicy(config.policyFile);
   const signer = await openAuditKey(join(dataFolder, 'pki'));
   const anchors = await openAnchors(sources);
   const backlog = new Backlog(clock);

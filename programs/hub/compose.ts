@@ -1,3 +1,4 @@
+import type { AuditResources } from '../../kernel/audit/policy.ts';
 import type { Grant } from '../../kernel/auth/authorizers.ts';
 import { customResourceDefinitionKind } from '../../kernel/kinds/customresourcedefinition/type.ts';
 import { kernelKinds } from '../../kernel/kinds/index.ts';
@@ -43,6 +44,15 @@ export const hubKinds: readonly KindDefinition[] = [
 
 /** Kinds that applications may be made of: those that sites serve and take from a hub. */
 const deliverableKinds: readonly KindDefinition[] = [...kernelKinds, ...controlKinds].filter(isDeliverable);
+
+/** What sites post all the time; what it brings about is recorded as what it is. */
+export const hubQuiet: readonly AuditResources[] = [
+  {
+    group: siteKind.group,
+    resources: ['sites/heartbeat', 'sites/journal', 'sites/session', 'sites/sync'],
+    resourceNames: [],
+  },
+];
 
 /** What a hub needs from outside its kernel. */
 export interface HubEnvironment {

@@ -4,7 +4,7 @@ import { systemRandom } from '../../kernel/base/system-random.ts';
 import { publicKeyFingerprint } from '../../kernel/server/pki/fingerprint.ts';
 import { serveKernel } from '../apiserver/serve.ts';
 import { openLogger } from '../logging.ts';
-import { hubKinds, plugHub } from './compose.ts';
+import { hubKinds, hubQuiet, plugHub } from './compose.ts';
 import { readHubConfig } from './config.ts';
 
 /** Runs a hub until `stop` aborts. */
@@ -17,6 +17,7 @@ export async function runHub(options: Readonly<Record<string, unknown>>, stop: A
       name: 'hub',
       component: 'planform-hub',
       kinds: hubKinds,
+      quiet: hubQuiet,
       clock: systemClock,
       random: systemRandom,
       log,
