@@ -23,6 +23,8 @@ export interface ApiRequest {
   readonly uri?: string;
   /** Address of who sent it; the same list for all requests of a connection. */
   readonly remoteAddresses?: readonly string[];
+  /** False while clients leave so many answers unread that a large one would not be sent; asked before it is made. */
+  hasRoom?(): boolean;
   /** Told who sends it, once that is known and before its body is read, where bodies are counted by user. */
   sentBy?(user: UserInfo): void;
 }

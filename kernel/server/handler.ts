@@ -30,7 +30,7 @@ import { parsePath, type Route } from './path.ts';
 import { areServed, labelsOf } from './request-labels.ts';
 import { RequestMetrics } from './request-metrics.ts';
 import { handleResource, type ResourcePorts } from './resource-routes.ts';
-import { defaultServerLimits, type ServerLimits, WatchCounts } from './server-limits.ts';
+import { defaultServerLimits, type ServerLimits, tooManyUnread, WatchCounts } from './server-limits.ts';
 import { errorResponse, refuseMethod } from './status.ts';
 import { SurfaceDocuments } from './surface.ts';
 import { type ServerVersion, versionDocument } from './version.ts';
@@ -71,6 +71,9 @@ export interface HandlerOptions {
   /** Whose numbers `/metrics` shows besides those of requests. Default none. */
   readonly metrics?: readonly MetricSource[];
 }
+
+/** Seats of requests whose answers are large: lists of 400 KB and more, and watches that begin with one. */
+const largeSeats = 5;
 
 type PathRoute = Exclude<Route, { readonly kind: 'resource' }>;
 
@@ -193,6 +196,8 @@ function answerRoute(
       progress.flow = result.flow;
       if (!(result instanceof Seats)) return tooManyRequests(result.retryAfterSeconds);
       progress.seats = result;
+      // A large answer that nobody will be sent is not made.
+      if (result.count >= largeSeats && request.hasRoom?.() === false) throw tooManyUnread();
       return answer(user);
     };
     return taken instanceof Promise ? taken.then(answerSeated) : answerSeated(taken);

@@ -35,6 +35,9 @@ export interface ExchangeConnection {
 /** What of a streamed answer is in memory at once: three chunks, and what it is made from. */
 const streamedBytes = 1024 * 1024;
 
+/** A watcher that is late: a batch of events at its stream, and those that wait for it. */
+const lateWatcherBytes = 256 * 1024;
+
 function unreadBytesOf({ body }: ApiResponse): number {
   if (body === undefined) return 0;
   return body instanceof Uint8Array ? body.byteLength : streamedBytes;
@@ -100,7 +103,11 @@ export class HttpExchange implements ApiRequest, Disposable, UnreadAnswer {
 
   /** Its client takes too long to take the answer, and others need the memory. */
   cut(): void {
-    this.#channel.outgoing.destroy();
+    this.#channel.cut();
+  }
+
+  hasRoom(): boolean {
+    return this.#memory.unread.hasRoom(streamedBytes);
   }
 
   sentBy({ name }: UserInfo): void {
@@ -156,7 +163,7 @@ export class HttpExchange implements ApiRequest, Disposable, UnreadAnswer {
     this.#channel.finish(this.#clock);
   }
 
-  /** What a watcher does not take counts as unread; when that is too much it is cut: it goes on from what it saw last. */
+  /** A watcher that does not take its events counts as unread; one that is cut goes on from what it saw last. */
   #writeEvents(bytes: Uint8Array): boolean {
     const { outgoing } = this.#channel;
     const { unread } = this.#memory;
@@ -166,8 +173,9 @@ export class HttpExchange implements ApiRequest, Disposable, UnreadAnswer {
       this.#isUnread = false;
       return true;
     }
-    this.#isUnread = unread.add(this, outgoing.writableLength);
-    if (!this.#isUnread) this.cut();
+    // Anew each time: it has taken what was written before.
+    unread.note(this, lateWatcherBytes);
+    this.#isUnread = true;
     return false;
   }
 

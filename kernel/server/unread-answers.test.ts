@@ -28,3 +28,14 @@ test('UnreadAnswers keeps room for small answers', () => {
   assert.ok(!answers.add(answer(), 100_000));
   assert.ok(answers.add(answer(), 60_000));
 });
+
+test('UnreadAnswers counts late watchers beyond its bound, and cuts them when they stay late', async () => {
+  const clock = new VirtualClock();
+  const answers = new UnreadAnswers(400_000, clock);
+  let cutCount = 0;
+  for (let count = 0; count < 10; count++) answers.note({ cut: () => void cutCount++ }, 100_000);
+  assert.equal(cutCount, 0);
+  await clock.advance(1_000);
+  assert.ok(answers.hasRoom(100_000));
+  assert.equal(cutCount, 8);
+});

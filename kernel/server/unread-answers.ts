@@ -31,12 +31,25 @@ export class UnreadAnswers {
   /** Counts an answer, which is in memory from now on. @returns false, with nothing counted, when there is no room. */
   add(answer: UnreadAnswer, bytes: number): boolean {
     this.remove(answer);
-    const sinceMs = this.#clock.monotonicMs();
-    const bytesMax = bytes > smallBytesMax ? this.#bytesMax * largeShareMax : this.#bytesMax;
-    if (this.#bytes + bytes > bytesMax && !this.#makeRoom(bytesMax - bytes, sinceMs - patienceMs)) return false;
-    this.#answers.set(answer, { bytes, sinceMs });
+    if (!this.hasRoom(bytes)) return false;
+    this.#answers.set(answer, { bytes, sinceMs: this.#clock.monotonicMs() });
     this.#bytes += bytes;
     return true;
+  }
+
+  /** Counts an answer whether or not there is room: many are late for a moment when much happens; who stays late is cut. */
+  note(answer: UnreadAnswer, bytes: number): void {
+    this.remove(answer);
+    this.hasRoom(bytes);
+    this.#answers.set(answer, { bytes, sinceMs: this.#clock.monotonicMs() });
+    this.#bytes += bytes;
+  }
+
+  /** True if there is room for so much, or can be made. */
+  hasRoom(bytes: number): boolean {
+    const bytesMax = bytes > smallBytesMax ? this.#bytesMax * largeShareMax : this.#bytesMax;
+    if (this.#bytes + bytes <= bytesMax) return true;
+    return this.#makeRoom(bytesMax - bytes, this.#clock.monotonicMs() - patienceMs);
   }
 
   /** It was taken, or its client has gone. */
