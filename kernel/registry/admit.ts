@@ -89,7 +89,7 @@ function validateObject(
   // Cross-field rules may rely on the schema; they run only on objects that follow it.
   if (values.length === 0 && expressions.length === 0) errors.push(...rules());
   else if (kind.definition.strategicMerge === true && values.every(isHarmless)) {
-    errors.push(...unlessBroken(rules).filter(({ path }) => !values.some((error) => error.path === path)));
+    return refuseInvalid(request, draft, withRules(errors, unlessBroken(rules)));
   }
   refuseInvalid(request, draft, errors);
 }
@@ -97,6 +97,12 @@ function validateObject(
 /** Kubernetes: what is missing or unknown keeps nobody from looking at the rest of a standard kind. */
 function isHarmless({ type }: FieldError): boolean {
   return type === 'NotSupported' || type === 'Required';
+}
+
+/** What rules say of a field that is missing or unknown says more than the schema does. */
+function withRules(errors: readonly FieldError[], found: readonly FieldError[]): readonly FieldError[] {
+  const said = new Set(found.map(({ path }) => path));
+  return [...errors.filter((error) => !isHarmless(error) || !said.has(error.path)), ...found];
 }
 
 /** Rules that stumble over what is missing have nothing to add. */

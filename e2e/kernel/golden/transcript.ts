@@ -21,6 +21,8 @@ export interface Scrubbing {
   readonly drawn: Readonly<Record<string, RegExp>>;
   /** Texts that change as time goes by, and what stands in their place. */
   readonly passing: readonly (readonly [pattern: RegExp, replacement: string])[];
+  /** Items of lists that only our server has, and says so: they are left out. */
+  isOurs(item: unknown): boolean;
   /** Descriptions of columns are left out: texts of others are not kept. */
   readonly hidesDescriptions: boolean;
 }
@@ -32,6 +34,7 @@ const plainScrubbing: Scrubbing = {
     // The controller of definitions writes as the program it is part of, which is another one there.
     [/^( *manager: )(?:crdserver|customresourcedefinition)$/gm, '$1CONTROLLER'],
   ],
+  isOurs: () => false,
   hidesDescriptions: false,
 };
 
@@ -113,7 +116,8 @@ export class Transcript {
     if (key === 'fieldsV1') return JSON.stringify(sorted(value));
     if (key === 'managedFields' && Array.isArray(value))
       return value.toSorted(byManager).map((item) => this.#normal(item, '', value));
-    if (Array.isArray(value)) return value.map((item) => this.#normal(item, '', value));
+    if (Array.isArray(value))
+      return value.filter((item) => !this.#scrubbing.isOurs(item)).map((item) => this.#normal(item, '', value));
     if (typeof value === 'string') return this.#text(value, key, parent);
     if (typeof value !== 'object' || value === null) return value;
     const said = Object.entries(value).filter(([name, item]) => name !== 'continue' || item !== '');

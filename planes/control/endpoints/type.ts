@@ -1,6 +1,7 @@
 import type { KindDefinition } from '../../../kernel/schema/kind.ts';
 import { standardSchema } from '../../../kernel/schema/standard/standard.ts';
 import type { Endpoints } from '../../../kernel/schema/standard/types.ts';
+import { admitEndpoints } from './admit.ts';
 
 export type { Endpoints } from '../../../kernel/schema/standard/types.ts';
 
@@ -30,6 +31,7 @@ export const endpointsKind: KindDefinition<Endpoints> = {
   storageVersion: 'v1',
   statusSubresource: false,
   history: 'none',
+  admission: admitEndpoints,
   countsGeneration: false,
   allowsUnconditionalUpdate: true,
   createsOnUpdate: true,

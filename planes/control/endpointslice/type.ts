@@ -1,6 +1,7 @@
 import type { KindDefinition } from '../../../kernel/schema/kind.ts';
 import { standardSchema } from '../../../kernel/schema/standard/standard.ts';
 import type { EndpointSlice } from '../../../kernel/schema/standard/types.ts';
+import { admitEndpointSlice } from './admit.ts';
 
 export type { EndpointSlice } from '../../../kernel/schema/standard/types.ts';
 
@@ -34,7 +35,7 @@ export const endpointSliceKind: KindDefinition<EndpointSlice> = {
   storageVersion: 'v1',
   statusSubresource: false,
   history: 'none',
-  countsGeneration: false,
+  admission: admitEndpointSlice,
   allowsUnconditionalUpdate: true,
   createsOnUpdate: true,
   strategicMerge: true,

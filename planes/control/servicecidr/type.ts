@@ -29,5 +29,6 @@ export const serviceCidrKind: KindDefinition<ServiceCIDR> = {
   statusSubresource: true,
   history: 'spec',
   admission: admitServiceCidr,
+  countsGeneration: false,
   strategicMerge: true,
 };

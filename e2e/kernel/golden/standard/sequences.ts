@@ -31,8 +31,15 @@ export const standardScrubbing: Scrubbing = {
     [/\b10\.96\.(?!0\.1\b|0\.0\/)\d+\.\d+\b/g, 'CLUSTERIP'],
     [/\b3[0-2]\d{3}\b/g, 'NODEPORT'],
   ],
+  isOurs,
   hidesDescriptions: true,
 };
+
+/** Subresources and a group that Kubernetes does not have. */
+function isOurs(item: unknown): boolean {
+  if (typeof item !== 'object' || item === null || !('name' in item)) return false;
+  return /\/(explain|history)$|^kernel\.planform\.dev$/.test(String(item.name));
+}
 
 /** Makes a new server ready: a namespace with the account that controllers, which stand apart there, would give it. */
 export async function prepareStandard(wire: Wire): Promise<void> {
