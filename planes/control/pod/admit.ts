@@ -18,6 +18,8 @@ export const admitPod: KindAdmission<Pod> = {
   prepare: (draft, old) => {
     const spec: PodSpec | undefined = draftObject(draft, 'spec') as PodSpec | undefined;
     if (old !== undefined || spec === undefined) return;
+    // Kubernetes: less than nothing is as little as there is.
+    if ((spec.terminationGracePeriodSeconds ?? 0) < 0) draft['spec'] = { ...spec, terminationGracePeriodSeconds: 1 };
     draft['status'] = { phase: 'Pending', qosClass: qosClassOf(spec) };
   },
   validate: validatePod,
@@ -44,6 +46,10 @@ const changeRule =
 
 /** Nearly everything about a pod is fixed when it is made; the node is given once, by the scheduler. */
 function validateChange(spec: PodSpec, old: PodSpec): readonly FieldError[] {
+  for (const list of ['containers', 'initContainers'] as const) {
+    if ((spec[list] ?? []).length === (old[list] ?? []).length) continue;
+    return [{ type: 'Forbidden', path: `spec.${list}`, detail: 'pod updates may not add or remove containers' }];
+  }
   const { nodeName, activeDeadlineSeconds, tolerations } = old;
   const kept = {
     ...spec,
