@@ -4,8 +4,10 @@ import { silentLogger } from '../base/logger.ts';
 import { seededRandom } from '../base/random.ts';
 import { systemClock } from '../base/system-clock.ts';
 import type { Authorizer, Credentials } from '../ports/auth.ts';
+import type { ApiResponse } from '../ports/endpoint.ts';
 import { handlerTransport } from '../client/http/handler-transport.ts';
 import { readWhole } from '../client/http/transport.ts';
+import { type FlowConfiguration, FlowControl } from './flowcontrol/flow-control.ts';
 import { FakeResources, fakeCatalog, gadget, widget } from './testing/fake-resources.ts';
 import { createHandler, type HandlerOptions } from './handler.ts';
 
@@ -389,4 +391,38 @@ test('handle() serves subresource handlers, computed resources and paths of a pr
   assert.deepEqual([review.status, review.json], [201, { kind: 'Review', status: { user: 'admin' } }]);
   assert.equal((await send(handler, '/console/app.js', { credentials: {} })).text, 'system:anonymous');
   assert.equal((await send(handler, '/consoles', { credentials: {} })).status, 403);
+});
+
+// Kubernetes server/filters: what priority and fairness refuses is told in plain text, and says by which objects.
+test('handle() refuses what flow control does not let through', async () => {
+  const metadata = (name: string) => ({ name, uid: `uid-${name}`, resourceVersion: '1', creationTimestamp: '' });
+  const limited = { nominalConcurrencyShares: 1, limitResponse: { type: 'Reject' } };
+  const type = (kind: string) => ({
+    apiVersion: 'flowcontrol.apiserver.k8s.io/v1',
+    kind,
+    metadata: metadata('catch-all'),
+  });
+  const mandatory: FlowConfiguration = {
+    schemas: [{ ...type('FlowSchema'), spec: { priorityLevelConfiguration: { name: 'catch-all' } } }],
+    levels: [{ ...type('PriorityLevelConfiguration'), spec: { type: 'Limited', limited } }],
+  };
+  const flowControl = new FlowControl({ clock: systemClock, seats: 1, mandatory, sizeOf: () => undefined });
+  const begun = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<ApiResponse>();
+  const handle = () => {
+    begun.resolve();
+    return ended.promise;
+  };
+  const { handler } = setUp({ flowControl, paths: [{ prefix: '/slow', isPublic: true, handle }] });
+  const slow = send(handler, '/slow');
+  await begun.promise;
+  const refused = await send(handler, '/version');
+  assert.deepEqual([refused.status, refused.text], [429, 'Too many requests, please try again later.\n']);
+  assert.equal(refused.headers['retry-after'], '1');
+  assert.equal(refused.headers['x-kubernetes-pf-flowschema-uid'], 'uid-catch-all');
+  assert.equal(refused.headers['x-kubernetes-pf-prioritylevel-uid'], 'uid-catch-all');
+  ended.resolve({ status: 200, headers: {}, body: undefined });
+  assert.equal((await slow).status, 200);
+  await systemClock.yieldToOthers();
+  assert.equal((await send(handler, '/version')).status, 200);
 });
