@@ -146,7 +146,7 @@ function emitString(code: Code, schema: StringSchema, value: string, path: strin
   const checks: string[] = [];
   if (schema.enum === undefined) lines.push(`if (typeof ${value} !== "string") ${wrongType}`);
   else {
-    const allowed = constant(code, new Set<string>(schema.enum));
+    const allowed = constant(code, new Set<string>(schema.enumOrder ?? schema.enum));
     const notSupported = `helpers.notSupported(found, ${path}, ${value}, ${allowed});`;
     // What has the wrong type is none of the values either; Go's decoder does not get that far.
     lines.push(`if (typeof ${value} !== "string") { ${wrongType} ${schema.proto === undefined ? notSupported : ''} }`);

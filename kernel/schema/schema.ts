@@ -108,6 +108,8 @@ export interface ArraySchema<I extends Schema = Schema> extends SchemaCommon {
 export interface StringSchema<T extends string = string> extends SchemaCommon {
   readonly type: 'string';
   readonly enum?: readonly T[];
+  /** The same in the order in which refusals list them, where that is another one. */
+  readonly enumOrder?: readonly string[];
   readonly pattern?: string;
   readonly format?: 'date-time' | 'micro-time' | 'byte' | 'quantity' | 'duration' | 'int64-string';
   readonly minLength?: number;

@@ -194,9 +194,21 @@ function typeSchema(type: string, common: SchemaCommon): Schema {
   if (scalar !== undefined) return { ...scalar, ...common };
   if (uncheckedEnums.has(type)) return { type: 'string', ...common };
   const values = enumValues(type);
-  if (values !== undefined) return { type: 'string', enum: values, ...common };
+  const enumOrder = Object.hasOwn(enumOrders, type) ? enumOrders[type] : undefined;
+  if (values !== undefined)
+    return { type: 'string', enum: values, ...(enumOrder === undefined ? {} : { enumOrder }), ...common };
   return useOfMessage(type, common);
 }
+
+/** Kubernetes: most refusals list what is allowed by the alphabet, these do not. */
+const enumOrders: Readonly<Record<string, readonly string[]>> = {
+  'core/v1.RestartPolicy': ['Always', 'OnFailure', 'Never'],
+  'core/v1.DNSPolicy': ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'],
+  'core/v1.TerminationMessagePolicy': ['File', 'FallbackToLogsOnError'],
+  'core/v1.TaintEffect': ['NoSchedule', 'PreferNoSchedule', 'NoExecute'],
+  'batch/v1.CompletionMode': ['NonIndexed', 'Indexed'],
+  'networking/v1.PolicyType': ['Ingress', 'Egress'],
+};
 
 const text = (format: NonNullable<StringSchema['format']>): StringSchema => ({ type: 'string', format });
 
