@@ -61,6 +61,8 @@ function answeringEarly(store: Store): Store {
     readHistoryFloor: (...args) => store.readHistoryFloor(...args),
     readRevisionAt: (...args) => store.readRevisionAt(...args),
     compact: (...args) => store.compact(...args),
+    replaceValues: (...args) => store.replaceValues(...args),
+    eraseReplaced: () => store.eraseReplaced(),
     backup: (...args) => store.backup(...args),
     close: () => store.close(),
   };

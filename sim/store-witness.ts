@@ -75,6 +75,8 @@ export class StoreWitness {
       readHistoryFloor: (...args) => store.readHistoryFloor(...args),
       readRevisionAt: (...args) => store.readRevisionAt(...args),
       compact: (...args) => store.compact(...args),
+      replaceValues: (...args) => store.replaceValues(...args),
+      eraseReplaced: () => store.eraseReplaced(),
       backup: (...args) => store.backup(...args),
       close: () => store.close(),
     };

@@ -65,6 +65,7 @@ export function storeConformance(name: string, open: () => Promise<StoreHarness>
     compactionTests(storeTest);
     lifeTests(storeTest);
     restoreTests(storeTest);
+    replacementTests(storeTest);
     recordTests(storeTest);
   });
 }
@@ -414,6 +415,28 @@ function lifeTests(storeTest: StoreTest): void {
     assert.deepEqual(await readAll(copy), (await readAll(store)).slice(0, head));
     await copy.close();
     await refused(store.backup(harness.backupPath, signal), 'BadTarget');
+  });
+}
+
+function replacementTests(storeTest: StoreTest): void {
+  const value = (revision: number, text: string) => ({ revision, bytes: Buffer.from(text) });
+
+  storeTest('replaceValues() changes values and nothing else', async (store, harness) => {
+    await store.append(commitOf(0, 1, 2, 3));
+    const before = await readAll(store);
+    await store.replaceValues([value(1, 'longer than it was before'), value(3, ''), value(9, 'never there')]);
+    await store.eraseReplaced();
+    await store.append(commitOf(3, 4));
+    const after = before.map((row) => {
+      const bytes = { 1: new Uint8Array(Buffer.from('longer than it was before')), 3: new Uint8Array() }[row.revision];
+      return bytes === undefined ? row : { ...row, bytes };
+    });
+    assert.deepEqual((await readAll(store)).slice(0, 3), after);
+    await store.close();
+    const again = await harness.open();
+    assert.deepEqual(again.recovery, { epoch: store.recovery.epoch, head: 4, notes: [] });
+    assert.deepEqual((await readAll(again)).slice(0, 3), after);
+    await again.close();
   });
 }
 

@@ -11,6 +11,9 @@ export const commitObjectsMax = 100;
 /** Most bytes of values in one commit, in every store (etcd refuses requests beyond 1.5 MiB). */
 export const commitBytesMax = 1_468_006;
 
+/** Bytes by which each value may be larger in a store than the kernel made it: what encryption adds. */
+export const sealBytesMax = 1_024;
+
 /** Most bytes of the records of one append, in every store. */
 export const recordBytesMax = 4 * 1024 * 1024;
 
@@ -73,6 +76,8 @@ export type StoreErrorCode =
   | 'Locked'
   /** Contents are damaged beyond automatic recovery. */
   | 'Corrupt'
+  /** A value is encrypted, and its key is not there or not the right one; or it is not what was encrypted. */
+  | 'Unreadable'
   /** The place for a backup cannot be used, for example because something is there. The store goes on. */
   | 'BadTarget'
   /** Input/output error; whether the commit is durable is unknown, so the process must restart. */
@@ -105,7 +110,8 @@ export function checkCommit(commit: Commit): void {
     previous = revision;
     valueBytes += bytes.byteLength;
   }
-  assert(valueBytes <= commitBytesMax, 'The values of a commit have at most commitBytesMax bytes');
+  const bytesMax = commitBytesMax + rows.length * sealBytesMax;
+  assert(valueBytes <= bytesMax, 'The values of a commit have at most commitBytesMax bytes, and what encryption adds');
 }
 
 /** Checks the bound every store puts on records. @throws {AssertionFailure} when they break it. */
@@ -123,6 +129,12 @@ export interface StoreRecovery {
   readonly head: number;
   /** Human-readable notes on what recovery did (for example a torn last record that was dropped); usually empty. */
   readonly notes: readonly string[];
+}
+
+/** Another encoding of the value of a row. */
+export interface RowValue {
+  readonly revision: number;
+  readonly bytes: Uint8Array;
 }
 
 /** A page of rows. */
@@ -211,6 +223,14 @@ export interface Store {
   readRevisionAt(atMs: number, signal: AbortSignal): Promise<number>;
   /** Removes superseded rows within bounds. @returns how many went; 0 means nothing is left to remove. */
   compact(bounds: CompactionBounds, signal: AbortSignal): Promise<number>;
+  /**
+   * Puts other encodings of the same values in place of those that rows have, all of them durably or none. Rows that are gone are
+   * left out. At most `commitObjectsMax` values of `commitBytesMax` bytes together, see `checkCommit`.
+   * @throws {StoreError} as `append`, but never `Superseded`.
+   */
+  replaceValues(values: readonly RowValue[]): Promise<void>;
+  /** Leaves nothing in any file of what `replaceValues` replaced. Writers wait meanwhile: call it once, afterwards. */
+  eraseReplaced(): Promise<void>;
   /** Writes a consistent copy to a new file or folder while writes go on. @throws {StoreError} `BadTarget` or `Full`. */
   backup(path: string, signal: AbortSignal): Promise<void>;
   /** Waits for writes in flight, then closes. */

@@ -3,6 +3,7 @@ import type {
   Commit,
   CompactionBounds,
   ObjectRows,
+  RowValue,
   StoredRecord,
   StoreErrorCode,
   StoreRow,
@@ -182,6 +183,17 @@ export class MemoryDisk {
     disk.#head += revisionsSkippedByRestore;
     disk.#floor = disk.#head;
     return disk;
+  }
+
+  /** See `Store.replaceValues`. */
+  replaceValues(values: readonly RowValue[]): void {
+    const byRevision = new Map(values.map(({ revision, bytes }) => [revision, bytes]));
+    this.#replaceLog(
+      this.#log.map((row) => {
+        const bytes = byRevision.get(row.revision);
+        return bytes === undefined ? row : { ...row, bytes };
+      }),
+    );
   }
 
   #write(commit: Commit): StoreError | undefined {

@@ -6,6 +6,7 @@ import type {
   CompactionBounds,
   ObjectRows,
   RowPage,
+  RowValue,
   Store,
   StoredRecord,
   StoreRecovery,
@@ -147,6 +148,15 @@ class MemoryStore implements Store {
   async compact(bounds: CompactionBounds, signal: AbortSignal): Promise<number> {
     this.#check(signal, bounds.rowsMax);
     return this.#disk.compact(bounds);
+  }
+
+  async replaceValues(values: readonly RowValue[]): Promise<void> {
+    this.#assertOpen();
+    this.#disk.replaceValues(values);
+  }
+
+  async eraseReplaced(): Promise<void> {
+    this.#assertOpen();
   }
 
   async backup(path: string, signal: AbortSignal): Promise<void> {

@@ -185,6 +185,14 @@ export function restartWal(connection: DatabaseSync): void {
   `);
 }
 
+/** The same, but nothing of what the log held stays in its file. */
+export function emptyWal(connection: DatabaseSync): void {
+  connection.exec(`
+    PRAGMA wal_checkpoint = TRUNCATE;
+    UPDATE meta SET value = value + 1 WHERE name = 'touchCount';
+  `);
+}
+
 /** Every page of the database is in the main file or in the log; otherwise a part of the main file was cut off. */
 function checkPages(connection: DatabaseSync, { wal, recoveredFrames, mainBytes, options }: PageCheck): void {
   const inWal = new Set(wal.framePages.slice(0, recoveredFrames));

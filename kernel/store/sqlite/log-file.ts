@@ -4,6 +4,7 @@ import type {
   Commit,
   ObjectRows,
   RowPage,
+  RowValue,
   StoredRecord,
   StoreErrorCode,
   StoreRow,
@@ -174,6 +175,25 @@ export class LogFile {
     this.index.remove(row);
   }
 
+  /** See `Store.replaceValues`. What they replace is overwritten in the main file. @throws {StoreError} */
+  replaceValues(values: readonly RowValue[]): void {
+    this.connection.exec('PRAGMA secure_delete = ON');
+    try {
+      this.transaction(() => {
+        for (const { revision, bytes } of values) {
+          const record: unknown = this.#statements.row.get(revision);
+          if (record === undefined) continue;
+          const checksum = rowChecksum({ ...toRow(record as RowRecord), bytes });
+          this.#statements.replace.run(bytes, checksum, revision);
+        }
+      });
+    } catch (error) {
+      throw toStoreError(error, 'replace values in the store');
+    } finally {
+      this.connection.exec('PRAGMA secure_delete = OFF');
+    }
+  }
+
   /** See `Store.readCurrent`. */
   readCurrent(after: number, rowsMax: number): RowPage {
     return collectPage(this.#statements.current.iterate(after, rowsMax + 1), rowsMax);
@@ -338,6 +358,7 @@ function prepareStatements(connection: DatabaseSync) {
     row: prepare(`SELECT ${columns} FROM log WHERE revision = ?`),
     timeFrom: prepare('SELECT revision, at_ms FROM log WHERE revision BETWEEN ? AND ? ORDER BY revision LIMIT 1'),
     commitEnd: prepare('SELECT commit_end FROM log WHERE revision = ?'),
+    replace: prepare('UPDATE log SET bytes = ?, checksum = ? WHERE revision = ?'),
     remove: prepare('DELETE FROM log WHERE revision = ?'),
     record: prepare('INSERT INTO record VALUES (?, ?)'),
     recordsAfter: prepare('SELECT packed FROM record WHERE last_sequence > ? ORDER BY last_sequence'),

@@ -19,7 +19,7 @@ const recordTable = 'CREATE TABLE record (last_sequence INTEGER PRIMARY KEY, pac
 const objectTable = `CREATE TABLE log_object (${objectColumns}) STRICT, WITHOUT ROWID;`;
 
 /**
- * The log is only ever appended to. `commit_end` is the last revision of the row's commit, NULL for that last row itself.
+ * The log is only ever appended to; only the encodings of values are replaced, when their keys are. `commit_end` is the last revision of the row's commit, NULL for that last row itself.
  * `checksum` (`rowChecksum`) is NULL in rows that were written before there was one.
  */
 export const logSchema = `

@@ -1,11 +1,11 @@
 import { renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { backup } from 'node:sqlite';
-import type { CompactionBounds, ObjectRows, RowPage } from '../../ports/store.ts';
+import type { CompactionBounds, ObjectRows, RowPage, RowValue } from '../../ports/store.ts';
 import { StoreError } from '../../ports/store.ts';
 import type { CompactionStep } from './compaction.ts';
 import { Compaction } from './compaction.ts';
-import { restartWal, walFrameCount } from './database.ts';
+import { emptyWal, restartWal, walFrameCount } from './database.ts';
 import { storeErrorCodeOf } from './failure.ts';
 import { createPrivateFile, syncPath } from './files.ts';
 import type { LogFileOptions, Refusal } from './log-file.ts';
@@ -122,6 +122,15 @@ export class LogService {
     if (done && this.#log.index.hasWaiting) this.#moveIndex();
     this.afterAppend();
     return { removedCount, done: done && !this.#log.index.hasWaiting };
+  }
+
+  replaceValues(values: readonly RowValue[]): void {
+    this.#log.replaceValues(values);
+    this.afterAppend();
+  }
+
+  eraseReplaced(): void {
+    emptyWal(this.#log.connection);
   }
 
   /** Copies page by page between other work; what is written meanwhile is copied too. */

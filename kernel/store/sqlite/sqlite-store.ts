@@ -7,12 +7,20 @@ import type {
   CompactionBounds,
   ObjectRows,
   RowPage,
+  RowValue,
   Store,
   StoredRecord,
   StoreRecovery,
   StoreRow,
 } from '../../ports/store.ts';
-import { checkCommit, checkRecords, StoreError } from '../../ports/store.ts';
+import {
+  checkCommit,
+  checkRecords,
+  commitBytesMax,
+  commitObjectsMax,
+  sealBytesMax,
+  StoreError,
+} from '../../ports/store.ts';
 import type { LogService, PackedPage } from './log-service.ts';
 import { decodeRecords, decodeRows, encodeCommits, packedBytesMax } from './row-codec.ts';
 import type { ServiceHandle } from './thread.ts';
@@ -173,6 +181,19 @@ class SqliteStore implements Store {
       signal.throwIfAborted();
     }
     return removed;
+  }
+
+  async replaceValues(values: readonly RowValue[]): Promise<void> {
+    this.#assertOpen();
+    const bytesMax = commitBytesMax + values.length * sealBytesMax;
+    const byteCount = values.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
+    assert(values.length <= commitObjectsMax && byteCount <= bytesMax, 'Values are replaced in the bounds of a commit');
+    await this.#log.call('replaceValues', values);
+  }
+
+  async eraseReplaced(): Promise<void> {
+    this.#assertOpen();
+    await this.#log.call('eraseReplaced');
   }
 
   async backup(path: string, signal: AbortSignal): Promise<void> {
