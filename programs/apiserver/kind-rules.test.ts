@@ -251,7 +251,7 @@ const changes: readonly (readonly [kind: string, patch: object, says: string | u
     'spec is immutable after creation except',
   ],
   ['PersistentVolumeClaim', { spec: { volumeName: 'disk-1' } }, undefined],
-  ['StorageClass', { provisioner: 'a/b' }, 'provisioner: Forbidden: updates to provisioner are forbidden.'],
+  ['StorageClass', { provisioner: 'a/b' }, 'provisioner: Invalid value: "a/b": field is immutable'],
   ['StorageClass', { volumeBindingMode: 'Immediate' }, fixed],
   ['VolumeAttachment', { spec: { nodeName: 'b' } }, `spec: Invalid value`],
   ['CSIDriver', { spec: { attachRequired: false } }, `spec.attachRequired: Invalid value: false: ${fixed}`],
