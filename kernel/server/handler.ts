@@ -45,6 +45,8 @@ export interface HandlerOptions {
   readonly resources: ResourceApi;
   readonly catalog: KindCatalog;
   readonly authenticator: Authenticator;
+  /** Whether a request without credentials for a path is answered. Default: all are, as `system:anonymous`. */
+  readonly allowsAnonymous?: (path: string) => boolean;
   readonly authorizer: Authorizer;
   /** Subresources that are more than fields of an object. Default none. */
   readonly subresources?: readonly SubresourceHandler[];
@@ -271,12 +273,15 @@ function senderOf(request: ApiRequest, options: HandlerOptions): UserInfo | Prom
 
 /** @throws {ApiError} `Unauthorized` for credentials nobody accepts. Without credentials the user is anonymous. */
 function authenticate(
-  { credentials }: ApiRequest,
-  { authenticator, clock }: HandlerOptions,
+  { credentials, path }: ApiRequest,
+  { authenticator, allowsAnonymous, clock }: HandlerOptions,
 ): UserInfo | Promise<UserInfo> {
   const { certificate, refusedCertificate, bearerToken } = credentials;
   if (certificate === undefined && bearerToken === undefined) {
-    if (refusedCertificate === undefined) return anonymousUser;
+    if (refusedCertificate === undefined) {
+      if (allowsAnonymous?.(path) === false) throw new ApiError('Unauthorized', 'Unauthorized');
+      return anonymousUser;
+    }
     throw new ApiError('Unauthorized', `Unauthorized: the client certificate is not accepted: ${refusedCertificate}`);
   }
   const user = authenticator.authenticate(credentials, clock.nowMs());

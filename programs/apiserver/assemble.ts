@@ -74,6 +74,7 @@ import { computedSubresource } from '../../kernel/server/computed.ts';
 import { createHandler } from '../../kernel/server/handler.ts';
 import { defaultServerLimits, type ServerLimits } from '../../kernel/server/server-limits.ts';
 import { kernelAdmission } from './admission.ts';
+import type { ConfiguredAuthentication } from './authentication.ts';
 import { makeDefaultRoles } from './default-roles.ts';
 import { openFlowControl } from './flow-control.ts';
 import { type KernelHealth, kernelHealth } from './kernel-health.ts';
@@ -139,6 +140,8 @@ export interface AssemblyOptions {
   readonly limits?: ServerLimits;
   /** Default: no tokens of ServiceAccounts, no certificates. */
   readonly identity?: KernelIdentity;
+  /** Default: nobody else is known, and everybody else is anonymous. */
+  readonly authentication?: ConfiguredAuthentication | undefined;
   /** Shown as the source of events. */
   readonly component: string;
   readonly version: string;
@@ -238,6 +241,7 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
     (stop) => events.run(stop),
     (stop) => runCompaction(core, options.retention ?? defaultRetention, stop),
     (stop) => runExpiry(core, stop),
+    ...(options.authentication === undefined ? [] : [options.authentication.run]),
     ...(parts.tasks ?? []),
   ];
   const close = () => opened(registry).close();
@@ -315,7 +319,7 @@ interface HandlerSources {
 
 function handlerOf(sources: HandlerSources): RequestHandler {
   const { options, parts, registry, authorizer, host, kinds, authorized, measured, health } = sources;
-  const { identity, clock, random, log, version, runtime } = options;
+  const { identity, authentication, clock, random, log, version, runtime } = options;
   const { limits = defaultServerLimits } = options;
   const { resources, catalog, core } = registry;
   const tokens = identity === undefined ? undefined : openTokens(identity, core.cache);
@@ -323,6 +327,7 @@ function handlerOf(sources: HandlerSources): RequestHandler {
     ...(parts.authenticators ?? []),
     certificateAuthenticator({ isReserved: isServerUser }),
     ...(tokens === undefined ? [] : [tokens]),
+    ...(authentication === undefined ? [] : [authentication.authenticator]),
   ]);
   const { cache } = core;
   const endpoints = identityEndpoints({ identity, tokens, authenticator, authorizer, cache, clock, random });
@@ -337,6 +342,7 @@ function handlerOf(sources: HandlerSources): RequestHandler {
     resources: instruments?.resources(resources) ?? resources,
     catalog,
     authenticator: instruments?.authenticator(authenticator) ?? authenticator,
+    ...(authentication === undefined ? {} : { allowsAnonymous: authentication.allowsAnonymous }),
     authorizer,
     computed: [...endpoints.computed, transactions({ kinds, resources: authorized }), ...(parts.computed ?? [])],
     subresources: [...(parts.subresources ?? []), ...computed, ...endpoints.subresources, ...explain],
@@ -348,7 +354,13 @@ function handlerOf(sources: HandlerSources): RequestHandler {
     flowControl: openFlowControl({ cache, catalog, clock, seats: limits.requestsInFlightMax }),
     liveness: health.liveness,
     readiness: health.readiness,
-    metrics: [cacheMetrics(cache, catalog), measured.metrics, () => host.metrics(), ...(options.metrics ?? [])],
+    metrics: [
+      cacheMetrics(cache, catalog),
+      measured.metrics,
+      () => host.metrics(),
+      ...(authentication === undefined ? [] : [authentication.metrics]),
+      ...(options.metrics ?? []),
+    ],
     version: { product: version, gitCommit: '', buildDate: '' },
     runtime,
   });

@@ -42,7 +42,7 @@ export interface KernelIdentity {
 }
 
 /** `iss` of the tokens of ServiceAccounts: what the apiserver is called inside a cluster, as kubeadm sets it up. */
-const tokenIssuer = 'https://kubernetes.default.svc.cluster.local';
+export const tokenIssuer = 'https://kubernetes.default.svc.cluster.local';
 
 /** Names of users that live inside a server; of all of them only sites come from outside, with certificates of their hub. */
 export function isServerUser(name: string): boolean {

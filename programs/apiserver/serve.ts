@@ -35,6 +35,7 @@ import { removeProcessFile, writeProcessFile } from '../process-file.ts';
 import type { TracingConfig } from '../tracing/config.ts';
 import type { Tracing } from '../tracing/open.ts';
 import { planformVersion } from '../version.ts';
+import type { ConfiguredAuthentication } from './authentication.ts';
 import { assembleKernel, type Kernel, type PlaneParts, type PlanePorts } from './assemble.ts';
 import { releaseGarbage } from './garbage.ts';
 
@@ -55,6 +56,8 @@ export interface ServedKernel {
   readonly audit?: AuditConfig;
   /** What the built-in audit policy leaves out, see `DefaultPolicySources`. Default: nothing. */
   readonly quiet?: readonly AuditResources[];
+  /** Absolute path of an AuthenticationConfiguration. Default: no issuers, anonymous requests are answered. */
+  readonly authenticationFile?: string | undefined;
   /** Where traces go. Default: none are made. */
   readonly tracing?: TracingConfig | undefined;
   /** How much clients may take. Default: `defaultServerLimits`. */
@@ -110,8 +113,9 @@ export async function serveKernel<Environment>(options: ServeOptions<Environment
     disk.closes(() => audit.close());
     const { auditor } = audit;
     const tracing = await tracingOf(options);
+    const authentication = await authenticationOf(options);
     const onFatal = (error: Error) => failure.abort(error);
-    const kernel = await openKernel(options, disk, { place, auditor, tracing, onFatal });
+    const kernel = await openKernel(options, disk, { place, auditor, tracing, authentication, onFatal });
     await using listener = await listen(options, disk, kernel);
     const url = `https://${host === '0.0.0.0' ? '127.0.0.1' : host}:${listener.port}`;
     place.url = url;
@@ -197,13 +201,14 @@ interface KernelSurroundings {
   readonly place: { readonly url: string };
   readonly auditor: Auditor;
   readonly tracing: Tracing | undefined;
+  readonly authentication: ConfiguredAuthentication | undefined;
   readonly onFatal: (error: Error) => void;
 }
 
 async function openKernel<Environment>(
   options: ServeOptions<Environment>,
   disk: ClosableDisk,
-  { place, auditor, tracing, onFatal }: KernelSurroundings,
+  { place, auditor, tracing, authentication, onFatal }: KernelSurroundings,
 ): Promise<Kernel> {
   const { dataFolder, kinds, component, clock, random, log } = options;
   const environment = await options.open(disk);
@@ -224,6 +229,7 @@ async function openKernel<Environment>(
         authority: disk.authority,
         address: () => place.url,
       },
+      authentication,
       kinds,
       component,
       runtime,
@@ -278,6 +284,16 @@ async function tracingOf({ tracing, ...ports }: ServedKernel): Promise<Tracing |
   if (tracing === undefined) return undefined;
   const { openTracing } = await import('../tracing/open.ts');
   return openTracing(tracing, ports);
+}
+
+/** Loaded only where it is wanted. */
+async function authenticationOf({
+  authenticationFile: file,
+  ...ports
+}: ServedKernel): Promise<ConfiguredAuthentication | undefined> {
+  if (file === undefined) return undefined;
+  const { openAuthentication } = await import('../authentication/open.ts');
+  return openAuthentication({ file, ...ports });
 }
 
 function limitsOf({ limits }: ServedKernel): { readonly limits?: ServerLimits } {

@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { isApiError } from '../../kernel/meta/errors.ts';
 import { addAuditCommands } from '../audit/command-line.ts';
 import { addAuditOptions } from '../audit/config.ts';
+import { addAuthenticationOptions } from '../authentication/config.ts';
 import { addChangeCommands, reasonOption, revisionOption } from '../changes/command-line.ts';
 import type { RestoreChoices } from '../changes/restore.ts';
 import { addTracingOptions } from '../tracing/config.ts';
@@ -81,7 +82,7 @@ Sites are called site-1, site-2 … and get the label tier=edge. Hub and agents 
     },
   );
 
-addServerOptions(planform.command('hub'))
+addAuthenticationOptions(addServerOptions(planform.command('hub')))
   .description('run a hub')
   .option('--data <folder>', 'where the hub keeps its store, blobs, keys and kubeconfig', '.planform/hub')
   .option('--host <address>', 'address to listen on; 0.0.0.0 for sites on other machines', '127.0.0.1')
@@ -102,7 +103,7 @@ The administrator's kubeconfig is <folder>/kubeconfig. Sites join with what \`pl
     await runHub(options, stopSignal());
   });
 
-addServerOptions(planform.command('kernel'))
+addAuthenticationOptions(addServerOptions(planform.command('kernel')))
   .description('run a bare API server, for example to test an operator: the standard kinds and your own, no planes')
   .option('--data <folder>', 'where it keeps its store, keys and kubeconfig', '.planform/kernel')
   .option('--host <address>', 'address to listen on', '127.0.0.1')

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Retention } from '../../kernel/registry/compaction.ts';
 import type { ServerLimits } from '../../kernel/server/server-limits.ts';
 import { type AuditConfig, readAuditConfig } from '../audit/config.ts';
+import { readAuthentication } from '../authentication/config.ts';
 import { readLimits } from '../cli/limits.ts';
 import { readRetention } from '../cli/retention.ts';
 import { readTracing, type TracingConfig } from '../tracing/config.ts';
@@ -20,6 +21,8 @@ export interface HubConfig {
   readonly audit: AuditConfig;
   /** How much clients may take. */
   readonly limits: ServerLimits;
+  /** Absolute path of an AuthenticationConfiguration; absent: no issuers. */
+  readonly authenticationFile?: string | undefined;
   /** Where traces go; absent: none are made. */
   readonly tracing?: TracingConfig | undefined;
   readonly logLevel: LogLevel;
@@ -35,6 +38,7 @@ export function readHubConfig(options: Readonly<Record<string, unknown>>): HubCo
     retention: readRetention(options),
     audit: readAuditConfig(options),
     limits: readLimits(options),
+    authenticationFile: readAuthentication(options),
     tracing: readTracing(options),
     logLevel: options['logLevel'] as LogLevel,
   };
