@@ -1,10 +1,10 @@
 import { renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { backup } from 'node:sqlite';
 import type { CompactionBounds, ObjectRows, RowPage, RowValue } from '../../ports/store.ts';
 import { StoreError } from '../../ports/store.ts';
 import type { CompactionStep } from './compaction.ts';
 import { Compaction } from './compaction.ts';
+import { copyDatabase } from './copy-database.ts';
 import { emptyWal, restartWal, walFrameCount } from './database.ts';
 import { storeErrorCodeOf } from './failure.ts';
 import { createPrivateFile, syncPath } from './files.ts';
@@ -133,7 +133,7 @@ export class LogService {
     emptyWal(this.#log.connection);
   }
 
-  /** Copies page by page between other work; what is written meanwhile is copied too. */
+  /** See `copyDatabase`. A file of that name is one that is whole and durable. */
   async backup(path: string): Promise<void> {
     if (statSync(path, { throwIfNoEntry: false })) {
       throw new StoreError('BadTarget', `Cannot back up the store to "${path}": it exists`);
@@ -141,7 +141,7 @@ export class LogService {
     const partial = `${path}.partial`;
     try {
       createPrivateFile(partial);
-      await backup(this.#log.connection, partial);
+      await copyDatabase(this.#log.connection, partial);
       renameSync(partial, path);
       syncPath(dirname(path));
     } catch (error) {
