@@ -31,6 +31,8 @@ export async function admitObject(
     subresource: attributes.subresource,
     nowMs: core.clock.nowMs(),
   };
+  const loading = schema.loadExpressions();
+  if (loading !== undefined) await loading;
   schema.applyDefaults(draft);
   try {
     rules?.mutate?.(draft, old, context);
@@ -53,7 +55,7 @@ export async function admitObject(
     throw error;
   }
   settleGeneration(request, draft, old);
-  validateObject(request, draft, old, context);
+  await validateObject(request, draft, old, context);
   const object = draft as MutableObject & KubeObject;
   for (const text of rules?.warn?.(object, old, context) ?? []) request.context.warn(text);
   if (kind.definition.custom !== undefined) {
@@ -69,12 +71,12 @@ function unshareManagedFields(draft: MutableObject): void {
   if (metadata['managedFields'] !== undefined) metadata['managedFields'] = cloneJson(metadata['managedFields']);
 }
 
-function validateObject(
+async function validateObject(
   request: WriteRequest,
   draft: MutableObject,
   old: KubeObject | undefined,
   context: AdmitContext,
-): void {
+): Promise<void> {
   const { kind, schema, target, context: source } = request;
   const isCustom = kind.definition.custom !== undefined;
   const change = isCustom && old !== undefined ? { old, warn: source.warn } : undefined;
@@ -85,11 +87,11 @@ function validateObject(
   const expressions = schema.validateExpressions(draft, errors, change);
   errors.push(...expressions);
   const object = draft as MutableObject & KubeObject;
-  const rules = () => admissionOf(kind.definition, target.version)?.validate?.(object, old, context) ?? [];
+  const rules = async () => admissionOf(kind.definition, target.version)?.validate?.(object, old, context) ?? [];
   // Cross-field rules may rely on the schema; they run only on objects that follow it.
-  if (values.length === 0 && expressions.length === 0) errors.push(...rules());
+  if (values.length === 0 && expressions.length === 0) errors.push(...(await rules()));
   else if (kind.definition.strategicMerge === true && values.every(isHarmless)) {
-    return refuseInvalid(request, draft, withRules(errors, unlessBroken(rules)));
+    return refuseInvalid(request, draft, withRules(errors, await unlessBroken(rules)));
   }
   refuseInvalid(request, draft, errors);
 }
@@ -106,9 +108,9 @@ function withRules(errors: readonly FieldError[], found: readonly FieldError[]):
 }
 
 /** Rules that stumble over what is missing have nothing to add. */
-function unlessBroken(rules: () => readonly FieldError[]): readonly FieldError[] {
+async function unlessBroken(rules: () => Promise<readonly FieldError[]>): Promise<readonly FieldError[]> {
   try {
-    return rules();
+    return await rules();
   } catch (error) {
     if (error instanceof TypeError) return [];
     throw error;

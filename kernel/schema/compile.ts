@@ -1,8 +1,9 @@
 import type { FieldError, FieldErrorType } from '../meta/errors.ts';
-import { checkRuleTree, type RuleNode, ruleTree } from './cel/rules.ts';
+import type { RuleNode } from './cel/rules.ts';
 import { compileDefaults } from './compile-defaults.ts';
 import { compilePrune } from './compile-prune.ts';
 import { compileValidate } from './compile-validate.ts';
+import { hasExpressions, loadExpressions, loadedExpressions } from './expressions.ts';
 import { toFieldErrors } from './findings.ts';
 import type { KindVersion } from './kind.ts';
 import type { Draft, Finding, ObjectPasses } from './passes.ts';
@@ -31,6 +32,8 @@ export interface CompiledSchema {
    * @param change what the object was before: what did not change may stay wrong (KEP-4008).
    */
   validateValues(object: object, change?: Change): readonly FieldError[];
+  /** To be awaited before `validateExpressions` and `validate`. @returns `undefined` if there is nothing to load. */
+  loadExpressions(): Promise<void> | undefined;
   /** What its expressions forbid. @param found everything wrong with the object so far: expressions rely on types. */
   validateExpressions(object: object, found: readonly FieldError[], change?: Change): readonly FieldError[];
   /** Both. */
@@ -56,7 +59,8 @@ export function compileSchema(schema: ObjectSchema): CompiledSchema {
 function compiledSchema(schema: ObjectSchema, isRoot: boolean): CompiledSchema {
   const passes = passesOf(schema);
   const validating = isRoot ? passesOf(withoutMetadata(schema)) : passes;
-  let expressions: RuleNode | null | undefined;
+  const isRuled = once(() => hasExpressions(schema));
+  const expressions = once(() => loadedExpressions().ruleTree(schema, isRoot));
   const compiled: CompiledSchema = {
     schema,
     prune(draft) {
@@ -71,11 +75,12 @@ function compiledSchema(schema: ObjectSchema, isRoot: boolean): CompiledSchema {
       if (schema.rules !== undefined) checkRules(found, '', object, schema.rules);
       return found.length === 0 ? noErrors : toFieldErrors(remaining(found, correlatedOf(schema, object, change)));
     },
+    loadExpressions: () => (isRuled() ? loadExpressions() : undefined),
     validateExpressions(object, found, change) {
-      expressions ??= ruleTree(schema, isRoot) ?? null;
-      if (expressions === null) return noErrors;
+      const node = isRuled() ? expressions() : undefined;
+      if (node === undefined) return noErrors;
       const correlated = correlatedOf(schema, object, change);
-      return checkExpressions(expressions, { object, change, correlated, errors: found });
+      return checkExpressions(node, { object, change, correlated, errors: found });
     },
     validate(object, change) {
       const found = compiled.validateValues(object, change);
@@ -84,6 +89,12 @@ function compiledSchema(schema: ObjectSchema, isRoot: boolean): CompiledSchema {
     },
   };
   return compiled;
+}
+
+/** A value that is made when first asked for. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 function withoutMetadata(schema: ObjectSchema): ObjectSchema {
@@ -131,7 +142,7 @@ function checkExpressions(node: RuleNode, { object, change, correlated, errors }
       'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation';
     return [{ type: 'Invalid', path: '<nil>', value: null, detail }];
   }
-  return checkRuleTree(node, object, change === undefined ? undefined : { ...change, correlated });
+  return loadedExpressions().checkRuleTree(node, object, change === undefined ? undefined : { ...change, correlated });
 }
 
 /** The schema of whole objects of a kind, from that of everything but apiVersion, kind and metadata. */

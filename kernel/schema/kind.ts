@@ -84,8 +84,15 @@ export interface KindAdmission<T extends KubeObject> {
    * `PrepareForUpdate` of Kubernetes). Otherwise as `mutate`.
    */
   prepare?(draft: Record<string, unknown>, old: T | undefined, context: AdmitContext): void;
-  /** Cross-field rules and immutability. Returns every violation; empty when fine. */
-  validate?(object: T, old: T | undefined, context: AdmitContext): readonly FieldError[];
+  /**
+   * Cross-field rules and immutability. Returns every violation; empty when fine. A promise only where most servers never
+   * need the rules: they are loaded then.
+   */
+  validate?(
+    object: T,
+    old: T | undefined,
+    context: AdmitContext,
+  ): readonly FieldError[] | Promise<readonly FieldError[]>;
   /** Texts for the Warning header. */
   warn?(object: T, old: T | undefined, context: AdmitContext): readonly string[];
 }

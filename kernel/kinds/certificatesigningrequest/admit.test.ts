@@ -17,15 +17,15 @@ const request = (more: object = {}, status?: object): CertificateSigningRequest 
 const context = (subresource: string): AdmitContext => ({ operation: 'update', subresource, nowMs: 0 });
 const condition = (type: string, more: object = {}) => ({ type, status: 'True', ...more });
 
-function errorsOf(
+async function errorsOf(
   next: CertificateSigningRequest,
   old?: CertificateSigningRequest,
   subresource = '',
-): readonly string[] {
-  return (admission.validate?.(next, old, context(subresource)) ?? []).map(formatFieldError);
+): Promise<readonly string[]> {
+  return ((await admission.validate?.(next, old, context(subresource))) ?? []).map(formatFieldError);
 }
 
-test('admitCertificateSigningRequest.validate() finds what is wrong with a request', () => {
+test('admitCertificateSigningRequest.validate() finds what is wrong with a request', async () => {
   const cases: readonly (readonly [object, RegExp])[] = [
     [{ usages: [] }, /^spec\.usages: Required value: usages must be provided$/],
     [{ usages: ['client auth', 'client auth'] }, /^spec\.usages\[1\]: Duplicate value: "client auth"$/],
@@ -36,16 +36,16 @@ test('admitCertificateSigningRequest.validate() finds what is wrong with a reque
     [{ signerName: 'a.b/UPPER' }, /validating label "UPPER"/],
     [{ expirationSeconds: 599 }, /may not specify a duration less than 600 seconds \(10 minutes\)$/],
   ];
-  assert.deepEqual(errorsOf(request()), []);
-  for (const [more, want] of cases) assert.match(errorsOf(request(more)).join('\n'), want);
+  assert.deepEqual(await errorsOf(request()), []);
+  for (const [more, want] of cases) assert.match((await errorsOf(request(more))).join('\n'), want);
 });
 
-test('admitCertificateSigningRequest lets /approval decide once, and /status issue once', () => {
+test('admitCertificateSigningRequest lets /approval decide once, and /status issue once', async () => {
   const [open, approved] = [request({}, {}), request({}, { conditions: [condition('Approved')] })];
   const certificate = btoa('-----BEGIN CERTIFICATE-----\n');
   const issued = request({}, { conditions: [condition('Approved')], certificate });
-  assert.deepEqual(errorsOf(approved, open, 'approval'), []);
-  assert.deepEqual(errorsOf(issued, approved, 'status'), []);
+  assert.deepEqual(await errorsOf(approved, open, 'approval'), []);
+  assert.deepEqual(await errorsOf(issued, approved, 'status'), []);
   const refused: readonly (readonly [CertificateSigningRequest, CertificateSigningRequest, string, RegExp])[] = [
     [approved, open, 'status', /updates may not add a condition of type "Approved"/],
     [open, approved, 'approval', /updates may not remove a condition of type "Approved"/],
@@ -72,7 +72,7 @@ test('admitCertificateSigningRequest lets /approval decide once, and /status iss
     [request({}, { certificate: btoa('text') }), open, 'status', /must contain at least one CERTIFICATE PEM block/],
   ];
   for (const [next, old, subresource, want] of refused) {
-    assert.match(errorsOf(next, old, subresource).join('\n'), want);
+    assert.match((await errorsOf(next, old, subresource)).join('\n'), want);
   }
 });
 

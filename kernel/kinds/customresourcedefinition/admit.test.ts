@@ -7,24 +7,30 @@ import { definitionOf } from './testing/definition.ts';
 
 const update = { operation: 'update', subresource: '', nowMs: 0 } as const;
 
-function problems(crd: CustomResourceDefinition, old?: CustomResourceDefinition): readonly string[] {
-  return (admitCustomResourceDefinition.validate?.(crd, old, update) ?? []).map(formatFieldError);
+async function problems(crd: CustomResourceDefinition, old?: CustomResourceDefinition): Promise<readonly string[]> {
+  return ((await admitCustomResourceDefinition.validate?.(crd, old, update)) ?? []).map(formatFieldError);
 }
 
 /** apiextensions `validateAPIApproval`, `validatePreserveUnknownFields`: what was there before is not refused. */
-test('what a definition said before it had to say more may stay', () => {
+test('what a definition said before it had to say more may stay', async () => {
   const metadata = { name: 'things.x.k8s.io' };
   const community = definitionOf({ metadata, spec: { group: 'x.k8s.io' } });
-  assert.equal(problems(community).length, 1);
-  assert.match(problems(community)[0] ?? '', /^metadata.annotations\[api-approved.kubernetes.io\]: Required value/);
-  assert.deepEqual(problems(community, community), []);
+  assert.equal((await problems(community)).length, 1);
+  assert.match(
+    (await problems(community))[0] ?? '',
+    /^metadata.annotations\[api-approved.kubernetes.io\]: Required value/,
+  );
+  assert.deepEqual(await problems(community, community), []);
   const annotations = { 'api-approved.kubernetes.io': 'nobody' };
   const odd = definitionOf({ metadata: { ...metadata, annotations }, spec: { group: 'x.k8s.io' } });
-  assert.match(problems(odd, community)[0] ?? '', /Invalid value: "nobody": protected groups must have approval/);
-  assert.deepEqual(problems(odd, odd), []);
+  assert.match(
+    (await problems(odd, community))[0] ?? '',
+    /Invalid value: "nobody": protected groups must have approval/,
+  );
+  assert.deepEqual(await problems(odd, odd), []);
   const open = definitionOf({ spec: { preserveUnknownFields: true } });
-  assert.match(problems(open)[0] ?? '', /^spec.preserveUnknownFields: Invalid value: true: cannot set to true/);
-  assert.deepEqual(problems(open, open), []);
+  assert.match((await problems(open))[0] ?? '', /^spec.preserveUnknownFields: Invalid value: true: cannot set to true/);
+  assert.deepEqual(await problems(open, open), []);
 });
 
 /** apiextensions `WarningsOnCreate`, `WarningsOnUpdate`: each format once, and only where it is new. */

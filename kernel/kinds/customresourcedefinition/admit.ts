@@ -1,11 +1,8 @@
-import type { FieldError } from '../../meta/errors.ts';
 import { addFinalizer } from '../../meta/finalizers.ts';
 import { setCondition, type Condition } from '../../meta/conditions.ts';
 import { isJsonObject } from '../../meta/object.ts';
 import type { KindAdmission } from '../../schema/kind.ts';
 import type { CustomResourceDefinition } from '../../schema/standard/types.ts';
-import { checkRules } from './check-rules.ts';
-import { checkApproval, checkChange, checkNames, checkPruning, checkSpec, checkStoredVersions } from './check-spec.ts';
 import { oddFormatsOf } from './formats.ts';
 
 /** Finalizer that keeps a definition until its objects are gone (apiextensions `CustomResourceCleanupFinalizer`). */
@@ -25,14 +22,9 @@ export const admitCustomResourceDefinition: KindAdmission<CustomResourceDefiniti
     if (old?.metadata.deletionTimestamp === undefined) keepGeneration(metadata, old);
     markTerminating(draft, nowMs);
   },
-  validate(crd, old, { subresource }) {
-    const errors: FieldError[] = [];
-    if (subresource !== 'status') errors.push(...checkSpec(crd, old), ...checkChange(crd, old));
-    errors.push(...checkNames(crd.status?.acceptedNames, 'status.acceptedNames'));
-    if (subresource === 'status') return errors;
-    errors.push(...checkStoredVersions(crd), ...checkApproval(crd, old), ...checkPruning(crd, old));
-    // Expressions are compiled against the schema, which must be fine for it.
-    return errors.length > 0 ? errors : checkRules(crd, old);
+  async validate(crd, old, context) {
+    const { checkDefinition } = await import('./check-definition.ts');
+    return checkDefinition(crd, old, context);
   },
   warn(crd, old) {
     const known = old === undefined ? [] : oddFormatsOf(old);

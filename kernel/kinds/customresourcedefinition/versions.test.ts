@@ -106,9 +106,9 @@ test('storedVersions gains by the spec and loses by the status', async () => {
   assert.deepEqual((await patch(world, without)).spec.versions.length, 1);
 });
 
-test('accepted names of a status are names', () => {
+test('accepted names of a status are names', async () => {
   const crd = { ...definition([]), status: { acceptedNames: { plural: 'A', kind: 'K', listKind: 'K' } } };
-  const errors = admitCustomResourceDefinition.validate?.(crd as never, undefined, {
+  const errors = await admitCustomResourceDefinition.validate?.(crd as never, undefined, {
     operation: 'update',
     subresource: 'status',
     nowMs: 0,

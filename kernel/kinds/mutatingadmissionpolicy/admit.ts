@@ -1,9 +1,7 @@
 import type { FieldError } from '../../meta/errors.ts';
 import { jsonEquals } from '../../meta/json.ts';
 import type { KindAdmission } from '../../schema/kind.ts';
-import { compileMutatingPolicy } from '../../schema/policy/compile-mutating.ts';
-import type { MutatingAdmissionPolicy, Mutation } from '../../schema/standard/types.ts';
-import { mutatingExpressionErrors } from '../admission-rules/expressions.ts';
+import type { MutatingAdmissionPolicy, MutatingAdmissionPolicySpec, Mutation } from '../../schema/standard/types.ts';
 import {
   presentExpression,
   validateConditions,
@@ -15,10 +13,10 @@ import {
 /** Rules of MutatingAdmissionPolicies (Kubernetes `ValidateMutatingAdmissionPolicy`). */
 export const admitMutatingAdmissionPolicy: KindAdmission<MutatingAdmissionPolicy> = { validate: validatePolicy };
 
-function validatePolicy(
+async function validatePolicy(
   { spec = {} }: MutatingAdmissionPolicy,
   old: MutatingAdmissionPolicy | undefined,
-): readonly FieldError[] {
+): Promise<readonly FieldError[]> {
   const { mutations = [], reinvocationPolicy } = spec;
   const errors: FieldError[] = [];
   if (mutations.length === 0) {
@@ -33,8 +31,17 @@ function validatePolicy(
     ...validateVariables(spec.variables, 'spec.variables'),
     ...mutations.flatMap((one, index) => validateMutation(one, `spec.mutations[${index}]`)),
     // What was accepted once stays: another version of the server may have read it otherwise.
-    ...(jsonEquals(spec, old?.spec) ? [] : mutatingExpressionErrors(compileMutatingPolicy(spec, { mode: 'new' }))),
+    ...(jsonEquals(spec, old?.spec) ? [] : await expressionErrors(spec)),
   ];
+}
+
+/** The expression language is loaded with the first policy. */
+async function expressionErrors(spec: MutatingAdmissionPolicySpec): Promise<readonly FieldError[]> {
+  const [{ compileMutatingPolicy }, { mutatingExpressionErrors }] = await Promise.all([
+    import('../../schema/policy/compile-mutating.ts'),
+    import('../admission-rules/expressions.ts'),
+  ]);
+  return mutatingExpressionErrors(compileMutatingPolicy(spec, { mode: 'new' }));
 }
 
 /** A mutation has the expression of its type and no other. */

@@ -6,7 +6,7 @@ import { admitSecret } from './admit.ts';
 
 const context = { operation: 'create', subresource: '', nowMs: 0 } as const;
 
-test('admitSecret.validate() wants what the type of a secret promises', () => {
+test('admitSecret.validate() wants what the type of a secret promises', async () => {
   const secret = (type: string, data: object, annotations?: Record<string, string>): Secret => ({
     apiVersion: 'v1',
     kind: 'Secret',
@@ -33,6 +33,6 @@ test('admitSecret.validate() wants what the type of a secret promises', () => {
     ],
   ];
   for (const [object, want] of cases) {
-    assert.deepEqual(admitSecret.validate?.(object, undefined, context).map(formatFieldError), want);
+    assert.deepEqual((await admitSecret.validate?.(object, undefined, context))?.map(formatFieldError), want);
   }
 });

@@ -3,14 +3,12 @@ import { checked, notSupported } from '../../meta/field-rules.ts';
 import { jsonEquals } from '../../meta/json.ts';
 import { checkQualifiedName } from '../../meta/names.ts';
 import type { AdmitContext, KindAdmission } from '../../schema/kind.ts';
-import { compileValidatingPolicy } from '../../schema/policy/compile.ts';
 import type {
   AuditAnnotation,
   ValidatingAdmissionPolicy,
   ValidatingAdmissionPolicySpec,
   Validation,
 } from '../../schema/standard/types.ts';
-import { validatingExpressionErrors } from '../admission-rules/expressions.ts';
 import {
   presentExpression,
   validateConditions,
@@ -22,11 +20,11 @@ import {
 /** Rules of ValidatingAdmissionPolicies (Kubernetes `ValidateValidatingAdmissionPolicy`). */
 export const admitValidatingAdmissionPolicy: KindAdmission<ValidatingAdmissionPolicy> = { validate: validatePolicy };
 
-function validatePolicy(
+async function validatePolicy(
   { spec = {} }: ValidatingAdmissionPolicy,
   old: ValidatingAdmissionPolicy | undefined,
   { subresource }: AdmitContext,
-): readonly FieldError[] {
+): Promise<readonly FieldError[]> {
   if (subresource === 'status') return [];
   const { validations = [] } = spec;
   return [
@@ -37,8 +35,17 @@ function validatePolicy(
     ...validations.flatMap((one, index) => validateValidation(one, `spec.validations[${index}]`)),
     ...validateAnnotations(spec),
     // What was accepted once stays: another version of the server may have read it otherwise.
-    ...(jsonEquals(spec, old?.spec) ? [] : validatingExpressionErrors(compileValidatingPolicy(spec, { mode: 'new' }))),
+    ...(jsonEquals(spec, old?.spec) ? [] : await expressionErrors(spec)),
   ];
+}
+
+/** The expression language is loaded with the first policy. */
+async function expressionErrors(spec: ValidatingAdmissionPolicySpec): Promise<readonly FieldError[]> {
+  const [{ compileValidatingPolicy }, { validatingExpressionErrors }] = await Promise.all([
+    import('../../schema/policy/compile.ts'),
+    import('../admission-rules/expressions.ts'),
+  ]);
+  return validatingExpressionErrors(compileValidatingPolicy(spec, { mode: 'new' }));
 }
 
 const reasons = ['Forbidden', 'Invalid', 'RequestEntityTooLarge', 'Unauthorized'];

@@ -1,7 +1,6 @@
 import type { ControllerDefinition } from '../../controller/controller.ts';
 import { settled } from '../../controller/outcome.ts';
 import type { KindLookup } from '../../ports/client.ts';
-import { typeCheckPolicy } from '../../schema/policy/type-check.ts';
 import type { ValidatingAdmissionPolicy } from '../../schema/standard/types.ts';
 import { validatingAdmissionPolicyKind } from './type.ts';
 
@@ -17,6 +16,7 @@ export function policyTypeCheck(kinds: Pick<KindLookup, 'listKinds'>): Controlle
     async reconcile({ object, status }) {
       const { generation = 1 } = object.metadata;
       if (status.observedGeneration === generation) return settled;
+      const { typeCheckPolicy } = await import('../../schema/policy/type-check.ts');
       const expressionWarnings = typeCheckPolicy(object.spec ?? {}, kinds.listKinds()).map((one) => ({ ...one }));
       status.typeChecking = expressionWarnings.length === 0 ? {} : { expressionWarnings };
       status.observedGeneration = generation;

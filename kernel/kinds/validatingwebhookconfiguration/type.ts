@@ -1,7 +1,6 @@
 import type { KindDefinition } from '../../schema/kind.ts';
 import { standardSchema } from '../../schema/standard/standard.ts';
 import type { ValidatingWebhookConfiguration } from '../../schema/standard/types.ts';
-import { validateWebhooks } from '../admission-rules/webhook.ts';
 
 /** admissionregistration.k8s.io/v1 ValidatingWebhookConfiguration: web servers that are asked and may refuse a write. */
 export const validatingWebhookConfigurationKind: KindDefinition<ValidatingWebhookConfiguration> = {
@@ -29,6 +28,11 @@ export const validatingWebhookConfigurationKind: KindDefinition<ValidatingWebhoo
   storageVersion: 'v1',
   statusSubresource: false,
   history: 'spec',
-  admission: { validate: ({ webhooks }) => validateWebhooks(webhooks) },
+  admission: {
+    async validate({ webhooks }) {
+      const { validateWebhooks } = await import('../admission-rules/webhook.ts');
+      return validateWebhooks(webhooks);
+    },
+  },
   strategicMerge: true,
 };

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { formatFieldError } from '../../meta/errors.ts';
 import { compileObjectSchema } from '../compile.ts';
+import { loadExpressions } from '../expressions.ts';
 import {
   array,
   boolean,
@@ -17,6 +18,8 @@ import {
 } from '../schema.ts';
 
 /** Rules of custom resources as objects are written (Kubernetes docs, "Custom Resources: Validation rules"; KEP-4008). */
+
+await loadExpressions();
 
 interface Checked {
   readonly errors: readonly string[];
