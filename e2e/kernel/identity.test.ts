@@ -19,6 +19,7 @@ for (const minor of [31, 36]) {
     await roles(t, admin);
     await tokens(t, admin);
     await certificates(t, admin);
+    await t.test('bootstrap tokens', () => bootstrapTokens(admin));
     await t.test('everything counts after kill -9', async () => {
       await hub.stop('SIGKILL');
       await hub.start();
@@ -303,4 +304,20 @@ async function certificates(t: TestContext, k: Kubectl): Promise<void> {
     await k.ok(`create clusterrolebinding clerk --clusterrole=${approver} --user=clerk`);
     await k.ok('certificate approve waiting --as=clerk');
   });
+}
+
+async function bootstrapTokens(k: Kubectl): Promise<void> {
+  const [id, secret] = ['abcdef', '0123456789abcdef'];
+  const type = '--type=bootstrap.kubernetes.io/token';
+  const fields = { 'token-id': id, 'token-secret': secret, 'usage-bootstrap-authentication': 'true' };
+  const literals = Object.entries(fields).map(([name, value]) => `--from-literal=${name}=${value}`);
+  await k.ok(`-n kube-system create secret generic bootstrap-token-${id} ${type} ${literals.join(' ')}`);
+  await k.ok('create clusterrolebinding joining --clusterrole=view --group=system:bootstrappers');
+  const bearer = k.as('bootstrapper', { token: `${id}.${secret}` });
+  assert.equal(await answer(bearer, 'auth can-i get configmaps'), yes);
+  assert.equal(await answer(bearer, 'auth can-i get secrets'), no);
+  assert.match((await k.as('forger', { token: `${id}.0123456789abcdeg` }).run('get cm')).stderr, /Unauthorized/);
+  const expired = JSON.stringify({ stringData: { expiration: '2020-01-01T00:00:00Z' } });
+  await k.ok(['-n', 'kube-system', 'patch', 'secret', `bootstrap-token-${id}`, '-p', expired]);
+  assert.match((await bearer.run('get cm')).stderr, /Unauthorized/);
 }

@@ -81,7 +81,14 @@ import { type KernelHealth, kernelHealth } from './kernel-health.ts';
 import type { Instruments } from '../tracing/instruments.ts';
 import { cacheMetrics, type MeasuredStore, measuredStore } from './kernel-metrics.ts';
 import { makeStartObjects, type StartObject, unlessThere } from './start-objects.ts';
-import { identityControllers, identityEndpoints, isServerUser, type KernelIdentity, openTokens } from './identity.ts';
+import {
+  bootstrapTokens,
+  identityControllers,
+  identityEndpoints,
+  isServerUser,
+  type KernelIdentity,
+  openTokens,
+} from './identity.ts';
 
 /** What planes get to work with. The clients work once the kernel is assembled. */
 export interface PlanePorts {
@@ -327,6 +334,7 @@ function handlerOf(sources: HandlerSources): RequestHandler {
     ...(parts.authenticators ?? []),
     certificateAuthenticator({ isReserved: isServerUser }),
     ...(tokens === undefined ? [] : [tokens]),
+    bootstrapTokens(core.cache),
     ...(authentication === undefined ? [] : [authentication.authenticator]),
   ]);
   const { cache } = core;

@@ -3,6 +3,7 @@ import {
   certificateSignerRights,
   certificateSubjectRestriction,
 } from '../../kernel/admission/certificate-requests.ts';
+import { bootstrapTokenAuthenticator } from '../../kernel/auth/bootstrap-tokens.ts';
 import { ServiceAccountTokens, type TokenKeys } from '../../kernel/auth/service-account-tokens.ts';
 import { tokenReviewer } from '../../kernel/auth/token-review.ts';
 import type { Clock } from '../../kernel/base/clock.ts';
@@ -55,6 +56,11 @@ export function openTokens({ tokenKeys }: KernelIdentity, cache: ObjectCache): S
   const find = (resource: string, namespace: string, name: string) =>
     cache.resource(resource).get(cacheKey(namespace, name));
   return new ServiceAccountTokens({ keys: tokenKeys, issuer: tokenIssuer, find });
+}
+
+/** Knows the bearers of bootstrap tokens. */
+export function bootstrapTokens(cache: ObjectCache): Authenticator {
+  return bootstrapTokenAuthenticator((namespace, name) => cache.resource('secrets').get(cacheKey(namespace, name)));
 }
 
 /** Controllers behind identities. @param isReserved namespaces of machinery, which get nothing. */
