@@ -8,7 +8,7 @@ import { applyMergePatch } from '../schema/patch/merge-patch.ts';
 import { applyStrategicMerge } from '../schema/patch/strategic-merge.ts';
 import type { ObjectWrite } from './commit-loop.ts';
 import { metadataOf } from './metadata.ts';
-import { checkName, checkUid, decideUpdate, requireRevision } from './update.ts';
+import { checkName, checkPatchedUid, decideUpdate, requireRevision } from './update.ts';
 import { takeNamespace, takePatched, type WriteRequest } from './write-request.ts';
 
 /**
@@ -24,7 +24,7 @@ export function patchOf(request: WriteRequest, patch: Patch): ObjectWrite {
     takeNamespace(request, metadataOf(draft));
     checkName(request, metadataOf(draft));
     requireRevision(request, metadataOf(draft));
-    checkUid(request, metadataOf(draft), current.parsed());
+    checkPatchedUid(request, metadataOf(draft), current.parsed());
     return decideUpdate(request, draft, current, false);
   };
   return { request, name: target.name, decide };

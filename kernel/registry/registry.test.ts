@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { namespaceKind } from '../kinds/namespace/type.ts';
 import { ApiError, type ApiReason } from '../meta/errors.ts';
 import type { JsonObject } from '../meta/object.ts';
+import type { Patch } from '../ports/client.ts';
 import { StoreError } from '../ports/store.ts';
 import type { KindDefinition } from '../schema/kind.ts';
 import { graceful, openWorld, widget } from './testing/world.ts';
@@ -154,6 +155,25 @@ test('update() refuses stale, anonymous and impossible writes', async () => {
   await refused(world.update('a', { metadata: { name: 'a', uid: 'x', resourceVersion: '2' } }), 'Conflict', /UID/);
   await refused(world.update('z', { metadata: { name: 'z', resourceVersion: '2' } }), 'NotFound');
   await refused(world.merge('a', { metadata: { resourceVersion: '1' }, spec: { size: 1 } }), 'Conflict');
+});
+
+test('patches cannot give an object another uid', async () => {
+  const world = await openWorld();
+  await world.create({ metadata: { name: 'a' } });
+  const replace = [{ op: 'replace', path: '/metadata/uid', value: 'x' }];
+  const patches: readonly Patch[] = [
+    { type: 'merge', body: { metadata: { uid: 'x' } } },
+    { type: 'json', body: replace },
+  ];
+  for (const patch of patches) {
+    const patched = world.registry.resources.patch(world.context(), world.at('a'), patch, {});
+    const { details } = await refused(patched, 'Invalid', /metadata\.uid: Invalid value: "x": field is immutable$/);
+    // Kubernetes: `rest.BeforeUpdate` says it, and so does the strategy of the kind.
+    assert.deepEqual(
+      details.causes?.map(({ field }) => field),
+      ['metadata.uid', 'metadata.uid'],
+    );
+  }
 });
 
 test('writes that change nothing cost no revision', async () => {

@@ -1,6 +1,5 @@
 import type { CachedObject } from '../cache/cached-object.ts';
 import { ApiError, ConflictError, InvalidError, NotFoundError } from '../meta/errors.ts';
-import { unchanged } from '../meta/field-rules.ts';
 import { cloneJson, jsonEquals } from '../meta/json.ts';
 import type { JsonObject, KubeObject, ManagedFieldsEntry } from '../meta/object.ts';
 import type { DecodedBody } from '../ports/resources.ts';
@@ -143,13 +142,6 @@ export function requireRevision(request: WriteRequest, { resourceVersion = '0' }
   if (text === '0' && request.kind.definition.allowsUnconditionalUpdate !== true) throw revisionRequired(request);
   if (/^\d+$/.test(text)) return;
   throw new ApiError('BadRequest', `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`);
-}
-
-/** A patch cannot make another object of one. @throws {InvalidError} when it names another uid. */
-export function checkUid({ kind, target }: WriteRequest, { uid }: MutableObject, old: KubeObject): void {
-  const errors = unchanged('metadata.uid', uid ?? old.metadata.uid, old.metadata.uid);
-  if (errors.length === 0) return;
-  throw new InvalidError({ kind: kind.definition.kind, group: kind.definition.group, name: target.name }, errors);
 }
 
 function revisionRequired({ kind, target }: WriteRequest): InvalidError {
