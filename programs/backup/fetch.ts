@@ -20,10 +20,9 @@ const refusalBytesMax = 64 * 1024;
 
 /** Asks the server of a kubeconfig for a backup of itself. @throws {CommandError} when it cannot be reached or refuses. */
 export async function fetchBackup(kubeconfigPath: string, signal: AbortSignal): Promise<FetchedBackup> {
-  const { url, caPem, certificatePem, keyPem } = await readKubeconfig(kubeconfigPath);
-  const identity = { certificatePem, keyPem };
+  const kubeconfig = await readKubeconfig(kubeconfigPath);
   try {
-    const transport = await connectNodeTransport({ url, caPem, identity, clock: systemClock }, signal);
+    const transport = await connectNodeTransport({ ...kubeconfig, clock: systemClock }, signal);
     const headers = { 'user-agent': 'planform' };
     const response = await transport.request({ method: 'GET', path: backupPath, headers, body: undefined, signal });
     if (response.status !== 200) {
@@ -42,6 +41,6 @@ export async function fetchBackup(kubeconfigPath: string, signal: AbortSignal): 
   } catch (cause) {
     if (!isApiError(cause, 'ServiceUnavailable', 'Forbidden', 'Unauthorized')) throw cause;
     const hint = 'only an administrator may make backups; say whose with --kubeconfig, or name the folder with --data';
-    throw new CommandError(`Cannot get a backup from ${url}: ${errorText(cause)}`, hint, { cause });
+    throw new CommandError(`Cannot get a backup from ${kubeconfig.url}: ${errorText(cause)}`, hint, { cause });
   }
 }

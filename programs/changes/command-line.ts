@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { listOption, wholeNumber } from '../cli/options.ts';
+import { kubeconfigOption, listOption, wholeNumber } from '../cli/options.ts';
 import type { ApplyChoices } from './apply.ts';
 import type { AsOfChoices } from './as-of.ts';
 import type { DiffChoices, HistoryChoices } from './history.ts';
@@ -10,16 +10,16 @@ const historyLimitMax = 9_999;
 
 const revision = wholeNumber(1, Number.MAX_SAFE_INTEGER);
 
-/** Adds `planform apply`, `get`, `history`, `diff` and `rollback`. @param kubeconfig the default one. */
-export function addChangeCommands(planform: Command, kubeconfig: string): void {
+/** Adds `planform apply`, `get`, `history`, `diff` and `rollback`. */
+export function addChangeCommands(planform: Command): void {
   const objectCommand = (name: string, description: string, argument = 'kind/name, for example configmap/settings') =>
     planform
       .command(name)
       .description(description)
       .argument('<object>', argument)
       .option('-n, --namespace <name>', 'namespace of the object', 'default')
-      .option('--kubeconfig <file>', 'kubeconfig of the server', kubeconfig);
-  addApply(planform, kubeconfig);
+      .addOption(kubeconfigOption('the server'));
+  addApply(planform);
   addHistory(objectCommand('history', 'who changed an object, when, why and what'));
   addDiff(objectCommand('diff', 'what differs between two states of an object; values of Secrets are never shown'));
   addRollback(
@@ -32,7 +32,7 @@ export function addChangeCommands(planform: Command, kubeconfig: string): void {
   addGet(objectCommand('get', 'objects as they were at a time', 'kind or kind/name, or all for a whole namespace'));
 }
 
-function addApply(planform: Command, kubeconfig: string): void {
+function addApply(planform: Command): void {
   planform
     .command('apply')
     .description('apply manifests on the server, all of them in one commit or none')
@@ -49,7 +49,7 @@ function addApply(planform: Command, kubeconfig: string): void {
     )
     .addOption(reasonOption())
     .option('--dry-run', 'check everything on the server and write nothing', false)
-    .option('--kubeconfig <file>', 'kubeconfig of the server', kubeconfig)
+    .addOption(kubeconfigOption('the server'))
     .addHelpText(
       'after',
       `

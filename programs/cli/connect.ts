@@ -32,11 +32,8 @@ export async function connectHub(kubeconfigPath: string, msMax: number = command
   const kubeconfig = await readKubeconfig(kubeconfigPath);
   const signal = systemClock.timeoutSignal(msMax);
   try {
-    const { url, caPem, certificatePem, keyPem } = kubeconfig;
-    const transport = await connectNodeTransport(
-      { url, caPem, identity: { certificatePem, keyPem }, clock: systemClock },
-      signal,
-    );
+    const { url, caPem } = kubeconfig;
+    const transport = await connectNodeTransport({ ...kubeconfig, clock: systemClock }, signal);
     const options = { transport, userAgent: 'planform' };
     return {
       url,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { test } from 'node:test';
 import { CommandError } from './exit.ts';
 import { readKubeconfig } from './kubeconfig.ts';
@@ -29,7 +29,30 @@ const other = '{ name: other, cluster: { server: "https://other:1" } }';
 
 test('readKubeconfig() reads what Planform writes', async () => {
   const text = `clusters: [{ name: hub, cluster: ${cluster} }]\nusers: [{ name: admin, user: ${user} }]\n`;
-  assert.deepEqual(await read(text), { url: 'https://h:1', caPem: 'CA', certificatePem: 'CERT', keyPem: 'KEY' });
+  const identity = { certificatePem: 'CERT', keyPem: 'KEY' };
+  assert.deepEqual(await read(text), { url: 'https://h:1', caPem: 'CA', identity });
+});
+
+test('readKubeconfig() takes tokens, and files that are named relative to the kubeconfig', async () => {
+  const users = (fields: string) => `clusters: [{ cluster: ${cluster} }]\nusers: [{ user: ${fields} }]`;
+  assert.deepEqual(await read(users('{ token: T }')), { url: 'https://h:1', caPem: 'CA', bearerToken: 'T' });
+  const folder = await mkdtemp(join(tmpdir(), 'planform-kubeconfig-'));
+  try {
+    await Promise.all(['ca', 'cert', 'key', 'token'].map((name) => writeFile(join(folder, name), `${name}\n`)));
+    const path = join(folder, 'kubeconfig');
+    const files = `{ client-certificate: cert, client-key: ${join(folder, 'key')}, tokenFile: token }`;
+    await writeFile(
+      path,
+      `clusters: [{ cluster: { server: s, certificate-authority: ca } }]\nusers: [{ user: ${files} }]`,
+    );
+    const identity = { certificatePem: 'cert\n', keyPem: 'key\n' };
+    // Kubernetes: $KUBECONFIG may list several files, those that are not there are passed over.
+    const found = await readKubeconfig([join(folder, 'absent'), path].join(delimiter));
+    assert.deepEqual(found, { url: 's', caPem: 'ca\n', identity, bearerToken: 'token' });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+  await fails(users('{ tokenFile: /nowhere/token }'), /^Cannot read "\/nowhere\/token", which the kubeconfig /);
 });
 
 test('readKubeconfig() follows the current context of a file with several', async () => {
@@ -48,5 +71,9 @@ test('readKubeconfig() says what is wrong with a file', async () => {
   await fails('clusters: [', /^Cannot read the kubeconfig ".*": it is not YAML/);
   await fails('just text', /has no server$/);
   await fails('clusters: 7\nusers: 8', /has no server$/);
-  await fails(`clusters: [{ cluster: ${cluster} }]`, /has no client-certificate-data$/);
+  await fails(`clusters: [{ cluster: ${cluster} }]`, /has no client-certificate-data and no token$/);
+  await fails(
+    `clusters: [{ cluster: ${cluster} }]\nusers: [{ user: { client-certificate-data: QQ== } }]`,
+    /has no client-key-data$/,
+  );
 });

@@ -1,40 +1,96 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { delimiter, dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
+import type { NodeTransportOptions } from '../../kernel/client/http/node-transport.ts';
 import { errorText } from '../../kernel/meta/errors.ts';
 import { CommandError } from './exit.ts';
 
-/** What a kubeconfig of Planform says: one server, one certificate. */
-export interface Kubeconfig {
-  readonly url: string;
-  readonly caPem: string;
-  readonly certificatePem: string;
-  readonly keyPem: string;
-}
+/** What the current context of a kubeconfig says: one server, and how to prove to it who one is. */
+export type Kubeconfig = Pick<NodeTransportOptions, 'url' | 'caPem' | 'identity' | 'bearerToken'>;
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Reads the current context of a kubeconfig with embedded certificates. @throws {CommandError} saying how to get one. */
-export async function readKubeconfig(path: string): Promise<Kubeconfig> {
+/** Reads values that stand in a kubeconfig (`<name>-data`, base64) or in a file it names, beside it unless absolute. */
+interface Values {
+  readonly path: string;
+  text(fields: Fields, name: string): string | undefined;
+  content(fields: Fields, name: string): Promise<string | undefined>;
+}
+
+/**
+ * Reads the current context of a kubeconfig: client certificates and tokens, embedded or in files.
+ * @param paths one file, or several as in `$KUBECONFIG`, of which the first that is there counts.
+ * @throws {CommandError} saying what lacks and how to get one.
+ */
+export async function readKubeconfig(paths: string): Promise<Kubeconfig> {
+  const path = existsSync(paths) ? paths : (paths.split(delimiter).find((one) => existsSync(one)) ?? paths);
   const file = fieldsOf(await parseFile(path));
   const context = fieldsOf(findNamed(file, 'contexts', file['current-context'])['context']);
   const cluster = fieldsOf(findNamed(file, 'clusters', context['cluster'])['cluster']);
   const user = fieldsOf(findNamed(file, 'users', context['user'])['user']);
-  const text = (fields: Fields, name: string) => {
-    const value = fields[name];
-    if (typeof value === 'string' && value !== '') return value;
-    throw new CommandError(`The kubeconfig "${path}" has no ${name}`, 'use the one that a hub or site wrote');
-  };
-  const embedded = (fields: Fields, name: string) => Buffer.from(text(fields, name), 'base64').toString('utf8');
+  const values = valuesOf(path);
+  const url = values.text(cluster, 'server') ?? lacks(path, 'server');
+  const caPem = (await values.content(cluster, 'certificate-authority')) ?? lacks(path, 'certificate-authority-data');
+  return { url, caPem, ...(await readCredentials(user, values)) };
+}
+
+async function readCredentials(user: Fields, values: Values): Promise<Pick<Kubeconfig, 'identity' | 'bearerToken'>> {
+  const certificatePem = await values.content(user, 'client-certificate');
+  const keyPem = await values.content(user, 'client-key');
+  const tokenFile = values.text(user, 'tokenFile');
+  const bearerToken =
+    tokenFile === undefined ? values.text(user, 'token') : (await readBeside(values.path, tokenFile)).trim();
+  if (certificatePem === undefined && bearerToken === undefined)
+    return lacks(values.path, 'client-certificate-data and no token');
+  if (certificatePem !== undefined && keyPem === undefined) return lacks(values.path, 'client-key-data');
   return {
-    url: text(cluster, 'server'),
-    caPem: embedded(cluster, 'certificate-authority-data'),
-    certificatePem: embedded(user, 'client-certificate-data'),
-    keyPem: embedded(user, 'client-key-data'),
+    ...(certificatePem === undefined || keyPem === undefined ? {} : { identity: { certificatePem, keyPem } }),
+    ...(bearerToken === undefined ? {} : { bearerToken }),
   };
 }
 
+function valuesOf(path: string): Values {
+  const text = (fields: Fields, name: string) => {
+    const value = fields[name];
+    return typeof value === 'string' && value !== '' ? value : undefined;
+  };
+  return {
+    path,
+    text,
+    async content(fields, name) {
+      const embedded = text(fields, `${name}-data`);
+      if (embedded !== undefined) return Buffer.from(embedded, 'base64').toString('utf8');
+      const file = text(fields, name);
+      return file === undefined ? undefined : readBeside(path, file);
+    },
+  };
+}
+
+async function readBeside(path: string, file: string): Promise<string> {
+  const found = resolve(dirname(path), file);
+  try {
+    return await readFile(found, 'utf8');
+  } catch (cause) {
+    throw new CommandError(
+      `Cannot read "${found}", which the kubeconfig "${path}" names: ${errorText(cause)}`,
+      undefined,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+function lacks(path: string, what: string): never {
+  throw new CommandError(
+    `The kubeconfig "${path}" has no ${what}`,
+    'use the one that a hub, site or kernel wrote, or one with a client certificate or a token',
+  );
+}
+
 async function parseFile(path: string): Promise<unknown> {
-  const hint = 'start a hub with `planform up`, or name its kubeconfig with --kubeconfig';
+  const hint = 'start a hub with `planform up`, or name a kubeconfig with --kubeconfig or $KUBECONFIG';
   let text: string;
   try {
     text = await readFile(path, 'utf8');

@@ -11,13 +11,10 @@ import { tellParent } from './child.ts';
 import { CommandError, exitCodes } from './exit.ts';
 import { note } from './output.ts';
 import { addLimitOptions } from './limits.ts';
-import { listOption, portOption, wholeNumber } from './options.ts';
+import { kubeconfigOption, listOption, portOption, wholeNumber } from './options.ts';
 import { addRetentionOptions } from './retention.ts';
 import { defaultDataFolder, defaultPort, siteCountMax } from './up-plan.ts';
 import { addWhoCanCommand } from './who-can-command.ts';
-
-/** The hub's kubeconfig of an `up` in the working directory. */
-const defaultKubeconfig = `${defaultDataFolder}/hub/kubeconfig`;
 
 const planform = new Command('planform')
   .description('One self-hosted system to manage, run and connect services over many sites.')
@@ -76,7 +73,11 @@ Sites are called site-1, site-2 … and get the label tier=edge. Hub and agents 
           supervise: options.supervise,
           keepWorkloads: options.keepWorkloads,
         },
-        { command: process.env['PLANFORM_COMMAND'] ?? 'planform', workingFolder: process.cwd() },
+        {
+          command: process.env['PLANFORM_COMMAND'] ?? 'planform',
+          workingFolder: process.cwd(),
+          hasKubeconfig: process.env['KUBECONFIG'] !== undefined,
+        },
         stopSignal(),
       );
     },
@@ -195,7 +196,7 @@ site
   .addOption(listOption('--label <key=value>', 'label the site gets, for placements to choose by'))
   .addOption(listOption('--hub-url <url>', 'where the site finds the hub, instead of where the kubeconfig does'))
   .option('--out <file>', 'where to write the join file', 'join.json')
-  .option('--kubeconfig <file>', 'kubeconfig of the hub', defaultKubeconfig)
+  .addOption(kubeconfigOption('the hub'))
   .addHelpText(
     'after',
     `
@@ -256,7 +257,7 @@ planform
   .option('--with-dependents', 'and everything that depended on it through owner references', false)
   .addOption(reasonOption())
   .option('--dry-run', 'check everything on the server and write nothing', false)
-  .option('--kubeconfig <file>', 'kubeconfig of the server', defaultKubeconfig)
+  .addOption(kubeconfigOption('the server'))
   .option('--from <file>', 'a backup: what `planform backup` wrote')
   .option('--data <folder>', 'where a backup goes to; it must be empty or absent')
   .addHelpText(
@@ -297,12 +298,12 @@ planform
   });
 
 addAuditCommands(planform);
-addChangeCommands(planform, defaultKubeconfig);
+addChangeCommands(planform);
 
 planform
   .command('status')
   .description('the fleet in one screen')
-  .option('--kubeconfig <file>', 'kubeconfig of the hub', defaultKubeconfig)
+  .addOption(kubeconfigOption('the hub'))
   .addOption(outputOption())
   .addHelpText(
     'after',
@@ -323,7 +324,7 @@ planform
   .description('why something is as it is, down to the cause')
   .argument('<object>', 'kind/name, for example application/hello')
   .option('-n, --namespace <name>', 'namespace of the object', 'default')
-  .option('--kubeconfig <file>', 'kubeconfig of the hub', defaultKubeconfig)
+  .addOption(kubeconfigOption('the hub'))
   .addOption(outputOption())
   .addHelpText(
     'after',
@@ -340,12 +341,12 @@ Examples:
     process.exitCode = await printExplanation(object, options);
   });
 
-addWhoCanCommand(planform, defaultKubeconfig, outputOption());
+addWhoCanCommand(planform, outputOption());
 
 planform
   .command('version')
   .description('versions of this command and, when it answers, of the hub')
-  .option('--kubeconfig <file>', 'kubeconfig of the hub', defaultKubeconfig)
+  .addOption(kubeconfigOption('the hub'))
   .addOption(outputOption())
   .action(async (options: { kubeconfig: string; output: 'table' | 'json' }) => {
     const { printVersion } = await import('./version.ts');

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { defaultDataFolder } from './up-plan.ts';
 
 /** `--port`: 1 … 65535. */
 export function portOption(description: string): Option {
@@ -20,4 +21,15 @@ export function listOption(flags: string, description: string): Option {
   return new Option(flags, `${description} (repeatable)`)
     .argParser((text, before: readonly string[]) => [...before, text])
     .default([], 'none');
+}
+
+/** Whose server a command asks: that of `$KUBECONFIG`, as kubectl does, else the hub of an `up` in the working directory. */
+const kubeconfigDefault = process.env['KUBECONFIG'] || `${defaultDataFolder}/hub/kubeconfig`;
+
+/** `--kubeconfig`. @param server whose it is: `the hub`, `the server`. */
+export function kubeconfigOption(server: string): Option {
+  return new Option('--kubeconfig <file>', `kubeconfig of ${server}`).default(
+    kubeconfigDefault,
+    `$KUBECONFIG, else "${defaultDataFolder}/hub/kubeconfig"`,
+  );
 }

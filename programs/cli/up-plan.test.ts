@@ -105,4 +105,6 @@ test('readyText() prints commands that work as they are', () => {
   assert.match(text, /\n {2}\.\/planform status\n/, 'the default kubeconfig is not spelled out');
   const other = readyText(planUp(optionsOf({ dataFolder: '/srv/b' }), emptyFolder), urls, 0, prompt);
   assert.match(other, /\n {2}\.\/planform status --kubeconfig \/srv\/b\/hub\/kubeconfig\n/);
+  const led = readyText(planUp(optionsOf(), emptyFolder), urls, 0, { ...prompt, hasKubeconfig: true });
+  assert.match(led, /\n {2}\.\/planform status --kubeconfig \.planform\/hub\/kubeconfig\n/);
 });

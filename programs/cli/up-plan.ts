@@ -45,6 +45,8 @@ export interface Prompt {
   readonly command: string;
   /** Their working directory: paths below it are written relative to it. */
   readonly workingFolder: string;
+  /** `$KUBECONFIG` is set: commands without `--kubeconfig` would ask another server. */
+  readonly hasKubeconfig?: boolean;
 }
 
 /** Port of the hub unless said otherwise. */
@@ -159,7 +161,7 @@ export function readyText(plan: UpPlan, urls: ReadonlyMap<string, string>, tookM
     urls.get(part.name) ?? '',
     shortPath(part.kubeconfig, prompt),
   ]);
-  const isDefault = hubConfig === join(defaultDataFolder, 'hub', 'kubeconfig');
+  const isDefault = prompt.hasKubeconfig !== true && hubConfig === join(defaultDataFolder, 'hub', 'kubeconfig');
   const flag = isDefault ? '' : ` --kubeconfig ${hubConfig}`;
   return [
     '',

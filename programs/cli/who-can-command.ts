@@ -1,8 +1,9 @@
 import type { Command, Option } from 'commander';
+import { kubeconfigOption } from './options.ts';
 import type { WhoCanOptions } from './who-can.ts';
 
 /** Adds `who-can` to the command. */
-export function addWhoCanCommand(planform: Command, kubeconfig: string, output: Option): void {
+export function addWhoCanCommand(planform: Command, output: Option): void {
   planform
     .command('who-can')
     .description('who may do something, and through which binding')
@@ -17,7 +18,7 @@ export function addWhoCanCommand(planform: Command, kubeconfig: string, output: 
     .option('-n, --namespace <name>', 'namespace of the object', 'default')
     .option('-A, --all-namespaces', 'only who may do it in all namespaces', false)
     .option('--subresource <name>', 'part of the object: log, exec, status, scale …', '')
-    .option('--kubeconfig <file>', 'kubeconfig of the server', kubeconfig)
+    .addOption(kubeconfigOption('the server'))
     .addOption(output)
     .addHelpText(
       'after',
