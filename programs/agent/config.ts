@@ -5,6 +5,7 @@ import { type AuditConfig, readAuditConfig } from '../audit/config.ts';
 import { CommandError } from '../cli/exit.ts';
 import { readLimits } from '../cli/limits.ts';
 import { readRetention } from '../cli/retention.ts';
+import { readEncryptionConfig } from '../encryption/config.ts';
 import { readTracing, type TracingConfig } from '../tracing/config.ts';
 import type { LogLevel } from '../logging.ts';
 
@@ -23,6 +24,8 @@ export interface AgentConfig {
   /** How much of the past is kept. */
   readonly retention: Retention;
   readonly audit: AuditConfig;
+  /** Absolute path of an EncryptionConfiguration. */
+  readonly encryptionConfig: string | undefined;
   /** How much clients may take. */
   readonly limits: ServerLimits;
   /** Where traces go; absent: none are made. */
@@ -42,6 +45,7 @@ export function readAgentConfig(options: Readonly<Record<string, unknown>>): Age
     podPorts: readPodPorts(String(options['podPorts'])),
     retention: readRetention(options),
     audit: readAuditConfig(options),
+    encryptionConfig: readEncryptionConfig(options),
     limits: readLimits(options),
     tracing: readTracing(options),
     logLevel: options['logLevel'] as LogLevel,

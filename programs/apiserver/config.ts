@@ -5,6 +5,7 @@ import { type AuditConfig, readAuditConfig } from '../audit/config.ts';
 import { readAuthentication } from '../authentication/config.ts';
 import { readLimits } from '../cli/limits.ts';
 import { readRetention } from '../cli/retention.ts';
+import { readEncryptionConfig } from '../encryption/config.ts';
 import { readTracing, type TracingConfig } from '../tracing/config.ts';
 import type { LogLevel } from '../logging.ts';
 
@@ -18,6 +19,8 @@ export interface KernelConfig {
   readonly retention?: Retention;
   /** Absent: as in `defaultAuditConfig`. */
   readonly audit?: AuditConfig;
+  /** Absolute path of an EncryptionConfiguration. */
+  readonly encryptionConfig?: string | undefined;
   /** How much clients may take. */
   readonly limits?: ServerLimits;
   /** Absolute path of an AuthenticationConfiguration; absent: no issuers. */
@@ -37,6 +40,7 @@ export function readKernelConfig(options: Readonly<Record<string, unknown>>): Ke
     port: Number(options['port']),
     retention: readRetention(options),
     audit: readAuditConfig(options),
+    encryptionConfig: readEncryptionConfig(options),
     limits: readLimits(options),
     authenticationFile: readAuthentication(options),
     tracing: readTracing(options),

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AuditResources } from '../../kernel/audit/policy.ts';
 import type { TokenKeys } from '../../kernel/auth/service-account-tokens.ts';
@@ -30,6 +31,9 @@ import { removeBackupStaging } from '../backup/source.ts';
 import { tellParent } from '../cli/child.ts';
 import { CommandError } from '../cli/exit.ts';
 import { isDiskFull, makeDataFolder } from '../data-folder.ts';
+import { Encryption } from '../encryption/encryption.ts';
+import { openEncryptionKeys } from '../encryption/open.ts';
+import { encryptionHandler } from '../encryption/path.ts';
 import { processMetrics } from '../process-metrics.ts';
 import { removeProcessFile, writeProcessFile } from '../process-file.ts';
 import type { TracingConfig } from '../tracing/config.ts';
@@ -52,6 +56,8 @@ export interface ServedKernel {
   readonly kinds: readonly KindDefinition[];
   /** How much of the past is kept. Default: `defaultRetention`. */
   readonly retention?: Retention;
+  /** Absolute path of an EncryptionConfiguration. Default: Secrets of new folders, with a key file in the folder. */
+  readonly encryptionConfig?: string | undefined;
   /** What is recorded of requests, and where. Default: `defaultAuditConfig`. */
   readonly audit?: AuditConfig;
   /** What the built-in audit policy leaves out, see `DefaultPolicySources`. Default: nothing. */
@@ -122,6 +128,7 @@ export async function serveKernel<Environment>(options: ServeOptions<Environment
     await unlessFull(log, 'kubeconfig', () => writeAdminKubeconfig(options, disk, url));
     await unlessFull(log, 'process.json', () => writeProcessFile(dataFolder, url, planformVersion));
     await unlessFull(log, 'service kubernetes', async () => options.announce?.(kernel, url, stop));
+    disk.encryption.start();
     log.info('ready', { url, port, head: kernel.registry.head });
     (options.onReady ?? tellReady)(url);
     const { parsedObjects } = kernel.registry.core.cache;
@@ -162,27 +169,34 @@ async function unlessFull(log: Logger, what: string, write: () => Promise<void>)
 
 interface ClosableDisk extends OpenDisk, AsyncDisposable {
   readonly store: Store;
+  readonly encryption: Encryption;
   readonly tokenKeys: TokenKeys;
 }
 
 async function openDisk(options: ServedKernel, signal: AbortSignal): Promise<ClosableDisk> {
-  const { dataFolder, clock, random, log } = options;
+  const { dataFolder, clock, random, log, encryptionConfig: configPath } = options;
+  const storePath = join(dataFolder, 'store.db');
+  // Before there is a store: one that is there without a key file is taken for one that was never encrypted.
+  const keys = await openEncryptionKeys({ ...options, configPath, isNewStore: !existsSync(storePath) }, signal);
   const thread = new SqliteThread(log);
   await removeBackupStaging(dataFolder);
   // The thread needs some 20 ms to come up; the keys are read meanwhile.
   const pki = join(dataFolder, 'pki');
-  const [store, authority, tokenKeys, blobs] = await Promise.all([
-    openSqliteStore({ path: join(dataFolder, 'store.db'), random, logger: log, pid: process.pid, thread, signal }),
+  const [rawStore, authority, tokenKeys, blobs] = await Promise.all([
+    openSqliteStore({ path: storePath, random, logger: log, pid: process.pid, thread, signal }),
     openAuthority({ folder: pki, commonName: `Planform ${options.name}`, clock, random }),
     openTokenKeys(pki),
     openFileBlobs({ folder: join(dataFolder, 'blobs'), random }),
   ]);
+  const encryption = new Encryption({ dataFolder, keys, store: rawStore, clock, log });
+  const { store } = encryption;
   for (const note of store.recovery.notes) log.warn('recovered the store', { note });
   const closing: (() => Promise<void>)[] = [];
   return {
     folder: dataFolder,
     recovery: store.recovery,
     store,
+    encryption,
     authority,
     tokenKeys,
     blobs,
@@ -190,6 +204,7 @@ async function openDisk(options: ServedKernel, signal: AbortSignal): Promise<Clo
     closes: (close) => closing.push(close),
     async [Symbol.asyncDispose]() {
       for (const close of closing.toReversed()) await close();
+      await encryption.close();
       await store.close();
       await thread.stop();
     },
@@ -223,7 +238,10 @@ async function openKernel<Environment>(
         () => processMetrics(join(dataFolder, 'store.db')),
         ...(tracing === undefined ? [] : [tracing.metrics]),
       ],
-      paths: [backupHandler({ dataFolder, store: disk.store, name: options.name, version: planformVersion }, clock)],
+      paths: [
+        backupHandler({ dataFolder, store: disk.store, name: options.name, version: planformVersion }, clock),
+        encryptionHandler(disk.encryption),
+      ],
       identity: {
         tokenKeys: disk.tokenKeys,
         authority: disk.authority,
@@ -243,7 +261,10 @@ async function openKernel<Environment>(
         const caller = httpWebhookCaller({ resolveService, clock });
         return tracing?.instruments.webhooks(caller) ?? caller;
       },
-      plug: (ports) => options.plug(environment, ports),
+      plug: (ports) => {
+        const parts = options.plug(environment, ports);
+        return { ...parts, admission: [...(parts.admission ?? []), ...disk.encryption.admission] };
+      },
     },
     new AbortController().signal,
   );
@@ -345,6 +366,7 @@ function startError(error: unknown, { dataFolder, host, port }: ServedKernel): u
     Locked: 'stop the other process, or choose another folder with --data',
     NewerFormat: 'run the version that wrote it, or choose another folder with --data; nothing was changed',
     Full: 'free space on the device; nothing was lost',
+    Unreadable: 'bring the key back (--encryption-config, or the key file); nothing was changed',
     Corrupt: 'make a new folder from a backup with `planform restore`; `planform check` says more; nothing was changed',
   };
   return new CommandError(error.message, hints[error.code], { cause: error });

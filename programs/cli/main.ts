@@ -6,6 +6,8 @@ import { addAuthenticationOptions } from '../authentication/config.ts';
 import { addChangeCommands, reasonOption, revisionOption } from '../changes/command-line.ts';
 import type { RestoreChoices } from '../changes/restore.ts';
 import { addTracingOptions } from '../tracing/config.ts';
+import { addEncryptionCommands } from '../encryption/command-line.ts';
+import { addEncryptionOptions } from '../encryption/config.ts';
 import { planformVersion } from '../version.ts';
 import { tellParent } from './child.ts';
 import { CommandError, exitCodes } from './exit.ts';
@@ -298,6 +300,7 @@ planform
   });
 
 addAuditCommands(planform);
+addEncryptionCommands(planform, stopSignal);
 addChangeCommands(planform);
 
 planform
@@ -355,7 +358,7 @@ planform
 
 /** What every server can be told about what it keeps. */
 function addServerOptions(command: Command): Command {
-  return addTracingOptions(addLimitOptions(addAuditOptions(addRetentionOptions(command))));
+  return addTracingOptions(addLimitOptions(addEncryptionOptions(addAuditOptions(addRetentionOptions(command)))));
 }
 
 /**

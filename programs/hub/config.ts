@@ -5,6 +5,7 @@ import { type AuditConfig, readAuditConfig } from '../audit/config.ts';
 import { readAuthentication } from '../authentication/config.ts';
 import { readLimits } from '../cli/limits.ts';
 import { readRetention } from '../cli/retention.ts';
+import { readEncryptionConfig } from '../encryption/config.ts';
 import { readTracing, type TracingConfig } from '../tracing/config.ts';
 import type { LogLevel } from '../logging.ts';
 
@@ -19,6 +20,8 @@ export interface HubConfig {
   /** How much of the past is kept. */
   readonly retention: Retention;
   readonly audit: AuditConfig;
+  /** Absolute path of an EncryptionConfiguration. */
+  readonly encryptionConfig: string | undefined;
   /** How much clients may take. */
   readonly limits: ServerLimits;
   /** Absolute path of an AuthenticationConfiguration; absent: no issuers. */
@@ -37,6 +40,7 @@ export function readHubConfig(options: Readonly<Record<string, unknown>>): HubCo
     names: options['name'] as readonly string[],
     retention: readRetention(options),
     audit: readAuditConfig(options),
+    encryptionConfig: readEncryptionConfig(options),
     limits: readLimits(options),
     authenticationFile: readAuthentication(options),
     tracing: readTracing(options),

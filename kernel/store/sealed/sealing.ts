@@ -34,6 +34,13 @@ export class Sealing {
     this.#ruleOf.clear();
   }
 
+  /** Names of the key services that write, whatever they write. */
+  writers(): readonly string[] {
+    const writers = new Set(this.#rules.map(({ providers }) => providers[0] ?? clearProvider));
+    writers.delete(clearProvider);
+    return [...writers];
+  }
+
   /** The key service that writes values of a resource; `undefined`: they are in the clear. */
   writerOf(resource: string): string | undefined {
     const writer = this.#rule(resource)?.providers[0];
