@@ -28,6 +28,8 @@ import {
   garbageCollectorRules,
 } from '../../kernel/controller/garbage-collector.ts';
 import { explainHandlers } from '../../kernel/controller/explain.ts';
+import { apiServiceController, customApiRegistration } from '../../kernel/kinds/apiservice/controller.ts';
+import { apiServiceKind } from '../../kernel/kinds/apiservice/type.ts';
 import { clusterRoleAggregation } from '../../kernel/kinds/clusterrole/controller.ts';
 import { customResourceDefinitionController } from '../../kernel/kinds/customresourcedefinition/controller.ts';
 import type { ServedKinds } from '../../kernel/kinds/customresourcedefinition/ports.ts';
@@ -74,6 +76,7 @@ import { computedSubresource } from '../../kernel/server/computed.ts';
 import { createHandler } from '../../kernel/server/handler.ts';
 import { defaultServerLimits, type ServerLimits } from '../../kernel/server/server-limits.ts';
 import { kernelAdmission } from './admission.ts';
+import { makeApiServices } from './api-services.ts';
 import type { ConfiguredAuthentication } from './authentication.ts';
 import { makeDefaultRoles } from './default-roles.ts';
 import { openFlowControl } from './flow-control.ts';
@@ -232,6 +235,7 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
     makeNamespaces(bootstrap, signal),
     makeDefaultRoles(bootstrap, { cache, kinds: allKinds }, signal),
     makeStartObjects(bootstrap, cache, parts.objects ?? [], signal),
+    options.kinds.includes(apiServiceKind) ? makeApiServices(bootstrap, { cache, kinds: allKinds }, signal) : undefined,
   ]);
   // Only now: no policy and no webhook that is gone can keep the server from starting, which is needed to remove it.
   decisions.follow(cache);
@@ -269,6 +273,10 @@ function addControllers(
   for (const controller of identityControllers(identity, isReserved)) host.add(controller);
   if (served.includes(customResourceDefinitionKind)) host.add(customResourceDefinitionController(servedKinds(catalog)));
   if (served.includes(validatingAdmissionPolicyKind)) host.add(policyTypeCheck(kinds));
+  if (served.includes(apiServiceKind)) {
+    host.add(apiServiceController);
+    host.add(customApiRegistration);
+  }
   if (served.includes(flowSchemaKind)) {
     host.add(flowSchemaController());
     host.add(priorityLevelController());

@@ -1,3 +1,4 @@
+import { apiServiceKind } from '../../kernel/kinds/apiservice/type.ts';
 import { customResourceDefinitionKind } from '../../kernel/kinds/customresourcedefinition/type.ts';
 import { flowSchemaKind } from '../../kernel/kinds/flowschema/type.ts';
 import { mutatingAdmissionPolicyKind } from '../../kernel/kinds/mutatingadmissionpolicy/type.ts';
@@ -50,6 +51,7 @@ import { volumeAttributesClassKind } from '../../planes/control/volumeattributes
  */
 export const bareKernelKinds: readonly KindDefinition[] = [
   customResourceDefinitionKind,
+  apiServiceKind,
   nodeKind,
   { ...podKind, objectSubresources: ['ephemeralcontainers', 'resize'] },
   podTemplateKind,

@@ -37,6 +37,7 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	apiregistrationv1 "k8s.io/kube-aggregator/pkg/apis/apiregistration/v1"
 )
 
 // groups in the order in which they may claim a plain TypeScript name.
@@ -46,7 +47,7 @@ var groups = []func(*runtime.Scheme) error{
 	autoscalingv1.AddToScheme, storagev1.AddToScheme, schedulingv1.AddToScheme, nodev1.AddToScheme,
 	certificatesv1.AddToScheme, authenticationv1.AddToScheme, authorizationv1.AddToScheme,
 	admissionregistrationv1.AddToScheme, apiextensionsv1.AddToScheme, flowcontrolv1.AddToScheme, eventsv1.AddToScheme,
-	resourcev1.AddToScheme,
+	resourcev1.AddToScheme, apiregistrationv1.AddToScheme,
 }
 
 // metaRoots are the shared types that requests and responses carry by themselves.

@@ -40,11 +40,13 @@ export const standardDefaults: Readonly<Record<string, Readonly<Record<string, J
   'apps/v1.ReplicaSetSpec': { replicas: 1 },
   'apps/v1.StatefulSetSpec': {
     replicas: 1,
+    serviceName: '',
     podManagementPolicy: 'OrderedReady',
     persistentVolumeClaimRetentionPolicy: {},
     updateStrategy: { type: 'RollingUpdate' },
     revisionHistoryLimit: 10,
   },
+  'apps/v1.StatefulSetStatus': { availableReplicas: 0 },
   'apps/v1.StatefulSetUpdateStrategy': { type: 'RollingUpdate' },
   'apps/v1.StatefulSetPersistentVolumeClaimRetentionPolicy': { whenDeleted: 'Retain', whenScaled: 'Retain' },
   'apps/v1.DaemonSetSpec': { updateStrategy: { type: 'RollingUpdate' }, revisionHistoryLimit: 10 },
@@ -100,6 +102,9 @@ export const standardDefaults: Readonly<Record<string, Readonly<Record<string, J
   'admissionregistration/v1.NamedRuleWithOperations': { scope: '*' },
   'admissionregistration/v1.MatchResources': { matchPolicy: 'Equivalent', namespaceSelector: {}, objectSelector: {} },
   // What definitions do not say has the zero value of Go: their own checks say in their own words what is missing.
+  'apiregistration/v1.APIService': { spec: {} },
+  'apiregistration/v1.APIServiceSpec': { groupPriorityMinimum: 0, versionPriority: 0 },
+  'apiregistration/v1.ServiceReference': { port: 443 },
   'apiextensions/v1.CustomResourceDefinition': { spec: {} },
   'apiextensions/v1.CustomResourceDefinitionSpec': {
     group: '',

@@ -1,4 +1,5 @@
 import { admissionDescriptions } from './descriptions/admission.ts';
+import { apiRegistrationDescriptions } from './descriptions/api-registration.ts';
 import { autoscalingDescriptions } from './descriptions/autoscaling.ts';
 import { batchDescriptions } from './descriptions/batch.ts';
 import { commonTexts, conditionTexts } from './descriptions/common.ts';
@@ -52,6 +53,7 @@ const descriptions: Descriptions = {
   ...identityDescriptions,
   ...admissionDescriptions,
   ...extensionDescriptions,
+  ...apiRegistrationDescriptions,
   ...flowcontrolDescriptions,
   ...deviceDescriptions,
 };

@@ -14,6 +14,7 @@ const schemaByKind = new Map<string, ObjectSchema>();
 
 const apimachinery = 'io.k8s.apimachinery.pkg.apis.meta.v1';
 const apiextensions = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1';
+const apiregistration = 'io.k8s.kube-aggregator.pkg.apis.apiregistration.v1';
 
 /** Fields of a kind that `KindVersion.schema` leaves out. */
 const sharedByAllKinds = new Set(['apiVersion', 'kind', 'metadata']);
@@ -53,6 +54,7 @@ export function definitionName(short: string): string {
   const name = short.replace('/', '.');
   if (name.startsWith('meta.v1.')) return `${apimachinery}${name.slice('meta.v1'.length)}`;
   if (name.startsWith('apiextensions.v1.')) return `${apiextensions}${name.slice('apiextensions.v1'.length)}`;
+  if (name.startsWith('apiregistration.v1.')) return `${apiregistration}${name.slice('apiregistration.v1'.length)}`;
   return `io.k8s.api.${name}`;
 }
 

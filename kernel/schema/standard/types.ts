@@ -4104,6 +4104,44 @@ export type DeviceTaintEffect = 'NoExecute' | 'NoSchedule' | 'None';
 /** `resource/v1.DeviceTolerationOperator`. */
 export type DeviceTolerationOperator = 'Equal' | 'Exists';
 
+/** `apiregistration/v1.APIService`. */
+export interface APIService extends KubeObject {
+  readonly spec?: APIServiceSpec;
+  readonly status?: APIServiceStatus;
+}
+
+/** `apiregistration/v1.APIServiceCondition`. */
+export interface APIServiceCondition {
+  readonly type: string;
+  readonly status: string;
+  readonly lastTransitionTime?: string;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+/** `apiregistration/v1.APIServiceSpec`. */
+export interface APIServiceSpec {
+  readonly service?: ApiregistrationV1ServiceReference;
+  readonly group?: string;
+  readonly version?: string;
+  readonly insecureSkipTLSVerify?: boolean;
+  readonly caBundle?: string;
+  readonly groupPriorityMinimum: number;
+  readonly versionPriority: number;
+}
+
+/** `apiregistration/v1.APIServiceStatus`. */
+export interface APIServiceStatus {
+  readonly conditions?: readonly APIServiceCondition[];
+}
+
+/** `apiregistration/v1.ServiceReference`. */
+export interface ApiregistrationV1ServiceReference {
+  readonly namespace?: string;
+  readonly name?: string;
+  readonly port?: number;
+}
+
 /** `meta/v1.Condition`. */
 export interface MetaV1Condition {
   readonly type: string;
