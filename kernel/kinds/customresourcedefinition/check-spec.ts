@@ -4,9 +4,7 @@ import { checkDnsSubdomain, checkServiceName } from '../../meta/names.ts';
 import type { CustomResourceDefinition, CustomResourceDefinitionNames } from '../../schema/standard/types.ts';
 import { checkConversion } from './check-conversion.ts';
 import { checkSharedParts, checkVersions } from './check-versions.ts';
-
-/** Condition of a definition whose kind is served. */
-export const establishedType = 'Established';
+import { establishedType } from './plan.ts';
 
 /** Everything wrong with the spec by itself, and with a new name that does not go with it. */
 export function checkSpec(

@@ -1,7 +1,7 @@
 import { type ControllerDefinition, watching } from '../../controller/controller.ts';
 import { isConditionTrue, type Condition } from '../../meta/conditions.ts';
 import type { CustomResourceDefinition } from '../../schema/standard/types.ts';
-import { establishedType } from './check-spec.ts';
+import { establishedType } from './plan.ts';
 import type { ServedKinds } from './ports.ts';
 import { reconcileDefinition, withoutSchemas } from './reconcile.ts';
 import { customResourceDefinitionKind } from './type.ts';

@@ -1,6 +1,6 @@
 import { isOpenFormat } from '../../schema/formats.ts';
 import type { CustomResourceDefinition, JSONSchemaProps } from '../../schema/standard/types.ts';
-import { schemasBelow } from './check-schema.ts';
+import { schemasBelow } from './schemas-below.ts';
 
 const numberFormats: Readonly<Record<string, readonly string[]>> = {
   integer: ['int32', 'int64'],

@@ -2,7 +2,9 @@ import type { KindDefinition } from '../../schema/kind.ts';
 import type { Condition, ConditionDraft } from '../../meta/conditions.ts';
 import { isConditionTrue } from '../../meta/conditions.ts';
 import type { CustomResourceDefinition, CustomResourceDefinitionNames } from '../../schema/standard/types.ts';
-import { establishedType } from './check-spec.ts';
+
+/** Condition of a definition whose kind is served. */
+export const establishedType = 'Established';
 
 /** What is to become of a definition that is not being deleted. */
 export interface NamePlan {

@@ -1,8 +1,7 @@
 import { isConditionTrue, type Condition } from '../../meta/conditions.ts';
 import type { CustomResourceDefinition } from '../../schema/standard/types.ts';
-import { establishedType } from './check-spec.ts';
 import { kindOf } from './kind-of.ts';
-import { planNames } from './plan.ts';
+import { establishedType, planNames } from './plan.ts';
 import type { ServedKinds } from './ports.ts';
 
 /**
