@@ -56,7 +56,7 @@ export async function makeApiServices(
 function storedIn(cache: ObjectCache): readonly APIService[] {
   const found: APIService[] = [];
   cache.resource(formatResource(apiServiceKind.plural, apiServiceKind.group)).visit('', (stored) => {
-    found.push(stored.parsed() as APIService);
+    found.push(stored.parsed());
     return true;
   });
   return found;

@@ -78,7 +78,7 @@ import { defaultServerLimits, type ServerLimits } from '../../kernel/server/serv
 import { kernelAdmission } from './admission.ts';
 import { makeApiServices } from './api-services.ts';
 import type { ConfiguredAuthentication } from './authentication.ts';
-import { makeDefaultRoles } from './default-roles.ts';
+import { type DefaultRolesOptions, makeDefaultRoles } from './default-roles.ts';
 import { openFlowControl } from './flow-control.ts';
 import { type KernelHealth, kernelHealth } from './kernel-health.ts';
 import type { Instruments } from '../tracing/instruments.ts';
@@ -231,12 +231,7 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
   followGraph(graph, registry.core.cache, allKinds);
   const bootstrap = clientFor(bootstrapUser);
   const { cache } = registry.core;
-  await Promise.all([
-    makeNamespaces(bootstrap, signal),
-    makeDefaultRoles(bootstrap, { cache, kinds: allKinds }, signal),
-    makeStartObjects(bootstrap, cache, parts.objects ?? [], signal),
-    options.kinds.includes(apiServiceKind) ? makeApiServices(bootstrap, { cache, kinds: allKinds }, signal) : undefined,
-  ]);
+  await makeFirstObjects(bootstrap, { cache, kinds: allKinds, objects: parts.objects ?? [] }, signal);
   // Only now: no policy and no webhook that is gone can keep the server from starting, which is needed to remove it.
   decisions.follow(cache);
 
@@ -424,6 +419,21 @@ function servedKinds(catalog: () => Registry['catalog']): ServedKinds {
     add: (kind) => catalog().add(kind),
     remove: (group, plural) => catalog().remove(group, plural),
   };
+}
+
+/** What is there before anybody is answered. */
+async function makeFirstObjects(
+  client: Client,
+  { objects, ...options }: DefaultRolesOptions & { readonly objects: readonly StartObject[] },
+  signal: AbortSignal,
+): Promise<void> {
+  const { cache, kinds } = options;
+  await Promise.all([
+    makeNamespaces(client, signal),
+    makeDefaultRoles(client, options, signal),
+    makeStartObjects(client, cache, objects, signal),
+    kinds.includes(apiServiceKind) ? makeApiServices(client, options, signal) : undefined,
+  ]);
 }
 
 async function makeNamespaces(client: Client, signal: AbortSignal): Promise<void> {

@@ -3,7 +3,6 @@ import { settled } from '../../controller/outcome.ts';
 import { type Condition, setCondition } from '../../meta/conditions.ts';
 import { isApiError } from '../../meta/errors.ts';
 import type { APIService, CustomResourceDefinition } from '../../schema/standard/types.ts';
-import { withoutSchemas } from '../customresourcedefinition/reconcile.ts';
 import { customResourceDefinitionKind } from '../customresourcedefinition/type.ts';
 import {
   availabilityOf,
@@ -59,11 +58,13 @@ function customApiService({ metadata: { name } }: APIService, view: View): Local
     .find(({ metadata }) => metadata.name === name);
 }
 
-/** Makes an APIService for every version that definitions serve (Kubernetes `crdRegistrationController`). */
+/**
+ * Makes an APIService for every version that definitions serve (Kubernetes `crdRegistrationController`). Added after the
+ * controller of definitions, which says how much of them is kept in memory.
+ */
 export const customApiRegistration: ControllerDefinition<CustomResourceDefinition> = {
   name: 'crd-autoregister',
   kind: customResourceDefinitionKind,
-  project: withoutSchemas,
   rules: [{ verbs: ['create'], groups: [group], resources: [plural] }],
   // One that somebody deletes comes back.
   watches: [
