@@ -34,8 +34,10 @@ export interface ManifestFile {
 
 /** The name of the store in a data folder and in a backup. */
 export const storeFile = 'store.db';
+/** The folder of the authority and of all other keys. */
+export const keysFolder = 'pki';
 /** Folders of a data folder that belong to a backup: blobs, the authority, the keys of a site, the audit log. */
-export const backupFolders = ['blobs/sha256', 'pki', 'identity', 'audit'] as const;
+export const backupFolders = ['blobs/sha256', keysFolder, 'identity', 'audit'] as const;
 
 /** Whether a restore may write a file of that name: nothing outside of what a backup holds. */
 export function isBackupPath(path: string): boolean {

@@ -6,6 +6,7 @@ import type { Store } from '../../kernel/ports/store.ts';
 import {
   archiveFolder,
   backupFolders,
+  keysFolder,
   backupFormat,
   type Manifest,
   type ManifestFile,
@@ -42,6 +43,8 @@ export async function* backupArchive(source: BackupSource, signal: AbortSignal):
   try {
     await linkFiles(dataFolder, staging, signal);
     await store.backup(join(staging, storeFile), signal);
+    // Keys that were made meanwhile may be needed for the copy.
+    await rm(join(staging, keysFolder), { recursive: true, force: true });
     await linkFiles(dataFolder, staging, signal);
     const files: ManifestFile[] = [];
     for (const path of [storeFile, ...(await listFiles(staging))]) files.push(yield* fileParts(staging, path, signal));

@@ -11,6 +11,7 @@ import { fetchBackup } from '../backup/fetch.ts';
 import { type Manifest, storeFile } from '../backup/manifest.ts';
 import { restoreArchive } from '../backup/restore.ts';
 import { backupArchive } from '../backup/source.ts';
+import { readEncryptionConfig } from '../encryption/config.ts';
 import { readLiveProcess } from '../process-file.ts';
 import { planformVersion } from '../version.ts';
 import { CommandError, exitCodes } from './exit.ts';
@@ -35,7 +36,7 @@ export async function runBackup(options: BackupOptions, signal: AbortSignal): Pr
       : await backUpServer(live, options.to, signal);
   print(path);
   note(`backed up ${manifest.name}: ${describe(manifest)}`);
-  note('keep it secret: it holds the keys of the authority and every Secret, unencrypted');
+  note('keep it secret: it holds the keys of the authority, and those of Secrets unless they are kept elsewhere');
 }
 
 async function backUpServer(kubeconfig: string, to: string, signal: AbortSignal): Promise<[string, Manifest]> {
@@ -82,9 +83,11 @@ export interface CheckOptions {
   readonly data: string;
   /** A backup to check instead. */
   readonly backup?: string;
+  /** What the server is started with, if it is. */
+  readonly encryptionConfig?: string;
 }
 
-/** Reads everything in a store or a backup. @returns the exit code: 3 when something is damaged. */
+/** Reads everything in a store, and decrypts it, or in a backup. @returns the exit code: 3 when something is damaged. */
 export async function runCheck(options: CheckOptions): Promise<number> {
   if (options.backup !== undefined) {
     const manifest = await readArchive(resolve(options.backup), skipFile);
@@ -93,7 +96,8 @@ export async function runCheck(options: CheckOptions): Promise<number> {
   }
   const path = existingStore(resolve(options.data));
   try {
-    const { rowCount, head, epoch, findings } = checkSqliteStore({ path, pid: process.pid });
+    const { rowCount, head, epoch, findings: damage } = checkSqliteStore({ path, pid: process.pid });
+    const findings = damage.length > 0 ? damage : await checkValues(path, options);
     for (const finding of findings) print(finding);
     if (findings.length === 0) print(`whole: ${rowCount} rows, head ${head}, epoch ${epoch}`);
     return findings.length === 0 ? exitCodes.done : exitCodes.unhealthy;
@@ -101,6 +105,28 @@ export async function runCheck(options: CheckOptions): Promise<number> {
     if (!(error instanceof StoreError) || error.code !== 'Corrupt') return explained(error);
     print(error.message);
     return exitCodes.unhealthy;
+  }
+}
+
+/** Whether every value is what was encrypted, and its key is there. Only of a store whose rows are as they were written. */
+async function checkValues(path: string, { data, encryptionConfig }: CheckOptions): Promise<readonly string[]> {
+  const [{ openEncryptionKeys }, { surveySeals }] = await Promise.all([
+    import('../encryption/open.ts'),
+    import('../../kernel/store/sealed/reseal.ts'),
+  ]);
+  const { signal } = new AbortController();
+  const shared = { random: systemRandom, log: silentLogger };
+  const sources = {
+    dataFolder: resolve(data),
+    configPath: readEncryptionConfig({ encryptionConfig }),
+    clock: systemClock,
+  };
+  const { sealing } = await openEncryptionKeys({ ...sources, ...shared, isNewStore: false }, signal);
+  const store = await openSqliteStore({ path, random: systemRandom, logger: silentLogger, pid: process.pid, signal });
+  try {
+    return (await surveySeals(store, sealing, { tries: true }, signal)).findings;
+  } finally {
+    await store.close();
   }
 }
 

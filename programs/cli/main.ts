@@ -242,8 +242,9 @@ Examples:
   planform backup --to site-1.tar --data .planform/sites/site-1
   planform backup --to hub.tar --kubeconfig admin.kubeconfig              from another machine
 
-The file is there as a whole or not at all. It holds the keys of the authority and every Secret, unencrypted: keep it as
-you keep those. Not in it: what can be made again, such as running containers, their logs and volumes.`,
+The file is there as a whole or not at all. It holds the keys of the authority and, unless --encryption-config keeps them
+elsewhere, those of Secrets: keep it as you keep those. Not in it: what can be made again, such as running containers,
+their logs and volumes.`,
   )
   .action(async (options: { to: string; data: string; kubeconfig?: string }) => {
     const { runBackup } = await import('./backup.ts');
@@ -293,8 +294,9 @@ planform
   .description('read everything in the store of a stopped server, or in a backup, and say whether it is whole')
   .option('--data <folder>', 'data folder of a hub, site or kernel', '.planform/hub')
   .option('--backup <file>', 'a backup to check instead')
-  .addHelpText('after', '\nExit code 3 when something is damaged.')
-  .action(async (options: { data: string; backup?: string }) => {
+  .option('--encryption-config <file>', 'what the server is started with, if it is')
+  .addHelpText('after', '\nExit code 3 when something is damaged or cannot be decrypted.')
+  .action(async (options: { data: string; backup?: string; encryptionConfig?: string }) => {
     const { runCheck } = await import('./backup.ts');
     process.exitCode = await runCheck(options);
   });
