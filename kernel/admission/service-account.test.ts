@@ -18,7 +18,11 @@ const attributes: AdmissionAttributes = {
 };
 
 /** Accounts of namespace `a` by name. */
-async function admit(pod: object, accounts: Readonly<Record<string, object>> = {}): Promise<Record<string, unknown>> {
+async function admit(
+  pod: object,
+  accounts: Readonly<Record<string, object>> = {},
+  mountsTokens = true,
+): Promise<Record<string, unknown>> {
   const metadata = { namespace: 'a', uid: '1', resourceVersion: '1', creationTimestamp: '' };
   const view: PendingView = {
     get: (resource, _namespace, name) => {
@@ -28,7 +32,8 @@ async function admit(pod: object, accounts: Readonly<Record<string, object>> = {
     list: () => [],
   };
   const draft = structuredClone(pod) as { spec: Record<string, unknown> };
-  await serviceAccounts(view, seededRandom(1)).mutate?.(draft, attributes, new AbortController().signal);
+  const plugin = serviceAccounts({ view, random: seededRandom(1), mountsTokens });
+  await plugin.mutate?.(draft, attributes, new AbortController().signal);
   return draft.spec;
 }
 
@@ -80,6 +85,11 @@ test('the pod decides about its token before the account does; without either th
     );
     assert.equal(spec['volumes'] !== undefined, isMounted, `${account} ${ofPod}`);
   }
+});
+
+test('where tokens are not mounted, pods are given their account only', async () => {
+  const spec = await admit({ spec: { containers: [{ name: 'a' }] } }, {}, false);
+  assert.deepEqual(spec, { containers: [{ name: 'a' }], serviceAccountName: 'default', serviceAccount: 'default' });
 });
 
 test('pull secrets of the account are those of pods without', async () => {

@@ -15,12 +15,20 @@ const tokenSeconds = 3_607;
 
 type Fields = Record<string, unknown>;
 
+/** What the plugin decides by. */
+export interface ServiceAccountOptions {
+  readonly view: PendingView;
+  readonly random: Random;
+  /** False where whatever runs pods has no volumes with tokens: then there are none. */
+  readonly mountsTokens: boolean;
+}
+
 /**
  * The Kubernetes plugin `ServiceAccount`: gives new pods the account `default` when they name none, refuses accounts that are
  * not there, and adds the account's pull secrets and a volume with its token. Accounts that are limited to the secrets
  * they name (a deprecated annotation) are not.
  */
-export function serviceAccounts(view: PendingView, random: Random): AdmissionPlugin {
+export function serviceAccounts({ view, random, mountsTokens }: ServiceAccountOptions): AdmissionPlugin {
   return {
     name: 'ServiceAccount',
     handles: ({ operation, definition, subresource }) =>
@@ -32,8 +40,8 @@ export function serviceAccounts(view: PendingView, random: Random): AdmissionPlu
       // The older name of the field; both are kept alike.
       spec['serviceAccount'] = spec['serviceAccountName'];
       const account = accountOf(view, attributes, String(spec['serviceAccountName']));
-      if (spec['automountServiceAccountToken'] ?? account?.automountServiceAccountToken ?? true)
-        mountToken(spec, random);
+      const wantsToken = spec['automountServiceAccountToken'] ?? account?.automountServiceAccountToken ?? true;
+      if (mountsTokens && wantsToken) mountToken(spec, random);
       if (itemsOf(spec['imagePullSecrets']).length > 0 || account?.imagePullSecrets === undefined) return;
       spec['imagePullSecrets'] = account.imagePullSecrets.map(({ name }) => ({ name }));
     },

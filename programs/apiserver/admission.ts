@@ -28,6 +28,8 @@ export interface AdmissionSources {
   /** Plugins of planes. */
   readonly planes: readonly AdmissionPlugin[];
   readonly identity: KernelIdentity | undefined;
+  /** See `PlaneParts.mountsTokens`. */
+  readonly mountsTokens: boolean;
   readonly authorizer: Required<Authorizer>;
   readonly rbac: RbacAuthorizer;
   readonly kinds: KindLookup;
@@ -55,7 +57,7 @@ export function kernelAdmission(sources: AdmissionSources): KernelAdmission {
   const plugins = [
     namespaceLifecycle,
     customResourceLifecycle,
-    ...(identity === undefined ? [] : [serviceAccounts(view, sources.random)]),
+    ...(identity === undefined ? [] : [serviceAccounts(sources)]),
     limitRanger(view),
     defaultTolerations,
     ...sources.planes,

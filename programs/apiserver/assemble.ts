@@ -124,6 +124,8 @@ export interface PlaneParts {
   readonly controllers?: readonly ControllerDefinition<KubeObject>[];
   /** Run as long as the kernel's controllers. */
   readonly tasks?: readonly KernelTask[];
+  /** Pods get a volume with the token of their account: whatever runs them here has such volumes. Default false. */
+  readonly mountsTokens?: boolean;
   /** Namespaces of machinery: they get no ServiceAccount `default` and no `kube-root-ca.crt`. Default: none. */
   readonly isReserved?: (namespace: string) => boolean;
   /** Objects that are there from the start. */
@@ -217,9 +219,10 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
     get: (...args) => opened(registry).core.commits.view.get(...args),
     list: (...args) => opened(registry).core.commits.view.list(...args),
   };
-  const { admission: planes = [] } = parts;
+  const { admission: planes = [], mountsTokens = false } = parts;
   const webhooks = options.webhooks?.(serviceResolver(clientFor(webhookUser), kinds)) ?? noWebhooks;
-  const sources = { served: options.kinds, planes, identity, authorizer, rbac, kinds, view, webhooks, random };
+  const pods = { mountsTokens, identity };
+  const sources = { served: options.kinds, planes, ...pods, authorizer, rbac, kinds, view, webhooks, random };
   const decisions = kernelAdmission(sources);
   const admission = [...decisions.plugins, quotas].map((plugin) => instruments?.plugin(plugin) ?? plugin);
   const allKinds = [...kernelKinds, ...options.kinds];

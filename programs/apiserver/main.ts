@@ -86,6 +86,7 @@ export async function serveBareKernel(
             serviceAddresses({ range: serviceRange, listServices }),
             serviceNodePorts({ range: nodePortRange, listServices }),
           ],
+          mountsTokens: true,
           objects: standardObjects(serviceCidr),
           computed: [bindings(server)],
           computedSubresources: [podBindings(server), podEvictions(server)],
