@@ -14,10 +14,8 @@ import { listSegments, type Segment, segmentName } from './segments.ts';
 
 /** How soon things happen in a log, and how large its files get. */
 export interface AuditLogBounds {
-  /** From a record to its line in a file, milliseconds. */
+  /** From a record until its line is in a synced file and the store forgets it, milliseconds: all that came meanwhile is one step. */
   readonly fileAfterMs: number;
-  /** From there until the file is synced and the store may forget, milliseconds. */
-  readonly syncAfterMs: number;
   /** From there until a head is signed and anchored, milliseconds. */
   readonly headAfterMs: number;
   /** A segment ends beyond this size, bytes … */
@@ -28,8 +26,7 @@ export interface AuditLogBounds {
 
 /** What most programs want. */
 export const defaultLogBounds: AuditLogBounds = {
-  fileAfterMs: 200,
-  syncAfterMs: 1_000,
+  fileAfterMs: 1_000,
   headAfterMs: 10_000,
   segmentBytesMax: 64 * 1024 * 1024,
   segmentAgeMaxMs: 86_400_000,
@@ -123,9 +120,7 @@ export class AuditLog {
   #signedTo: number;
   #poked = Promise.withResolvers<void>();
   #isPoked = false;
-  #syncTimer: Disposable | undefined;
   #headTimer: Disposable | undefined;
-  #isSyncDue = false;
   #isHeadDue = false;
 
   /** @param end where the chain goes on. Use `openAuditLog`. */
@@ -145,7 +140,7 @@ export class AuditLog {
   goOn(segment: OpenSegment, signedTo: number): void {
     this.#segment = segment;
     this.#signedTo = signedTo;
-    if (signedTo < this.#end.sequence) this.#startTimers();
+    if (signedTo < this.#end.sequence) this.#startTimer();
   }
 
   /** There are records in the store. Called for every one: resolving a promise twice would cost more than the rest. */
@@ -180,7 +175,6 @@ export class AuditLog {
       await this.#sync();
       await this.#sign();
     }, signal);
-    this.#syncTimer?.[Symbol.dispose]();
     this.#headTimer?.[Symbol.dispose]();
     await this.#segment?.file.close();
     this.#segment = undefined;
@@ -196,14 +190,13 @@ export class AuditLog {
       const isGap = first.sequence !== this.#end.sequence + 1;
       if (this.#segment === undefined || isGap || this.#isFull(this.#segment)) await this.#begin(first.sequence);
       await this.#write(records);
-      this.#startTimers();
+      this.#startTimer();
     }
   }
 
   async #pass(signal: AbortSignal): Promise<void> {
     await this.file(signal);
-    if (this.#isSyncDue || this.#isHeadDue) await this.#sync();
-    this.#isSyncDue = false;
+    await this.#sync();
     if (this.#isHeadDue) await this.#sign();
     this.#isHeadDue = false;
   }
@@ -220,13 +213,8 @@ export class AuditLog {
     }
   }
 
-  #startTimers(): void {
+  #startTimer(): void {
     const { clock, bounds } = this.#options;
-    this.#syncTimer ??= clock.timer(bounds.syncAfterMs, () => {
-      this.#syncTimer = undefined;
-      this.#isSyncDue = true;
-      this.poke();
-    });
     this.#headTimer ??= clock.timer(bounds.headAfterMs, () => {
       this.#headTimer = undefined;
       this.#isHeadDue = true;

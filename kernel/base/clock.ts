@@ -33,7 +33,8 @@ let formatted = { second: Number.NaN, text: '' };
 
 /** RFC 3339 in UTC with microseconds, the form of Kubernetes `metav1.MicroTime`. */
 export function formatMicroTime(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 23)}000Z`;
+  const milliseconds = String(Math.floor(ms) - Math.floor(ms / 1_000) * 1_000).padStart(3, '0');
+  return `${formatTime(ms).slice(0, -1)}.${milliseconds}000Z`;
 }
 
 /** Milliseconds since the epoch of an RFC 3339 text; `undefined` if it is absent or not a time. */
