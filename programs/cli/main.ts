@@ -5,6 +5,7 @@ import { addAuditOptions } from '../audit/config.ts';
 import { addAuthenticationOptions } from '../authentication/config.ts';
 import { addChangeCommands, reasonOption, revisionOption } from '../changes/command-line.ts';
 import type { RestoreChoices } from '../changes/restore.ts';
+import { addLoginCommands } from '../login/command-line.ts';
 import { addTracingOptions } from '../tracing/config.ts';
 import { addEncryptionCommands } from '../encryption/command-line.ts';
 import { addEncryptionOptions } from '../encryption/config.ts';
@@ -347,6 +348,7 @@ Examples:
   });
 
 addWhoCanCommand(planform, outputOption());
+addLoginCommands(planform, stopSignal);
 
 planform
   .command('version')
