@@ -386,7 +386,7 @@ function lifeTests(storeTest: StoreTest): void {
     const before = await readAll(store);
     await store.close();
     const again = await harness.open();
-    assert.deepEqual(again.recovery, { epoch: store.recovery.epoch, head: 3, notes: [] });
+    assert.deepEqual(again.recovery, { epoch: store.recovery.epoch, head: 3, skipped: [], notes: [] });
     assert.deepEqual(await readAll(again), before);
     await again.close();
   });
@@ -434,7 +434,7 @@ function replacementTests(storeTest: StoreTest): void {
     assert.deepEqual((await readAll(store)).slice(0, 3), after);
     await store.close();
     const again = await harness.open();
-    assert.deepEqual(again.recovery, { epoch: store.recovery.epoch, head: 4, notes: [] });
+    assert.deepEqual(again.recovery, { epoch: store.recovery.epoch, head: 4, skipped: [], notes: [] });
     assert.deepEqual((await readAll(again)).slice(0, 3), after);
     await again.close();
   });
@@ -450,7 +450,8 @@ function restoreTests(storeTest: StoreTest): void {
       const before = await readAll(store);
       const restored = await harness.openRestored('after the fire');
       const head = 3 + revisionsSkippedByRestore;
-      assert.deepEqual(restored.recovery, { epoch: 'after the fire', head, notes: [] });
+      const skipped = [{ after: 3, before: head }];
+      assert.deepEqual(restored.recovery, { epoch: 'after the fire', head, skipped, notes: [] });
       assert.equal(await restored.readFloor(signal), head, 'Watches from before begin again');
       assert.deepEqual(await readAll(restored), before.slice(0, 3));
       await refused(restored.append(commitOf(3, 4)), 'Superseded');

@@ -121,12 +121,20 @@ export function checkRecords(records: readonly Uint8Array[]): void {
   assert(recordBytes <= recordBytesMax, 'The records of an append have at most recordBytesMax bytes');
 }
 
+/** Revisions that were never given out in this epoch: those after the first and before the second. */
+export interface RevisionGap {
+  readonly after: number;
+  readonly before: number;
+}
+
 /** What the store found when it was opened. */
 export interface StoreRecovery {
   /** Changes when a backup is restored. */
   readonly epoch: string;
   /** Last durable revision; 0 for an empty store. */
   readonly head: number;
+  /** Revisions that restores skipped, in order: those between the two ends may have been others once, and name no state. */
+  readonly skipped: readonly RevisionGap[];
   /** Human-readable notes on what recovery did (for example a torn last record that was dropped); usually empty. */
   readonly notes: readonly string[];
 }

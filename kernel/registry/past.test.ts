@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isApiError } from '../meta/errors.ts';
+import { revisionsSkippedByRestore } from '../ports/store.ts';
 import { openWorld, type World } from './testing/world.ts';
 
 const resource = 'widgets.test.planform.dev';
@@ -42,6 +43,11 @@ test('lists of the past reach beyond the watch window where history keeps what t
   assert.deepEqual(await listAt(world, { asOfMs }), ['a {"size":1,"replicas":1}']);
   assert.deepEqual(await listAt(world, { asOfMs: world.clock.nowMs() }), ['b {}']);
   await assert.rejects(listAt(world, { asOfMs: -1 }), (error) => isApiError(error, 'Expired'));
+  // The clock of a client may be a little ahead; a time that is still to come is a mistake.
+  assert.deepEqual(await listAt(world, { asOfMs: world.clock.nowMs() + 1_000 }), ['b {}']);
+  await assert.rejects(listAt(world, { asOfMs: world.clock.nowMs() + 120_000 }), (error) =>
+    isApiError(error, 'BadRequest'),
+  );
 });
 
 test('a list of a time whose history is cut off is refused, and says from where on it is whole', async () => {
@@ -57,4 +63,17 @@ test('a list of a time whose history is cut off is refused, and says from where 
     assert.match(error.message, new RegExp(`whole from resourceVersion ${wholeFrom} on, asked was ${revision}$`));
     return true;
   });
+});
+
+test('revisions that a restore skipped name nothing', async () => {
+  // ARCHITECTURE.md: a revision never names two states.
+  const before = await openWorld();
+  await before.create({ metadata: { name: 'a' }, spec: { size: 1 } });
+  const first = before.registry.head;
+  await before.merge('a', { spec: { size: 2 } });
+  const lost = before.registry.head;
+  const after = await openWorld({ disk: before.disk.restored('after the fire') });
+  assert.equal(after.registry.head, lost + revisionsSkippedByRestore);
+  assert.deepEqual(await listAt(after, exact(first)), ['a {"size":1,"replicas":1}']);
+  await assert.rejects(listAt(after, exact(lost + 1)), (error) => isApiError(error, 'Expired'));
 });

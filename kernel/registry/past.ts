@@ -59,6 +59,7 @@ function historyOf({ catalog }: RegistryCore, resource: string): HistoryClass {
 async function isReached(core: RegistryCore, query: PastQuery, signal: AbortSignal): Promise<boolean> {
   const { store } = core;
   const { resource, revision, selection, start } = query;
+  if (isSkipped(core, revision)) return false;
   if (revision >= (await store.readFloor(signal))) return true;
   if (historyOf(core, resource) === 'none') return false;
   const wholeFrom = await store.readHistoryFloor(resource, selection.namespace, signal);
@@ -68,6 +69,11 @@ async function isReached(core: RegistryCore, query: PastQuery, signal: AbortSign
   const where = selection.namespace === '' ? '' : ` in namespace "${selection.namespace}"`;
   const what = `The resourceVersion for the provided list is too old: the history of ${resource}${where} is whole from`;
   throw new ApiError('Expired', `${what} resourceVersion ${wholeFrom} on, asked was ${revision}`);
+}
+
+/** A restore skipped it: what it named before the restore is lost, and now it names nothing. */
+function isSkipped({ store }: RegistryCore, revision: number): boolean {
+  return store.recovery.skipped.some(({ after, before }) => revision > after && revision < before);
 }
 
 /** The list of one object of a namespace. */
@@ -126,23 +132,33 @@ export async function readHistory(
 ): Promise<ObjectHistory> {
   const kind = core.catalog.compiled(target.definition);
   const { namespace, name, version } = target;
+  const revision = core.cache.head;
   const page = { rowsMax: limit, ...(before === undefined ? {} : { before }) };
   const rows = await core.store.readHistory(kind.storedKey(namespace, name), page, context.signal);
   if (rows.length === 0 && before === undefined) throw new NotFoundError(kind.key(namespace, name));
   const states = rows.map((row) => cachedRow(core, row));
   const objects = await core.conversions.allInVersion(kind, states, version);
-  const entries = rows.map(({ revision, operation, actor, reason, atMs }, index) => {
-    return { revision, operation, actor, reason, atMs, object: (objects[index] as CachedObject).parsed() };
+  const entries = rows.map((row, index) => {
+    const { operation, actor, reason, atMs } = row;
+    return {
+      revision: row.revision,
+      operation,
+      actor,
+      reason,
+      atMs,
+      object: (objects[index] as CachedObject).parsed(),
+    };
   });
   const oldest = rows.at(-1);
-  if (oldest === undefined || rows.length === limit || oldest.operation === 'create') return { entries };
+  if (oldest === undefined || rows.length === limit || oldest.operation === 'create') return { entries, revision };
   const evictedThrough = await core.store.readEvicted(context.signal);
-  return evictedThrough === 0 ? { entries, keptFrom: oldest.revision } : { entries, evictedThrough };
+  return { entries, revision, ...(evictedThrough === 0 ? { keptFrom: oldest.revision } : { evictedThrough }) };
 }
 
 /**
  * The state of one object at a revision, in the version of the request. The revision of its deletion stands for its last state.
- * @throws {ApiError} `NotFound` when nothing is known of it, `Expired` when that state is no longer kept.
+ * @throws {ApiError} `NotFound` when nothing is known of it, `Expired` when that state is no longer kept, `BadRequest` for a
+ *   revision that is still to come: nobody knows what it will be.
  */
 export async function readPastState(
   core: RegistryCore,
@@ -151,6 +167,12 @@ export async function readPastState(
 ): Promise<KubeObject> {
   const { namespace, name, version } = target;
   const object = kind.storedKey(namespace, name);
+  if (isSkipped(core, revision)) {
+    throw new ApiError(
+      'Expired',
+      `Revision ${revision} names no state: the store was restored from a backup made before it`,
+    );
+  }
   const [row] = await core.store.readHistory(object, { before: revision + 1, rowsMax: 1 }, context.signal);
   if (row !== undefined) return (await core.conversions.inVersion(kind, cachedRow(core, row), version)).parsed();
   const later = await core.store.readHistory(object, { rowsMax: historyRowsMax }, context.signal);

@@ -3,6 +3,7 @@ import type {
   Commit,
   CompactionBounds,
   ObjectRows,
+  RevisionGap,
   RowValue,
   StoredRecord,
   StoreErrorCode,
@@ -35,6 +36,7 @@ export class MemoryDisk {
   crashCount = 0;
   #head = 0;
   #floor = 0;
+  #skipped: readonly RevisionGap[] = [];
   #evicted = 0;
   /** Newest removed kept deletion by resource. */
   #forgotten = new Map<string, number>();
@@ -55,6 +57,11 @@ export class MemoryDisk {
   /** Last durable revision; 0 when empty. */
   get head(): number {
     return this.#head;
+  }
+
+  /** See `StoreRecovery.skipped`. */
+  get skipped(): readonly RevisionGap[] {
+    return this.#skipped;
   }
 
   /** See `Store.readFloor`. */
@@ -155,6 +162,7 @@ export class MemoryDisk {
     const copy = new MemoryDisk(epoch);
     copy.#head = this.#head;
     copy.#floor = this.#floor;
+    copy.#skipped = this.#skipped;
     copy.#evicted = this.#evicted;
     copy.#forgotten = new Map(this.#forgotten);
     copy.#commitEnds = new Map(this.#commitEnds);
@@ -181,6 +189,7 @@ export class MemoryDisk {
   restored(epoch: string): MemoryDisk {
     const disk = this.copy(epoch);
     disk.#head += revisionsSkippedByRestore;
+    disk.#skipped = [...this.#skipped, { after: this.#head, before: disk.#head }];
     disk.#floor = disk.#head;
     return disk;
   }

@@ -45,7 +45,7 @@ class MemoryStore implements Store {
     this.#disk = disk;
     this.#crashCount = disk.crashCount;
     this.#writes = writes;
-    this.recovery = { epoch: disk.epoch, head: disk.head, notes: [] };
+    this.recovery = { epoch: disk.epoch, head: disk.head, skipped: disk.skipped, notes: [] };
   }
 
   async append(commit: Commit): Promise<void> {

@@ -9,7 +9,9 @@ const findingsMax = 20;
 
 /** How far a walk over all rows is. */
 export interface ResealProgress {
+  /** In this walk. */
   readonly rowsRead: number;
+  /** In all walks. */
   readonly rowsRewritten: number;
   /** Last revision that was looked at. */
   readonly revision: number;
@@ -32,6 +34,7 @@ export async function resealStore(
   const total = { rowsRead: 0, rowsRewritten: 0, revision: 0 };
   for (let before = -1; before !== total.rowsRewritten; ) {
     before = total.rowsRewritten;
+    total.rowsRead = 0;
     for (let after: number | undefined = 0; after !== undefined; ) {
       const { rows, next } = await store.readLog(after, pageRowsMax, signal);
       const values: RowValue[] = [];

@@ -3,6 +3,7 @@ import type {
   AsOfOptions,
   Commit,
   ObjectRows,
+  RevisionGap,
   RowPage,
   RowValue,
   StoredRecord,
@@ -94,6 +95,16 @@ export class LogFile {
   /** Moves the floor up. Call it in the transaction that removes rows. */
   raiseFloor(floor: number): void {
     if (floor > this.floor) writeMeta(this.connection, 'floor', floor);
+  }
+
+  /** See `StoreRecovery.skipped`. */
+  get skipped(): readonly RevisionGap[] {
+    return JSON.parse(String(readMeta(this.connection, 'skipped') ?? '[]')) as readonly RevisionGap[];
+  }
+
+  /** Notes that a restore skips revisions. */
+  skip(gap: RevisionGap): void {
+    writeMeta(this.connection, 'skipped', JSON.stringify([...this.skipped, gap]));
   }
 
   /**

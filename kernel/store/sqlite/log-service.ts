@@ -1,6 +1,6 @@
 import { renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { CompactionBounds, ObjectRows, RowPage, RowValue } from '../../ports/store.ts';
+import type { CompactionBounds, ObjectRows, RowPage, RowValue, StoreRecovery } from '../../ports/store.ts';
 import { StoreError } from '../../ports/store.ts';
 import type { CompactionStep } from './compaction.ts';
 import { Compaction } from './compaction.ts';
@@ -45,9 +45,9 @@ export class LogService {
   }
 
   /** See `StoreRecovery`. */
-  recovery(): { readonly epoch: string; readonly head: number; readonly notes: readonly string[] } {
-    const { epoch, head, notes } = this.#log;
-    return { epoch, head, notes };
+  recovery(): StoreRecovery {
+    const { epoch, head, skipped, notes } = this.#log;
+    return { epoch, head, skipped, notes };
   }
 
   /** @param page `encodeCommits`. @returns refusals by position, or nothing when all commits are durable. */

@@ -37,6 +37,7 @@ export function restoreSqliteStore({ path, epoch, pid }: RestoreTarget): Restore
     log.transaction(() => {
       writeMeta(log.connection, 'epoch', epoch);
       log.raiseFloor(head);
+      log.skip({ after: backupHead, before: head });
     });
     return { epoch, backupHead, head };
   } finally {
