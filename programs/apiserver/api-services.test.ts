@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { silentLogger } from '../../kernel/base/logger.ts';
+import { seededRandom } from '../../kernel/base/random.ts';
+import { VirtualClock } from '../../kernel/base/virtual-clock.ts';
+import { customResourceDefinitionKind } from '../../kernel/kinds/customresourcedefinition/type.ts';
+import { managedLabel } from '../../kernel/kinds/apiservice/plan.ts';
+import { apiServiceKind } from '../../kernel/kinds/apiservice/type.ts';
+import { MemoryDisk } from '../../kernel/store/memory/memory-disk.ts';
+import { openMemoryStore } from '../../kernel/store/memory/memory-store.ts';
+import { assembleKernel } from './assemble.ts';
+
+const { signal } = new AbortController();
+
+/** A kernel on a disk that may have been used before; its controllers do not run. */
+async function start(disk: MemoryDisk) {
+  const kernel = await assembleKernel(
+    {
+      store: openMemoryStore({ disk }),
+      kinds: [customResourceDefinitionKind, apiServiceKind],
+      component: 'test',
+      version: '0.0.0',
+      runtime: { name: 'node', platform: 'test' },
+      clock: new VirtualClock(),
+      random: seededRandom(1),
+      log: silentLogger,
+      onFatal: (error) => assert.fail(error),
+      plug: () => ({}),
+    },
+    signal,
+  );
+  return { kernel, client: kernel.clientFor({ name: 'alice', groups: ['system:masters'] }) };
+}
+
+// Kubernetes: autoRegisterController, rows 2B, 3B, 5A and 5B
+test('every start puts the APIServices of built-in kinds right, and leaves those of others', async () => {
+  const disk = new MemoryDisk();
+  const { kernel, client } = await start(disk);
+  const before = await client.list(apiServiceKind, {}, signal);
+  const change = (name: string, body: object) =>
+    client.patch(apiServiceKind, { name }, { type: 'merge', body }, {}, signal);
+  await client.delete(apiServiceKind, { name: 'v1.' }, {}, signal);
+  await change('v1.coordination.k8s.io', { spec: { versionPriority: 9 } });
+  const released = { metadata: { labels: { [managedLabel]: null } }, spec: { versionPriority: 9 } };
+  await change('v1.events.k8s.io', released);
+  const spec = { group: 'gone.example.com', version: 'v1', groupPriorityMinimum: 1, versionPriority: 1 };
+  const labels = { [managedLabel]: 'onstart' };
+  await client.create(apiServiceKind, { metadata: { name: 'v1.gone.example.com', labels }, spec }, {}, signal);
+  await client.create(
+    apiServiceKind,
+    { metadata: { name: 'v2.gone.example.com' }, spec: { ...spec, version: 'v2' } },
+    {},
+    signal,
+  );
+  await kernel.close();
+
+  const second = await start(disk);
+  const after = await second.client.list(apiServiceKind, {}, signal);
+  const names = after.items.map(({ metadata }) => metadata.name);
+  assert.deepEqual(names, [...before.items.map(({ metadata }) => metadata.name), 'v2.gone.example.com'].toSorted());
+  const priorityOf = (name: string) =>
+    after.items.find(({ metadata }) => metadata.name === name)?.spec?.versionPriority;
+  assert.equal(priorityOf('v1.coordination.k8s.io'), 15);
+  assert.equal(priorityOf('v1.events.k8s.io'), 9);
+  await second.kernel.close();
+
+  const third = await start(disk);
+  const { resourceVersion } = await third.client.list(apiServiceKind, {}, signal);
+  assert.equal(resourceVersion, after.resourceVersion, 'nothing is written where all is right');
+  await third.kernel.close();
+});
