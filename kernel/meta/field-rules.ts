@@ -49,7 +49,17 @@ export function checked(
   return check(value).map((detail) => ({ type: 'Invalid', path, value, detail }));
 }
 
-/** One of a few values, as upstream lists them. */
+/** A value that is wrong for a reason of its own. */
+export function invalid(path: string, value: unknown, detail: string): FieldError {
+  return { type: 'Invalid', path, value, detail };
+}
+
+/** A value that must be one of a few, as upstream lists them. */
+export function supported(path: string, value: string | undefined, values: readonly string[]): readonly FieldError[] {
+  return value !== undefined && values.includes(value) ? [] : [notSupported(path, value ?? '', values)];
+}
+
+/** Refuses what is none of a few values, as upstream lists them. */
 export function notSupported(path: string, value: unknown, supported: readonly string[]): FieldError {
   const list = supported.map((one) => JSON.stringify(one)).join(', ');
   return { type: 'NotSupported', path, value, detail: `supported values: ${list}` };

@@ -101,10 +101,14 @@ function isHarmless({ type }: FieldError): boolean {
   return type === 'NotSupported' || type === 'Required';
 }
 
-/** What rules say of a field that is missing or unknown says more than the schema does. */
+/**
+ * What rules say of a field that is missing or unknown says more than the schema does. Upstream names some lists without
+ * the number of the entry: `spec.accessModes` for `spec.accessModes[0]`.
+ */
 function withRules(errors: readonly FieldError[], found: readonly FieldError[]): readonly FieldError[] {
   const said = new Set(found.map(({ path }) => path));
-  return [...errors.filter((error) => !isHarmless(error) || !said.has(error.path)), ...found];
+  const isSaid = (path: string) => [path, path.replace(/\[\d+\]([^[]*)$/, '$1')].some((form) => said.has(form));
+  return [...errors.filter((error) => !isHarmless(error) || !isSaid(error.path)), ...found];
 }
 
 /** Rules that stumble over what is missing have nothing to add. */

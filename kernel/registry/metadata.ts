@@ -34,7 +34,7 @@ export function validateMetadata(kind: CompiledKind, metadata: ObjectMeta, old?:
 
 /** A name, given or to be made up. What follows the dash at the end of `generateName` is still to come. */
 export function validateNames(
-  { name, generateName }: ObjectMeta,
+  { name = '', generateName }: Partial<ObjectMeta>,
   checkName: (name: string) => readonly string[],
   path: string,
 ): FieldError[] {

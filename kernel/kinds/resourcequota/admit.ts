@@ -1,7 +1,7 @@
 import type { FieldError } from '../../meta/errors.ts';
-import { notSupported, unchanged } from '../../meta/field-rules.ts';
-import { checkQualifiedName } from '../../meta/names.ts';
+import { checked, invalid, unchanged } from '../../meta/field-rules.ts';
 import { compareQuantities, parseQuantity, zeroQuantity } from '../../meta/quantity.ts';
+import { checkQuotaResourceName, countedResources, isStandardQuotaResource } from '../../meta/resource-names.ts';
 import type { AdmitContext, KindAdmission } from '../../schema/kind.ts';
 import type { ResourceQuota, ResourceQuotaSpec } from '../../schema/standard/types.ts';
 
@@ -18,19 +18,6 @@ const scopes = [
   'VolumeAttributesClass',
 ];
 
-/** Things that are counted: whole numbers only (Kubernetes `standardQuotaResources`, `integerResources`). */
-const counted: ReadonlySet<string> = new Set([
-  'configmaps',
-  'persistentvolumeclaims',
-  'pods',
-  'replicationcontrollers',
-  'resourcequotas',
-  'secrets',
-  'services',
-  'services.loadbalancers',
-  'services.nodeports',
-]);
-
 function validateQuota(
   { spec, status }: ResourceQuota,
   old: ResourceQuota | undefined,
@@ -42,64 +29,92 @@ function validateQuota(
   return [
     ...validateAmounts(spec?.hard, 'spec.hard'),
     ...validateScopes(spec ?? {}),
+    ...validateScopeSelector(spec ?? {}),
     ...(old === undefined ? [] : unchanged('spec.scopes', spec?.scopes, old.spec?.scopes)),
   ];
 }
 
 function validateAmounts(amounts: Readonly<Record<string, string>> = {}, path: string): readonly FieldError[] {
   return Object.entries(amounts).flatMap(([name, value]) => [
-    ...checkResource(name).map(
-      (detail): FieldError => ({ type: 'Invalid', path: `${path}[${name}]`, value: name, detail }),
-    ),
+    ...checked(`${path}[${name}]`, name, checkQuotaResourceName),
     ...validateAmount(name, value, `${path}[${name}]`),
   ]);
-}
-
-/** Names without a domain are those of Kubernetes. */
-function checkResource(name: string): readonly string[] {
-  const problems = checkQualifiedName(name);
-  if (problems.length > 0 || name.includes('/') || isStandard(name)) return problems;
-  return ['must be a standard resource for quota'];
-}
-
-function isStandard(name: string): boolean {
-  if (counted.has(name)) return true;
-  return /^((requests|limits)\.)?(cpu|memory|ephemeral-storage|storage)$|^(requests\.)?hugepages-/.test(name);
 }
 
 function validateAmount(name: string, value: string, path: string): readonly FieldError[] {
   const amount = parseQuantity(value) ?? zeroQuantity;
   if (compareQuantities(amount, zeroQuantity) < 0) {
-    return [{ type: 'Invalid', path, value, detail: 'must be greater than or equal to 0' }];
+    return [invalid(path, value, 'must be greater than or equal to 0')];
   }
   const isWhole = amount.nanos % 1_000_000_000n === 0n;
-  return isWhole || !counted.has(name) ? [] : [{ type: 'Invalid', path, value, detail: 'must be an integer' }];
+  return isWhole || !countedResources.has(name) ? [] : [invalid(path, value, 'must be an integer')];
 }
 
-function validateScopes({ scopes: given = [], scopeSelector }: ResourceQuotaSpec): readonly FieldError[] {
-  const errors: FieldError[] = [];
-  const unknown = given.filter((scope) => !scopes.includes(scope));
-  errors.push(...unknown.map((scope) => notSupported('spec.scopes', scope, scopes)));
-  const opposites = [
-    ['BestEffort', 'NotBestEffort'],
-    ['Terminating', 'NotTerminating'],
-  ] as const;
-  if (opposites.some((pair) => pair.every((scope) => given.includes(scope)))) {
-    const detail = 'conflicting scopes';
-    errors.push({ type: 'Invalid', path: 'spec.scopes', value: given, detail });
+const opposites = [
+  ['BestEffort', 'NotBestEffort'],
+  ['Terminating', 'NotTerminating'],
+] as const;
+
+function areOpposite(given: readonly string[]): boolean {
+  return opposites.some((pair) => pair.every((scope) => given.includes(scope)));
+}
+
+/** Upstream quotes all scopes for any that is wrong. */
+function validateScopes({ scopes: given = [], hard = {} }: ResourceQuotaSpec): readonly FieldError[] {
+  const refuse = (detail: string) => invalid('spec.scopes', given, detail);
+  return [
+    ...given.flatMap((scope) => [
+      ...(scopes.includes(scope) ? [] : [refuse('unsupported scope')]),
+      ...Object.keys(hard)
+        .filter((name) => isStandardQuotaResource(name) && !isScoped(scope, name))
+        .map(() => refuse('unsupported scope applied to resource')),
+    ]),
+    ...(areOpposite(given) ? [refuse('conflicting scopes')] : []),
+  ];
+}
+
+const ofPods = ['pods', ...['', 'limits.', 'requests.'].flatMap((prefix) => [`${prefix}cpu`, `${prefix}memory`])];
+const ofClaims = ['persistentvolumeclaims', 'requests.storage'];
+
+/** True if what is bounded can be told apart by the scope (Kubernetes `IsResourceQuotaScopeValidForResource`). */
+function isScoped(scope: string, name: string): boolean {
+  if (scope === 'BestEffort') return name === 'pods';
+  if (scope === 'VolumeAttributesClass') return ofClaims.includes(name);
+  return !scopes.includes(scope) || ofPods.includes(name);
+}
+
+const withoutValues = ['BestEffort', 'NotBestEffort', 'Terminating', 'NotTerminating', 'CrossNamespacePodAffinity'];
+
+/** Upstream names the list and not which of its entries is wrong. */
+function validateScopeSelector({ scopeSelector, scopes: given, hard = {} }: ResourceQuotaSpec): readonly FieldError[] {
+  const path = 'spec.scopeSelector.matchExpressions';
+  const expressions = scopeSelector?.matchExpressions ?? [];
+  const errors = expressions.flatMap(({ scopeName, operator, values = [] }) => [
+    ...(scopes.includes(scopeName) ? [] : [invalid(`${path}.scopeName`, scopeName ?? '', 'unsupported scope')]),
+    ...Object.keys(hard)
+      .filter((name) => isStandardQuotaResource(name) && !isScoped(scopeName, name))
+      .map(() => invalid(path, scopeSelector, 'unsupported scope applied to resource')),
+    ...(withoutValues.includes(scopeName) && operator !== 'Exists'
+      ? [invalid(`${path}.operator`, operator ?? '', existsRule)]
+      : []),
+    ...validateValues(operator, values, path),
+  ]);
+  if (!areOpposite(expressions.map(({ scopeName }) => scopeName))) return errors;
+  return [...errors, invalid(path, given, 'conflicting scopes')];
+}
+
+const existsRule =
+  "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity";
+
+function validateValues(operator: string | undefined, values: readonly string[], path: string): readonly FieldError[] {
+  if (operator === 'In' || operator === 'NotIn') {
+    const detail = "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector";
+    return values.length > 0 ? [] : [{ type: 'Required', path: `${path}.values`, detail }];
   }
-  (scopeSelector?.matchExpressions ?? []).forEach(({ scopeName, operator, values = [] }, index) => {
-    const path = `spec.scopeSelector.matchExpressions[${index}]`;
-    if (!scopes.includes(scopeName)) errors.push(notSupported(`${path}.scopeName`, scopeName, scopes));
-    const needsValues = operator === 'In' || operator === 'NotIn';
-    if (needsValues && values.length === 0) {
-      const detail = "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector";
-      errors.push({ type: 'Required', path: `${path}.values`, detail });
-    }
-    if (!needsValues && values.length > 0) {
-      const detail = "must be no value when `operator` is 'Exists' or 'DoesNotExist' for scope selector";
-      errors.push({ type: 'Invalid', path: `${path}.values`, value: values, detail });
-    }
-  });
-  return errors;
+  if (operator !== 'Exists' && operator !== 'DoesNotExist') {
+    return [invalid(`${path}.operator`, operator ?? '', 'not a valid selector operator')];
+  }
+  if (values.length === 0) return [];
+  const detail = "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector";
+  return [invalid(`${path}.values`, values, detail)];
 }

@@ -42,7 +42,7 @@ function validateCronJob(
   ];
 }
 
-function validateSchedule({ schedule }: CronJobSpec): readonly FieldError[] {
+function validateSchedule({ schedule = '' }: Partial<CronJobSpec>): readonly FieldError[] {
   const path = 'spec.schedule';
   if (schedule === '') return [{ type: 'Required', path, detail: '' }];
   if (/^(CRON_)?TZ=/.test(schedule)) {
@@ -57,7 +57,7 @@ function validateTimeZone(timeZone: string | undefined): readonly FieldError[] {
   const invalid = (detail: string): readonly FieldError[] => [
     { type: 'Invalid', path: 'spec.timeZone', value: timeZone, detail },
   ];
-  if (timeZone === '') return invalid('must be an empty string');
+  if (timeZone === '') return invalid('timeZone must be nil or non-empty string');
   if (timeZone.toLowerCase() === 'local') {
     return invalid('timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones');
   }
@@ -78,9 +78,13 @@ function isTimeZone(name: string): boolean {
 /** Selectors of the Jobs are always generated. */
 function validateJobTemplate({ jobTemplate }: CronJobSpec): readonly FieldError[] {
   const path = 'spec.jobTemplate.spec';
-  const { spec } = jobTemplate;
+  const { spec } = jobTemplate ?? {};
   if (spec === undefined) return [{ type: 'Required', path, detail: '' }];
   const errors = [...validateJobSpec(spec, path)];
+  if (spec.selector !== undefined) {
+    const detail = '`selector` will be auto-generated';
+    errors.push({ type: 'Invalid', path: `${path}.selector`, value: spec.selector, detail });
+  }
   if (spec.manualSelector === true) {
     const detail = 'supported values: "nil", "false"';
     errors.push({ type: 'NotSupported', path: `${path}.manualSelector`, value: true, detail });

@@ -17,6 +17,16 @@ export function convertHorizontalPodAutoscaler(object: JsonObject, apiVersion: s
   return apiVersion === 'autoscaling/v1' ? toV1(object, apiVersion) : toV2(object, apiVersion);
 }
 
+/**
+ * Writes what is wanted of the cpu where neither a field nor an annotation says anything: upstream's form of v1 went
+ * through v2, which always measures something.
+ */
+export function defaultVersion1(draft: Record<string, unknown>): void {
+  const { spec } = draft;
+  if (!isPlainObject(spec) || listOf(readKept(draft as JsonObject, 'metrics')).length > 0) return;
+  (spec as Record<string, unknown>)['targetCPUUtilizationPercentage'] ??= defaultCpuUtilization;
+}
+
 function toV1(object: JsonObject, apiVersion: string): JsonObject {
   const { metrics: allMetrics, behavior, ...spec } = fieldsOf(object['spec']);
   const { currentMetrics, conditions, ...status } = fieldsOf(object['status']);

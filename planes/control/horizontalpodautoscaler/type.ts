@@ -9,7 +9,7 @@ import {
 import { standardSchema } from '../../../kernel/schema/standard/standard.ts';
 import type { HorizontalPodAutoscaler } from '../../../kernel/schema/standard/types.ts';
 import { admitHorizontalPodAutoscaler } from './admit.ts';
-import { convertHorizontalPodAutoscaler } from './convert.ts';
+import { convertHorizontalPodAutoscaler, defaultVersion1 } from './convert.ts';
 import { formatTargets } from './targets.ts';
 
 const columns: readonly PrinterColumn[] = [
@@ -37,8 +37,9 @@ const columns: readonly PrinterColumn[] = [
 
 const toV2 = (object: JsonObject) => convertHorizontalPodAutoscaler(object, 'autoscaling/v2');
 
-/** The rules of v2, for the form of v1: defaults are those of its schema. */
+/** The rules of v2, for the form of v1. */
 const admitVersion1: KindAdmission<KubeObject> = {
+  mutate: defaultVersion1,
   validate: (object, old, context) =>
     admitHorizontalPodAutoscaler.validate?.(inV2(object), old === undefined ? undefined : inV2(old), context) ?? [],
 };

@@ -1,5 +1,5 @@
 import type { FieldError } from '../../../kernel/meta/errors.ts';
-import { unchanged } from '../../../kernel/meta/field-rules.ts';
+import { invalid, unchanged } from '../../../kernel/meta/field-rules.ts';
 import { jsonEquals } from '../../../kernel/meta/json.ts';
 import { validateLabelSelector } from '../../../kernel/meta/selectors.ts';
 import type { AdmitContext } from '../../../kernel/schema/kind.ts';
@@ -17,7 +17,7 @@ export function validateJob(
   if (subresource === 'status') return [];
   if (spec === undefined) return [{ type: 'Required', path: 'spec', detail: '' }];
   return [
-    ...(old === undefined ? validateGenerated(metadata, spec) : []),
+    ...(old === undefined ? validateGenerated(metadata, spec) : validateFound(old.metadata, spec)),
     ...validateJobSpec(spec, 'spec'),
     ...validateSelector(spec),
     ...(old?.spec === undefined ? [] : validateChange(spec, old)),
@@ -47,6 +47,19 @@ function validateGenerated({ uid, name }: Job['metadata'], { manualSelector, tem
     errors.push({ type: 'Invalid', path: 'spec.selector', value: selector, detail });
   }
   return errors;
+}
+
+/** Kubernetes: the selector of a Job goes on finding what was generated for it. */
+function validateFound({ uid, name }: Job['metadata'], { manualSelector, selector }: JobSpec): readonly FieldError[] {
+  if (manualSelector === true || selector === undefined) return [];
+  const labels = {
+    'batch.kubernetes.io/controller-uid': uid,
+    'batch.kubernetes.io/job-name': name,
+    'controller-uid': uid,
+    'job-name': name,
+  };
+  if (validateLabelSelector(selector, 'spec.selector').length > 0 || compileSelector(selector)(labels)) return [];
+  return [invalid('spec.selector', selector, '`selector` not auto-generated')];
 }
 
 function mustBe(template: PodTemplateSpec | undefined, label: string, wanted: string): readonly FieldError[] {

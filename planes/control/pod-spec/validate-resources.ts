@@ -1,9 +1,8 @@
 import type { FieldError } from '../../../kernel/meta/errors.ts';
-import { checkQualifiedName } from '../../../kernel/meta/names.ts';
+import { checked } from '../../../kernel/meta/field-rules.ts';
 import { compareQuantities, parseQuantity } from '../../../kernel/meta/quantity.ts';
+import { checkContainerResourceName } from '../../../kernel/meta/resource-names.ts';
 import type { ResourceRequirements } from '../../../kernel/schema/standard/types.ts';
-
-const nativeResources = new Set(['cpu', 'memory', 'ephemeral-storage']);
 
 function isHugePages(name: string): boolean {
   return name.startsWith('hugepages-');
@@ -36,7 +35,7 @@ type Amounts = Readonly<Record<string, string>>;
 function validateAmounts(amounts: Amounts, path: string): readonly FieldError[] {
   return Object.entries(amounts).flatMap(([name, amount]) => {
     const at = `${path}[${name}]`;
-    const errors = validateName(name, at);
+    const errors = [...checked(at, name, checkContainerResourceName)];
     const parsed = parseQuantity(amount);
     const zero = parseQuantity('0');
     if (parsed !== undefined && zero !== undefined && compareQuantities(parsed, zero) < 0) {
@@ -47,19 +46,6 @@ function validateAmounts(amounts: Amounts, path: string): readonly FieldError[] 
     }
     return errors;
   });
-}
-
-function validateName(name: string, path: string): FieldError[] {
-  const errors: FieldError[] = checkQualifiedName(name).map((detail) => ({
-    type: 'Invalid',
-    path,
-    value: name,
-    detail,
-  }));
-  if (errors.length > 0 || name.includes('/') || nativeResources.has(name) || isHugePages(name)) return errors;
-  return ['must be a standard resource type or fully qualified', 'must be a standard resource for containers'].map(
-    (detail) => ({ type: 'Invalid', path, value: name, detail }),
-  );
 }
 
 function validateRelation(requests: Amounts, limits: Amounts, path: string): readonly FieldError[] {

@@ -1,12 +1,17 @@
 import type { FieldError } from '../../../kernel/meta/errors.ts';
-import { checked, countsNotNegative, notNegative } from '../../../kernel/meta/field-rules.ts';
+import { checked, countsNotNegative, invalid, notNegative, supported } from '../../../kernel/meta/field-rules.ts';
 import { jsonEquals } from '../../../kernel/meta/json.ts';
 import { checkDnsLabel } from '../../../kernel/meta/names.ts';
 import type { AdmitContext, KindAdmission } from '../../../kernel/schema/kind.ts';
-import type { PodTemplateSpec, StatefulSet, StatefulSetSpec } from '../../../kernel/schema/standard/types.ts';
+import type {
+  PodTemplateSpec,
+  StatefulSet,
+  StatefulSetPersistentVolumeClaimRetentionPolicy,
+  StatefulSetSpec,
+} from '../../../kernel/schema/standard/types.ts';
+import { validateClaimSpec } from '../pod-spec/claim-spec.ts';
 import { defaultPodSpec } from '../pod-spec/defaults.ts';
 import { draftObject, draftObjects, ensureObject, setDefault } from '../pod-spec/draft.ts';
-import { notAbove100Percent, notNegativeOrPercent } from '../workload/int-or-percent.ts';
 import { validateSelected } from '../workload/selected-template.ts';
 
 /** Defaults and rules of StatefulSets (Kubernetes `SetDefaults_StatefulSet`, `ValidateStatefulSet`, `ValidateStatefulSetUpdate`). */
@@ -22,6 +27,8 @@ function defaultStatefulSet(draft: Record<string, unknown>): void {
   if (strategy?.['type'] === 'RollingUpdate') {
     const rolling = ensureObject(strategy, 'rollingUpdate');
     if (rolling !== undefined) setDefault(rolling, 'partition', 0);
+    // Kubernetes: the gate MaxUnavailableStatefulSet is closed, so nobody can ask for it.
+    delete rolling?.['maxUnavailable'];
   }
   for (const claim of draftObjects(spec, 'volumeClaimTemplates')) {
     setDefault(claim, 'apiVersion', 'v1');
@@ -43,12 +50,14 @@ function validateStatefulSet(
   const words = { selecting: 'statefulset', workload: 'StatefulSet', unreadable: '' };
   return [
     ...(old === undefined ? checked('metadata.name', metadata.name, checkDnsLabel) : []),
+    ...validateStrategy(spec),
+    ...validateRetention(spec.persistentVolumeClaimRetentionPolicy),
+    ...(old === undefined ? validateClaims(spec) : []),
+    ...countsNotNegative('spec', spec, ['replicas', 'minReadySeconds']),
+    ...notNegative('spec.ordinals.start', spec.ordinals?.start),
     ...(old === undefined && (spec.serviceName ?? '') !== ''
       ? checked('spec.serviceName', spec.serviceName ?? '', checkDnsLabel)
       : []),
-    ...validateStrategy(spec),
-    ...countsNotNegative('spec', spec, ['replicas', 'minReadySeconds']),
-    ...notNegative('spec.ordinals.start', spec.ordinals?.start),
     ...validateSelected({ ...spec, template: templateWithClaims(spec) }, words),
     ...(old?.spec === undefined ? [] : validateChange(spec, old.spec)),
   ];
@@ -66,23 +75,38 @@ function templateWithClaims({ template, volumeClaimTemplates = [] }: StatefulSet
   return { ...template, spec: { ...template.spec, volumes: [...volumes, ...claimed] } };
 }
 
-function validateStrategy({ updateStrategy }: StatefulSetSpec): readonly FieldError[] {
+function validateStrategy({ podManagementPolicy, updateStrategy }: StatefulSetSpec): readonly FieldError[] {
   const { type, rollingUpdate } = updateStrategy ?? {};
-  if (rollingUpdate === undefined) return [];
-  const path = 'spec.updateStrategy.rollingUpdate';
-  if (type === 'OnDelete') {
+  const path = 'spec.updateStrategy';
+  const errors: FieldError[] = [];
+  if (podManagementPolicy !== 'OrderedReady' && podManagementPolicy !== 'Parallel') {
+    errors.push(invalid('spec.podManagementPolicy', podManagementPolicy, "must be 'OrderedReady' or 'Parallel'"));
+  }
+  if (type !== 'RollingUpdate' && type !== 'OnDelete') {
+    errors.push(invalid(path, updateStrategy, "must be 'RollingUpdate' or 'OnDelete'"));
+  } else if (rollingUpdate !== undefined && type === 'OnDelete') {
     const detail = "only allowed for updateStrategy 'RollingUpdate'";
-    return [{ type: 'Invalid', path, value: rollingUpdate, detail }];
+    errors.push(invalid(`${path}.rollingUpdate`, rollingUpdate, detail));
   }
-  const { partition, maxUnavailable } = rollingUpdate;
-  const errors = [...notNegative(`${path}.partition`, partition)];
-  if (maxUnavailable === undefined) return errors;
-  const at = `${path}.maxUnavailable`;
-  errors.push(...notNegativeOrPercent(at, maxUnavailable), ...notAbove100Percent(at, maxUnavailable));
-  if (Number.parseInt(String(maxUnavailable), 10) === 0) {
-    errors.push({ type: 'Invalid', path: at, value: maxUnavailable, detail: 'cannot be 0' });
-  }
-  return errors;
+  if (type !== 'RollingUpdate' || rollingUpdate === undefined) return errors;
+  return [...errors, ...notNegative(`${path}.rollingUpdate.partition`, rollingUpdate.partition)];
+}
+
+function validateRetention({
+  whenDeleted,
+  whenScaled,
+}: StatefulSetPersistentVolumeClaimRetentionPolicy = {}): readonly FieldError[] {
+  const path = 'spec.persistentVolumeClaimRetentionPolicy';
+  return Object.entries({ whenDeleted, whenScaled }).flatMap(([name, value]) =>
+    value === undefined ? [] : supported(`${path}.${name}`, value, ['Retain', 'Delete']),
+  );
+}
+
+/** Claims of new sets must be ones that can be made. */
+function validateClaims({ volumeClaimTemplates = [] }: StatefulSetSpec): readonly FieldError[] {
+  return volumeClaimTemplates.flatMap(({ spec }, index) =>
+    validateClaimSpec(spec ?? {}, `spec.volumeClaimTemplates[${index}].spec`),
+  );
 }
 
 const changeRule =
