@@ -27,7 +27,7 @@ const request = (spec: object, status?: object): CertificateSigningRequest => ({
   spec: { request: pem('O=dev'), signerName: 'kubernetes.io/kube-apiserver-client', ...spec },
   ...(status === undefined ? {} : { status }),
 });
-const { signal } = new AbortController();
+const source = new AbortController();
 const definition = { group: 'certificates.k8s.io', plural: 'certificatesigningrequests', kind: 'X' } as KindDefinition;
 
 function attributes(who: string, subresource: string, old?: KubeObject): AdmissionAttributes {
@@ -46,7 +46,7 @@ function attributes(who: string, subresource: string, old?: KubeObject): Admissi
 
 function validate(plugin: AdmissionPlugin, object: KubeObject, asked: AdmissionAttributes): Promise<void> {
   assert.equal(plugin.handles(asked), true);
-  return plugin.validate?.(object, asked, signal) ?? Promise.resolve();
+  return plugin.validate?.(object, asked, source) ?? Promise.resolve();
 }
 
 const refusedAs = (reason: ApiReason, text: RegExp) => (error: unknown) =>
@@ -57,7 +57,7 @@ test('certificateRequestor() writes down who asks, whatever they claim', async (
   const draft: Record<string, unknown> = {
     spec: { usages: ['x'], username: 'root', groups: ['system:masters'], uid: '1' },
   };
-  await plugin.mutate?.(draft, attributes('eve', ''), signal);
+  await plugin.mutate?.(draft, attributes('eve', ''), source);
   assert.deepEqual(draft['spec'], { usages: ['x'], username: 'eve', groups: ['g'], extra: { k: ['v'] } });
   await validate(plugin, request({}), attributes('eve', ''));
   const texts: readonly (readonly [string, RegExp])[] = [

@@ -72,7 +72,7 @@ for (const { title, old, next, rights = [], refusal } of cases) {
     const plugin = pluginFor(rights);
     const attributes = attributesOf('ann', old === undefined ? undefined : pod(old));
     assert.equal(plugin.handles(attributes), true);
-    const decision = plugin.validate?.(pod(next), attributes, new AbortController().signal);
+    const decision = plugin.validate?.(pod(next), attributes, new AbortController());
     if (refusal === undefined) await decision;
     else await assert.rejects(decision ?? Promise.resolve(), { message: refusal });
   });

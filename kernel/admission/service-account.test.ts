@@ -33,7 +33,7 @@ async function admit(
   };
   const draft = structuredClone(pod) as { spec: Record<string, unknown> };
   const plugin = serviceAccounts({ view, random: seededRandom(1), mountsTokens });
-  await plugin.mutate?.(draft, attributes, new AbortController().signal);
+  await plugin.mutate?.(draft, attributes, new AbortController());
   return draft.spec;
 }
 

@@ -34,12 +34,17 @@ export interface PendingView {
   list(resource: string, namespace?: string): Iterable<KubeObject>;
 }
 
+/** Where the signal of a request comes from: making one costs, so only plugins that wait look at it. */
+export interface SignalSource {
+  readonly signal: AbortSignal;
+}
+
 /** What is left to do for a plugin whose changes, or those of others, may matter to what it decided. */
 export interface SecondRound {
   /** True if the plugin changed the draft: all plugins look at it once more, in their order. */
   readonly isWanted: boolean;
   /** The second look, if any plugin wants one. There is no third. */
-  run(draft: Record<string, unknown>, signal: AbortSignal): Promise<void>;
+  run(draft: Record<string, unknown>, source: SignalSource): Promise<void>;
 }
 
 /**
@@ -50,15 +55,15 @@ export interface AdmissionPlugin {
   readonly name: string;
   handles(attributes: AdmissionAttributes): boolean;
   /** May change `draft` (a private copy). */
-  mutate?(draft: Record<string, unknown>, attributes: AdmissionAttributes, signal: AbortSignal): Promise<void>;
+  mutate?(draft: Record<string, unknown>, attributes: AdmissionAttributes, source: SignalSource): Promise<void>;
   /** Instead of `mutate`, for what runs code of others: decides whether, and in what way, there is a second round. */
   mutateInRounds?(
     draft: Record<string, unknown>,
     attributes: AdmissionAttributes,
-    signal: AbortSignal,
+    source: SignalSource,
   ): Promise<SecondRound>;
   /** @throws {ApiError} to refuse. */
-  validate?(object: KubeObject | undefined, attributes: AdmissionAttributes, signal: AbortSignal): Promise<void>;
+  validate?(object: KubeObject | undefined, attributes: AdmissionAttributes, source: SignalSource): Promise<void>;
   /** @throws {ApiError} to refuse. No await, no I/O. */
   commit?(object: KubeObject | undefined, attributes: AdmissionAttributes, view: PendingView): void;
 }

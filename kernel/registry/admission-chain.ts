@@ -1,10 +1,11 @@
 import type { KubeObject } from '../meta/object.ts';
-import type { AdmissionAttributes, AdmissionPlugin, PendingView, SecondRound } from '../ports/admission.ts';
-
-/** Where the signal of a request comes from: making one costs, so only plugins that wait look at it. */
-export interface SignalSource {
-  readonly signal: AbortSignal;
-}
+import type {
+  AdmissionAttributes,
+  AdmissionPlugin,
+  PendingView,
+  SecondRound,
+  SignalSource,
+} from '../ports/admission.ts';
 
 /**
  * The admission plugins of a server, run in order: `mutate` of all (twice, where plugins that run code of others changed
@@ -29,8 +30,8 @@ export class AdmissionChain {
     for (const plugin of this.#plugins) {
       const isMutating = plugin.mutate !== undefined || plugin.mutateInRounds !== undefined;
       if (!isMutating || !plugin.handles(attributes)) continue;
-      await plugin.mutate?.(draft, attributes, source.signal);
-      const second = await plugin.mutateInRounds?.(draft, attributes, source.signal);
+      await plugin.mutate?.(draft, attributes, source);
+      const second = await plugin.mutateInRounds?.(draft, attributes, source);
       if (second !== undefined) {
         rounds ??= new Map();
         rounds.set(plugin, second);
@@ -50,9 +51,9 @@ export class AdmissionChain {
     source: SignalSource,
   ): Promise<void> {
     for (const plugin of this.#plugins) {
-      await rounds.get(plugin)?.run(draft, source.signal);
+      await rounds.get(plugin)?.run(draft, source);
       if (plugin.mutate !== undefined && plugin.handles(attributes)) {
-        await plugin.mutate(draft, attributes, source.signal);
+        await plugin.mutate(draft, attributes, source);
       }
     }
   }
@@ -61,7 +62,7 @@ export class AdmissionChain {
   async validate(object: KubeObject | undefined, attributes: AdmissionAttributes, source: SignalSource): Promise<void> {
     for (const plugin of this.#plugins) {
       if (plugin.validate !== undefined && plugin.handles(attributes)) {
-        await plugin.validate(object, attributes, source.signal);
+        await plugin.validate(object, attributes, source);
       }
     }
   }

@@ -5,7 +5,7 @@ import type { AdmissionAttributes } from '../../ports/admission.ts';
 import type { KindDefinition } from '../../schema/kind.ts';
 import { limitRanger } from './plugin.ts';
 
-const signal = new AbortController().signal;
+const source = new AbortController();
 
 function attributesOf(plural: string): AdmissionAttributes {
   return {
@@ -88,7 +88,7 @@ const cases: readonly (readonly [title: string, limit: object, object: KubeObjec
 
 for (const [title, limit, object, refusal] of cases) {
   test(`limitRanger(): ${title}`, async () => {
-    const decision = rangerOf(limit).validate?.(object, attributesOf('pods'), signal) ?? Promise.resolve();
+    const decision = rangerOf(limit).validate?.(object, attributesOf('pods'), source) ?? Promise.resolve();
     if (refusal === undefined) await decision;
     else await assert.rejects(decision, { reason: 'Forbidden', message: `pods "p" is forbidden: ${refusal}` });
   });
@@ -98,7 +98,7 @@ test('limitRanger() bounds claims', async () => {
   const ranger = rangerOf({ type: 'PersistentVolumeClaim', min: { storage: '1Gi' }, max: { storage: '2Gi' } });
   const claim = (storage: string) => ({ ...pod({}), spec: { resources: { requests: { storage } } } });
   const check = async (storage: string) =>
-    ranger.validate?.(claim(storage), attributesOf('persistentvolumeclaims'), signal);
+    ranger.validate?.(claim(storage), attributesOf('persistentvolumeclaims'), source);
   await check('1Gi');
   await assert.rejects(check('3Gi'), {
     message:
@@ -110,7 +110,7 @@ test('limitRanger() bounds claims', async () => {
 test('limitRanger() fills in what containers leave out and says so', async () => {
   const ranger = rangerOf({ type: 'Container', default: { cpu: '1', memory: '1Gi' }, defaultRequest: { cpu: '500m' } });
   const draft = pod({ limits: { cpu: '2' } });
-  await ranger.mutate?.(draft, attributesOf('pods'), signal);
+  await ranger.mutate?.(draft, attributesOf('pods'), source);
   assert.deepEqual((draft['spec'] as { containers: readonly object[] }).containers, [
     { name: 'main', image: 'i', resources: { requests: { cpu: '500m' }, limits: { cpu: '2', memory: '1Gi' } } },
   ]);

@@ -70,7 +70,7 @@ export async function askMutating(
   const made = asksAgain.length === 0 ? undefined : cloneJson(draft);
   return {
     isWanted,
-    async run(later, signal) {
+    async run(later, { signal }) {
       if (made !== undefined && !jsonEquals(made, later)) changed();
       for (const webhook of again) await mutateBy(webhook, later, { ...asked, signal });
     },

@@ -12,12 +12,12 @@ export function mutatingWebhooks(objects: FollowedObjects, ports: WebhookPorts):
   return {
     name: 'MutatingAdmissionWebhook',
     handles: (attributes) => webhooks.mayMatch(attributes),
-    async mutateInRounds(draft, attributes, signal) {
+    async mutateInRounds(draft, attributes, { signal }) {
       const { set, askMutating: askAll } = await webhooks.load();
       return askAll(set.covering(attributes), draft, { attributes, ports, signal });
     },
     // There is no draft of what is deleted: the webhooks can only refuse.
-    async validate(object, attributes, signal) {
+    async validate(object, attributes, { signal }) {
       if (attributes.operation === 'delete') await webhooks.validate(object, attributes, { ports, signal });
     },
   };
@@ -29,7 +29,7 @@ export function validatingWebhooks(objects: FollowedObjects, ports: WebhookPorts
   return {
     name: 'ValidatingAdmissionWebhook',
     handles: (attributes) => webhooks.mayMatch(attributes),
-    validate: (object, attributes, signal) => webhooks.validate(object, attributes, { ports, signal }),
+    validate: (object, attributes, { signal }) => webhooks.validate(object, attributes, { ports, signal }),
   };
 }
 

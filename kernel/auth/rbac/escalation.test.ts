@@ -81,7 +81,7 @@ async function write({ as, groups = ['system:authenticated'], plural, object, ol
     warn: () => undefined,
   };
   assert.equal(check.handles(attributes), true);
-  await check.validate?.(object, attributes, new AbortController().signal);
+  await check.validate?.(object, attributes, new AbortController());
 }
 
 test('rbacEscalationCheck() lets through what the writer holds, or may escalate or bind', async () => {

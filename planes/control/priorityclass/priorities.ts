@@ -22,13 +22,13 @@ export function podPriorities({ listClasses }: PriorityOptions): AdmissionPlugin
       const isOurs = formatResource(kind, group) === 'Pod' || formatResource(kind, group) === classKind;
       return isOurs && operation !== 'delete';
     },
-    async mutate(draft, attributes, signal) {
+    async mutate(draft, attributes, { signal }) {
       const spec = attributes.definition.kind === 'Pod' ? draftObject(draft, 'spec') : undefined;
       if (spec === undefined) return;
       if (attributes.old === undefined) setPriority(spec, await listClasses(signal), attributes);
       else keepPriority(spec, attributes.old);
     },
-    async validate(object, attributes, signal) {
+    async validate(object, attributes, { signal }) {
       const created: PriorityClass | undefined = attributes.definition.kind === 'Pod' ? undefined : object;
       if (created?.globalDefault !== true) return;
       const classes = await listClasses(signal);

@@ -44,7 +44,7 @@ export function serviceAddresses({ range, listServices }: ServiceAddressOptions)
     name: 'ServiceAddresses',
     handles: ({ definition, operation, subresource }) =>
       definition.kind === 'Service' && definition.group === '' && operation !== 'delete' && subresource === '',
-    async mutate(draft, attributes, signal) {
+    async mutate(draft, attributes, { signal }) {
       const spec = draftObject(draft, 'spec');
       if (spec === undefined) return;
       keepAddress(spec, attributes.old);

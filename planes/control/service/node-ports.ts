@@ -31,7 +31,7 @@ export function serviceNodePorts({ range, listServices }: NodePortOptions): Admi
     name: 'ServiceNodePorts',
     handles: ({ definition, operation, subresource }) =>
       definition.kind === 'Service' && definition.group === '' && operation !== 'delete' && subresource === '',
-    async mutate(draft, { old }, signal) {
+    async mutate(draft, { old }, { signal }) {
       const spec = draftObject(draft, 'spec');
       if (spec === undefined || !needsNodePorts(spec)) return;
       const ports = draftObjects(spec, 'ports');
