@@ -72,6 +72,7 @@ export async function openEncryptionKeys(sources: EncryptionSources, signal: Abo
   }
   const ownRules = home.keys.length === 0 ? [] : defaultRules(rewriting?.readsClear ?? false);
   const rules = configuration?.rules ?? ownRules;
+  if (rules.length === 0) log.info('Secrets are stored in the clear; `planform encryption rotate` encrypts them');
   const keys = new DataKeys([...services.values()], random);
   const sealing = new Sealing(rules, keys, random);
   for (const name of sealing.writers()) await firstKey(keys, services.get(name), name, signal);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { seededRandom } from '../../base/random.ts';
 import { KeyServiceError } from '../../ports/keys.ts';
 import { storeConformance, testRow } from '../../ports/store-conformance.ts';
-import type { Commit, StoreRow } from '../../ports/store.ts';
+import type { Commit, Store, StoreRow } from '../../ports/store.ts';
 import { MemoryDisk } from '../memory/memory-disk.ts';
 import { openMemoryStore } from '../memory/memory-store.ts';
 import { DataKeys } from './data-keys.ts';
@@ -134,6 +134,27 @@ test('resealStore() brings every row under the new key and out of the clear; a s
   assert.deepEqual(survey, { keys, clearCount: 0, outdatedCount: 0, findings: [] });
   const alone = await openSealedWorld(disk, [testKey(2, 'new')], secretRules);
   assert.deepEqual((await alone.store.readLog(0, 1_000, signal)).rows.map(textOf), before.map(textOf));
+});
+
+test('resealStore() that was interrupted goes on with what is left', async () => {
+  const disk = new MemoryDisk();
+  const old = await openSealedWorld(disk, [testKey(1, 'old')], secretRules);
+  for (let head = 0; head < 300; head += 100) {
+    const rows = Array.from({ length: 100 }, (_, index) => secret(head + index + 1));
+    await old.store.append({ expectedHead: head, rows });
+  }
+  const world = await openSealedWorld(disk, [testKey(2, 'new'), testKey(1, 'old')], secretRules);
+  let batches = 0;
+  const dying: Store = {
+    ...sealedStore(world.raw, world.sealing),
+    readLog: (...range) => world.raw.readLog(...range),
+    replaceValues: (values) =>
+      ++batches > 1 ? Promise.reject(new Error('power cut')) : world.raw.replaceValues(values),
+  };
+  const walk = (store: Store) => resealStore(store, world.sealing, () => undefined, signal);
+  await assert.rejects(walk(dying), /power cut/);
+  assert.equal((await surveySeals(world.raw, world.sealing, { tries: true }, signal)).outdatedCount, 200);
+  assert.equal((await walk(world.raw)).rowsRewritten, 200);
 });
 
 test('resealStore() finds what is on its way under the old key', async () => {
