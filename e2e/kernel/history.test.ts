@@ -152,6 +152,9 @@ suite('the past of objects, with kubectl and planform', { skip }, () => {
       names.split('\n').filter((name) => !/kube-root-ca|default/.test(name) && name !== ''),
       ['configmap/a', 'serviceaccount/robot'],
     );
+    const one = JSON.parse(await done(q, `get cm/a --as-of ${then} -o json`)) as { kind: string; data: object };
+    assert.deepEqual([one.kind, one.data], ['ConfigMap', { v: '1' }], 'as kubectl: no list around one object');
+    assert.match(await done(q, `get cm -A --as-of ${then}`), /^NAMESPACE +NAME +DATA +AGE\n(.*\n)*whole +a +1 /);
     const raw = JSON.parse(
       await q.ok(
         `get --raw /api/v1/namespaces/whole/serviceaccounts?resourceVersion=${then}&resourceVersionMatch=Exact`,
@@ -177,6 +180,14 @@ suite('the past of objects, with kubectl and planform', { skip }, () => {
       ['rollback cm/a', /configmap\/a has no earlier state to go back to/],
       ['restore cm/a', /configmap\/a exists/],
       ['get cm --as-of 2001-01-01T00:00:00Z', /Nothing is known of 2001-01-01/],
+      ['get cm --as-of 2101-01-01T00:00:00Z', /Nothing is known of 2101-01-01.*still to come/],
+      ['get cm/none --as-of ' + new Date().toISOString(), /configmaps "none" was not there in namespace "wrong"/],
+      [
+        'rollback cm/a --to 99999999',
+        /no state at revision 99999999: it is still to come, the newest is \d+\n.* -n wrong/,
+      ],
+      ['diff cm/a --from 99999999', /no state at revision 99999999: it is still to come/],
+      ['history confgmap/a', /did you mean configmap\?/],
       ['get cm --as-of yesterday', /Cannot read --as-of "yesterday"/],
     ];
     for (const [line, text] of cases) {

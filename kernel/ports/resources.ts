@@ -216,6 +216,8 @@ export interface ResourceApi {
 export interface ObjectHistory {
   /** Newest first. */
   readonly entries: readonly HistoryEntry[];
+  /** The newest revision of the server: what is newer than the newest entry changed something else. */
+  readonly revision: number;
   /** Changes up to this revision may be missing at the old end: the store was larger than its budget. */
   readonly evictedThrough?: number;
   /** Changes before this revision are no longer kept: they were too many or too old. Absent when nothing lacks. */

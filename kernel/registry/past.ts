@@ -76,6 +76,17 @@ function isSkipped({ store }: RegistryCore, revision: number): boolean {
   return store.recovery.skipped.some(({ after, before }) => revision > after && revision < before);
 }
 
+/** @throws {ApiError} for a revision that names no state: not yet, or no longer. */
+function requireKnown(core: RegistryCore, revision: number): void {
+  const { head } = core.cache;
+  if (revision > head) {
+    throw new ApiError('BadRequest', `Revision ${revision} names no state: it is still to come, the newest is ${head}`);
+  }
+  if (!isSkipped(core, revision)) return;
+  const why = 'the store was restored from a backup made before it';
+  throw new ApiError('Expired', `Revision ${revision} names no state: ${why}`);
+}
+
 /** The list of one object of a namespace. */
 async function onePast(
   core: RegistryCore,
@@ -167,12 +178,7 @@ export async function readPastState(
 ): Promise<KubeObject> {
   const { namespace, name, version } = target;
   const object = kind.storedKey(namespace, name);
-  if (isSkipped(core, revision)) {
-    throw new ApiError(
-      'Expired',
-      `Revision ${revision} names no state: the store was restored from a backup made before it`,
-    );
-  }
+  requireKnown(core, revision);
   const [row] = await core.store.readHistory(object, { before: revision + 1, rowsMax: 1 }, context.signal);
   if (row !== undefined) return (await core.conversions.inVersion(kind, cachedRow(core, row), version)).parsed();
   const later = await core.store.readHistory(object, { rowsMax: historyRowsMax }, context.signal);

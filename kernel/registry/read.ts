@@ -93,8 +93,17 @@ async function listedRevision(
   return isExact ? core.store.readCommitEnd(asked, context.signal) : core.cache.head;
 }
 
-/** The revision whose state was the current one at a time. @throws {ApiError} `Expired` for a time before all that is known. */
-async function revisionAt({ store, cache }: RegistryCore, atMs: number, { signal }: ResourceContext): Promise<number> {
+/** How far the clock of a client may go ahead of ours. */
+const clockSkewMsMax = 60_000;
+
+/**
+ * The revision whose state was the current one at a time.
+ * @throws {ApiError} `Expired` for a time before all that is known, `BadRequest` for one that is still to come.
+ */
+async function revisionAt({ store, cache, clock }: RegistryCore, atMs: number, { signal }: ResourceContext) {
+  if (atMs > clock.nowMs() + clockSkewMsMax) {
+    throw new ApiError('BadRequest', `Nothing is known of ${new Date(atMs).toISOString()}: it is still to come`);
+  }
   const revision = await store.readRevisionAt(atMs, signal);
   if (revision > 0) return Math.min(await store.readCommitEnd(revision, signal), cache.head);
   throw new ApiError(

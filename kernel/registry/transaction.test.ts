@@ -278,4 +278,8 @@ test('transact() takes an object that is there back to a past state, and leaves 
     run(world, [early]),
     (error) => error instanceof ApiError && /it was created at/.test(error.message),
   );
+  await assert.rejects(
+    run(world, [{ ...early, revision: 1_000_000 }]),
+    (error) => error instanceof ApiError && /still to come, the newest is \d+/.test(error.message),
+  );
 });

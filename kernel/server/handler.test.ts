@@ -313,6 +313,7 @@ test('handle() shows the history of an object', async () => {
   resources.seed(widget, 'a', 'w');
   const { json } = await send(handler, `${widgets}/w/history?limit=5`);
   assert.equal(json['kind'], 'ObjectHistory');
+  assert.deepEqual(json['metadata'], { name: 'w', namespace: 'a', resourceVersion: '7' });
   assert.equal(resources.calls.at(-1), 'history-5 widgets.test.planform.dev/a/w');
   assert.equal((json as { entries: { time: string }[] }).entries[0]?.time, '1970-01-01T00:00:00.000000Z');
   assert.deepEqual(json['gap'], {

@@ -95,7 +95,7 @@ export async function objectHistory(
   const body = {
     kind: 'ObjectHistory',
     apiVersion: 'kernel.planform.dev/v1alpha1',
-    metadata: { name, ...(namespace === '' ? {} : { namespace }) },
+    metadata: { name, ...(namespace === '' ? {} : { namespace }), resourceVersion: String(history.revision) },
     entries: history.entries.map(historyEntry),
     ...(gap === undefined ? {} : { gap }),
   };

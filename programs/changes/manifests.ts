@@ -51,7 +51,7 @@ async function filesOf(path: string, recursive: boolean): Promise<readonly strin
   try {
     isFolder = (await stat(path)).isDirectory();
   } catch (cause) {
-    throw new CommandError(`Cannot read "${path}": ${errorText(cause)}`, undefined, { cause });
+    throw unreadable(path, cause);
   }
   if (!isFolder) return [path];
   const entries = await readdir(path, { withFileTypes: true, recursive });
@@ -65,8 +65,15 @@ async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
-    throw new CommandError(`Cannot read "${file}": ${errorText(cause)}`, undefined, { cause });
+    throw unreadable(file, cause);
   }
+}
+
+function unreadable(path: string, cause: unknown): CommandError {
+  const isAbsent = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+  return new CommandError(`Cannot read "${path}": ${isAbsent ? 'there is none' : errorText(cause)}`, undefined, {
+    cause,
+  });
 }
 
 function documentsOf(source: string, file: string): readonly Manifest[] {
@@ -74,9 +81,14 @@ function documentsOf(source: string, file: string): readonly Manifest[] {
   return [...documents].flatMap((document, index) => {
     const where = documents.length === 1 ? file : `${file}, document ${index + 1}`;
     const [error] = document.errors;
-    if (error !== undefined) throw new CommandError(`Cannot read ${where}: ${error.message}`);
+    if (error !== undefined) throw new CommandError(`Cannot read ${where}: ${firstLine(error.message)}`);
     return objectsOf(document.toJS({ maxAliasCount: 100 }) as unknown, where);
   });
+}
+
+/** The parser shows the place below what it says. */
+function firstLine(message: string): string {
+  return (message.split('\n')[0] ?? '').replace(/:$/, '');
 }
 
 function objectsOf(value: unknown, where: string): readonly Manifest[] {

@@ -4,7 +4,7 @@ import { type ObjectChoices, statesMax } from './history.ts';
 import { type PastState, readPast } from './past.ts';
 import { restorationMsMax, restoreMany } from './restore-many.ts';
 import { restoreState } from './rollback.ts';
-import { findPlace, listResources, shownPlace } from './served-resources.ts';
+import { askedPlace, findPlace, listResources, shownPlace } from './served-resources.ts';
 import type { WriteChoices } from './together.ts';
 
 /** What `planform restore` of objects was asked. */
@@ -24,7 +24,7 @@ export async function restoreObject(object: string, options: RestoreChoices): Pr
   const { states, gap } = await readPast(server, place, statesMax);
   const [newest] = states;
   if (newest?.operation !== 'delete') {
-    throw new CommandError(`${shownPlace(place)} exists`, `planform rollback ${shownPlace(place)} changes it`);
+    throw new CommandError(`${shownPlace(place)} exists`, `planform rollback ${askedPlace(place)} changes it`);
   }
   const revision = options.to ?? lastLiving(states);
   if (revision === undefined) {
@@ -64,7 +64,7 @@ async function restoreAll(server: Connection, options: RestoreChoices): Promise<
   if (options.to === undefined) {
     throw new CommandError(
       'A whole namespace comes back as of a revision: say --to',
-      'planform get all --as-of TIME shows one',
+      `planform get all -n ${options.namespace} --as-of TIME shows what there was`,
     );
   }
   await restoreMany(server, { ...options, revision: options.to, existing: 'Keep' });

@@ -6,7 +6,15 @@ import { differences } from './differences.ts';
 import { type ObjectChoices, statesMax } from './history.ts';
 import { type Past, type PastState, readPast, stateAt } from './past.ts';
 import { restorationMsMax, restoreMany } from './restore-many.ts';
-import { findPlace, listResources, type ObjectPlace, placePath, shownPlace, text } from './served-resources.ts';
+import {
+  askedPlace,
+  findPlace,
+  listResources,
+  type ObjectPlace,
+  placePath,
+  shownPlace,
+  text,
+} from './served-resources.ts';
 import { dryRunText, type WriteChoices, writeTogether } from './together.ts';
 
 /** What `planform rollback` was asked. */
@@ -25,7 +33,7 @@ export async function rollBack(object: string, options: RollbackChoices): Promis
   const past = await readPast(server, place, statesMax);
   const [newest] = past.states;
   if (newest?.operation === 'delete') {
-    const hint = `planform restore ${shownPlace(place)} brings it back`;
+    const hint = `planform restore ${askedPlace(place)} brings it back`;
     throw new CommandError(`${shownPlace(place)} was deleted at revision ${newest.revision}`, hint);
   }
   const target = options.to === undefined ? previousState(past, place) : stateAt(past, place, options.to);
@@ -90,7 +98,7 @@ async function rollBackAll(server: Connection, options: RollbackChoices): Promis
   if (options.to === undefined) {
     throw new CommandError(
       'A whole namespace goes back to a revision: say --to',
-      'planform get all --as-of TIME shows one',
+      `planform get all -n ${options.namespace} --as-of TIME shows what there was`,
     );
   }
   await restoreMany(server, { ...options, revision: options.to, existing: 'RollBack' });

@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject } from '../../kernel/meta/object.ts';
 import type { Connection } from '../cli/connect.ts';
 import { CommandError } from '../cli/exit.ts';
+import { nearestWord } from '../cli/nearest.ts';
 
 /** A resource as a server's discovery shows it. */
 export interface ServedResource {
@@ -74,11 +75,12 @@ export function findResource(resources: readonly ServedResource[], asked: string
       [one.plural, one.singular, one.kind.toLowerCase(), ...one.shortNames].includes(name),
   );
   if (found !== undefined) return found;
-  const known = resources.filter(({ hasHistory }) => hasHistory).map(({ plural }) => plural);
-  throw new CommandError(
-    `The server has no resource "${asked}"`,
-    `it keeps the history of ${[...new Set(known)].toSorted().slice(0, 40).join(', ')}`,
+  const nearest = nearestWord(
+    name,
+    resources.flatMap(({ plural, singular, shortNames }) => [plural, singular, ...shortNames]),
   );
+  const meant = nearest === undefined ? '' : `did you mean ${nearest}? `;
+  throw new CommandError(`The server has no resource "${asked}"`, `${meant}kubectl api-resources lists them`);
 }
 
 /** Finds `kind/name`. @throws {CommandError} when it is not of that form or the server does not know the kind. */
@@ -94,6 +96,11 @@ export function findPlace(resources: readonly ServedResource[], object: string, 
 /** `deployment.apps/web`, as kubectl names objects. */
 export function shownPlace({ resource, name }: Pick<ObjectPlace, 'resource' | 'name'>): string {
   return `${resource.singular}${resource.group === '' ? '' : `.${resource.group}`}/${name}`;
+}
+
+/** An object as the arguments of a command name it: `deployment.apps/web -n shop`. */
+export function askedPlace(place: ObjectPlace): string {
+  return place.namespace === '' ? shownPlace(place) : `${shownPlace(place)} -n ${place.namespace}`;
 }
 
 /** Path of a collection; an empty namespace means all of them. */

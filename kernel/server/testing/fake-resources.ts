@@ -176,7 +176,7 @@ export class FakeResources implements ResourceApi {
     this.#note(`history-${limit}`, target);
     const stored = this.#read(target);
     const entry = { revision: stored.revision, operation: 'create', actor: 'admin', reason: 'why', atMs: 0 } as const;
-    return { entries: [{ ...entry, object: stored.parsed() }], evictedThrough: 7 };
+    return { entries: [{ ...entry, object: stored.parsed() }], revision: 7, evictedThrough: 7 };
   }
 
   #note(verb: string, target: ResourceTarget): void {
