@@ -3,6 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { parse } from 'yaml';
+import { limitRangeKind } from '../../kernel/kinds/limitrange/type.ts';
+import { resourceQuotaKind } from '../../kernel/kinds/resourcequota/type.ts';
 import type { KindDefinition } from '../../kernel/schema/kind.ts';
 import { bareKernelKinds } from '../../programs/apiserver/kinds.ts';
 import { kubectlPath, root } from '../world.ts';
@@ -17,7 +19,8 @@ interface Example {
   readonly name: string;
 }
 
-const examples: readonly Example[] = bareKernelKinds.map((kind) => {
+const exampleKinds = [...bareKernelKinds, resourceQuotaKind, limitRangeKind];
+const examples: readonly Example[] = exampleKinds.map((kind) => {
   const paths = ['planes/control', 'kernel/kinds'].map((folder) => join(root, folder, kind.singular, 'example.yaml'));
   const path = paths.find((candidate) => existsSync(candidate)) ?? '';
   const { metadata } = parse(readFileSync(path, 'utf8')) as { readonly metadata: { readonly name: string } };
@@ -59,11 +62,13 @@ suite('kubectl with the standard kinds', { concurrency: 1 }, () => {
       const k = new Kubectl(path ?? '', hub);
       await t.test('finds what kube-apiserver has, by the same names', () => resources(k));
       await t.test('finds what a cluster has from its start', () => startObjects(k));
+      await t.test('finds an APIService for every version that is served', () => apiServices(k));
       await t.test('makes one of each', async () => {
         assert.equal(sorted(await k.ok(['create', '--validate=strict', ...files])), lines('created'));
       });
       await t.test('prints them with the columns of kube-apiserver', async () => {
         await k.ok('wait quota/team --for=jsonpath={.status.used.pods}=1 --timeout=10s');
+        await k.ok('wait apiservices --all --for=jsonpath={.status.conditions[0].type}=Available --timeout=10s');
         const expected = readFileSync(join(import.meta.dirname, 'standard-kinds.txt'), 'utf8');
         assert.equal(stable(await k.ok(['get', '-o', 'wide', ...files])), expected.trim());
       });
@@ -115,6 +120,43 @@ async function startObjects(k: Kubectl): Promise<void> {
   const slice = await k.table('get endpointslices -l kubernetes.io/service-name=kubernetes');
   assert.match(slice, /^kubernetes IPv4 \d+ 127\.0\.0\.1 AGE$/m);
   assert.equal(await k.field('servicecidr kubernetes', '.spec.cidrs[0]'), '10.96.0.0/16');
+}
+
+/** A definition of two versions. */
+const definition = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'things.own.example.com' },
+  spec: {
+    group: 'own.example.com',
+    scope: 'Cluster',
+    names: { plural: 'things', kind: 'Thing' },
+    versions: ['v1', 'v1beta1'].map((name) => ({
+      name,
+      served: true,
+      storage: name === 'v1',
+      schema: { openAPIV3Schema: { type: 'object' } },
+    })),
+  },
+};
+
+async function apiServices(k: Kubectl): Promise<void> {
+  const versions = (await k.ok('api-versions')).trim().split('\n');
+  const names = versions
+    .filter((version) => version !== 'apiregistration.k8s.io/v1')
+    .map((version) => (version === 'v1' ? 'v1.' : version.split('/').toReversed().join('.')));
+  const rows = names.toSorted().map((name) => `${name} Local True AGE`);
+  assert.equal(await k.table('get apiservices'), ['NAME SERVICE AVAILABLE AGE', ...rows].join('\n'));
+  assert.equal(await k.field('apiservice v1.', '.status.conditions[0].reason'), 'Local');
+  assert.equal(await k.field('apiservice v1.apps', '.spec.groupPriorityMinimum'), '17800');
+
+  await k.ok('create -f -', JSON.stringify(definition));
+  const both = 'apiservice/v1.own.example.com apiservice/v1beta1.own.example.com';
+  await k.ok(`wait ${both} --for=create --timeout=10s`);
+  await k.ok(`wait ${both} --for=condition=Available --timeout=10s`);
+  assert.equal(await k.field('apiservice v1.own.example.com', '.spec.versionPriority'), '100');
+  await k.ok('delete crd things.own.example.com');
+  await k.ok(`wait ${both} --for=delete --timeout=10s`);
 }
 
 async function explain(k: Kubectl): Promise<void> {
