@@ -10,6 +10,7 @@ import { measureAuthorization } from './authorization.ts';
 import { measureCel } from './cel.ts';
 import { measureCompaction } from './compaction.ts';
 import { measureCrds } from './crds.ts';
+import { measureEncryption } from './encryption.ts';
 import { measureHistory } from './history.ts';
 import { measureQuota } from './quota.ts';
 import { measureRequests } from './requests.ts';
@@ -35,6 +36,7 @@ const ownQuestions: Readonly<Record<string, () => Promise<void> | void>> = {
   objects: measureManyObjects,
   crds: measureCrds,
   compaction: measureCompaction,
+  encryption: measureEncryption,
   history: measureHistory,
   quota: measureQuota,
 };
