@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { commandPath, nodeOptions } from '../../programs/cli/child.ts';
 import { type CommandResult, command } from '../world.ts';
 import type { Hub } from './hub.ts';
@@ -25,6 +28,15 @@ export function planformAudit(hub: Hub, ...words: readonly string[]): Promise<Co
   const [name = '', ...options] = words;
   const line = [...nodeOptions, commandPath, 'audit', name, '--data', hub.dataFolder, ...options];
   return command(process.execPath, line, { timeoutMs: 30_000 });
+}
+
+/** Exports into a pipe that nobody reads to its end, as `| head -1`. @returns the exit code and standard error. */
+export async function exportFirst(hub: Hub): Promise<{ readonly code: number | null; readonly stderr: string }> {
+  const line = [...nodeOptions, commandPath, 'audit', 'export', '--data', hub.dataFolder];
+  const child = spawn(process.execPath, line, { stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.destroy();
+  const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'exit') as Promise<[number | null]>]);
+  return { code, stderr };
 }
 
 /** All records, in order. */

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { eventually, kubectlPath } from '../world.ts';
-import { type AuditRecord, auditRecords, planformAudit } from './audit-log.ts';
+import { type AuditRecord, auditRecords, exportFirst, planformAudit } from './audit-log.ts';
 import { send } from './http-request.ts';
 import { Hub } from './hub.ts';
 import { Kubectl } from './kubectl.ts';
@@ -111,6 +111,7 @@ suite('the audit log', { skip }, () => {
     const events = await planformAudit(hub, 'export', '--format', 'cloudevents', '--source', '/test');
     const first = JSON.parse(events.stdout.split('\n')[0] ?? '') as Record<string, unknown>;
     assert.deepEqual([first['specversion'], first['id'], first['source']], ['1.0', '1', '/test']);
+    assert.deepEqual(await exportFirst(hub), { code: 0, stderr: '' }, 'Whoever reads may have had enough');
     const folder = join(hub.dataFolder, 'audit');
     const [segment = ''] = readdirSync(folder).filter((name) => name.startsWith('audit-'));
     const text = readFileSync(join(folder, segment), 'utf8');
@@ -233,7 +234,7 @@ test('heads are anchored at a file, by a command and at a peer, which tell when 
   assert.equal((await planformAudit(anchored, 'verify')).code, 0, 'Nothing there can tell');
   const cut = await planformAudit(anchored, 'verify', '--anchors', file);
   assert.equal(cut.code, 3);
-  assert.match(cut.stdout, /records? \d+ to \d+ are missing: the head of .* names them, the log ends before/);
+  assert.match(cut.stdout, /records? \d+( to \d+ are| is) missing: the log ends before the head of /);
   appendFileSync(file, 'nonsense\n');
   assert.match(
     (await planformAudit(anchored, 'verify', '--anchors', file)).stdout,

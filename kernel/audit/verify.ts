@@ -110,8 +110,11 @@ class LogCheck {
     const missing = this.#trusted.filter(({ sequence }) => sequence > this.#last);
     const furthest = missing.sort((a, b) => a.sequence - b.sequence).at(-1);
     if (furthest !== undefined) {
-      const text = `records ${this.#last + 1} to ${furthest.sequence} are missing: the head of ${furthest.time} names them, the log ends before`;
-      this.#find(0, this.#last + 1, text);
+      const first = this.#last + 1;
+      const records =
+        first === furthest.sequence ? `record ${first} is` : `records ${first} to ${furthest.sequence} are`;
+      const text = `${records} missing: the log ends before the head of ${furthest.time}`;
+      this.#find(0, first, text);
     }
     const anchoredTo = this.#anchored?.sequence ?? this.#removal?.sequence ?? 0;
     return {

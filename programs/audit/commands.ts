@@ -60,9 +60,9 @@ async function readKeys(path: string): Promise<ReadonlyMap<string, KeyObject>> {
 function describe(report: AuditReport, anchorsFile: string | undefined): string[] {
   const { findings, recordCount, firstSequence, lastSequence, lastTime, anchored, unanchoredCount, removed } = report;
   const lines = findings.map(findingText);
-  const span = recordCount === 0 ? '' : ` (${firstSequence} to ${lastSequence}, ${lastTime})`;
+  const span = recordCount === 0 ? '' : ` (${firstSequence} to ${lastSequence}, the last of ${lastTime})`;
   const isWhole = findings.length === 0;
-  lines.push(`${isWhole ? 'whole' : 'NOT WHOLE'}: ${recordCount} records${span}`);
+  lines.push(`${isWhole ? 'whole' : 'NOT WHOLE'}: ${countText(recordCount)}${span}`);
   if (removed !== undefined) {
     lines.push(`records up to ${removed.sequence} were removed by retention on ${removed.time}, as signed`);
   }
@@ -70,9 +70,7 @@ function describe(report: AuditReport, anchorsFile: string | undefined): string[
   if (anchored === undefined) lines.push('no head vouches for it');
   else lines.push(`vouched for up to record ${anchored.sequence} by ${by}, signed ${anchored.time}`);
   if (unanchoredCount > 0) {
-    lines.push(
-      `unanchored tail: ${unanchoredCount} records after it follow from each other, but more could have been cut off`,
-    );
+    lines.push(`unanchored tail: ${countText(unanchoredCount)} that no head vouches for; more could have been cut off`);
   }
   if (anchorsFile === undefined) {
     lines.push(
@@ -82,7 +80,13 @@ function describe(report: AuditReport, anchorsFile: string | undefined): string[
   return lines;
 }
 
+function countText(count: number): string {
+  return count === 1 ? '1 record' : `${count} records`;
+}
+
 function findingText({ segment, line, sequence, time, message }: AuditFinding): string {
+  // A line that is no head is about no record.
+  if (sequence === 0) return message;
   const place = segment === '' ? '' : line === 0 ? `${segment}: ` : `${segment}:${line}: `;
   const when = time === '' ? '' : ` (${time})`;
   return `${place}record ${sequence}${when}: ${message}`;
@@ -98,7 +102,7 @@ export interface ExportCommandOptions {
   readonly source: string;
 }
 
-/** Writes records to standard output, as fast as it is read. */
+/** Writes records to standard output, as fast as it is read, until it is closed: whoever reads may have had enough (`head`). */
 export async function runAuditExport(options: ExportCommandOptions): Promise<void> {
   const { format, source, since, until } = options;
   const folder = existingLog(resolve(options.data));
@@ -107,7 +111,18 @@ export async function runAuditExport(options: ExportCommandOptions): Promise<voi
     ...(until === undefined ? {} : { untilMs: readTime('--until', until) }),
   };
   for await (const line of exportLog({ folder, format, source, ...range })) {
-    if (!process.stdout.write(`${line}\n`)) await once(process.stdout, 'drain');
+    if (!process.stdout.write(`${line}\n`) && !(await isDrained(process.stdout))) return;
+  }
+}
+
+/** Waits until a stream takes more. @returns whether it does: not when nobody reads it any more. */
+async function isDrained(stream: NodeJS.WriteStream): Promise<boolean> {
+  try {
+    await once(stream, 'drain');
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EPIPE') return false;
+    throw error;
   }
 }
 

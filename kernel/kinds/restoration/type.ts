@@ -86,7 +86,10 @@ const status = object(
   { description: 'How far it is.' },
 );
 
-const restorationSchema = object({ spec: required(spec), status });
+const restorationSchema = object(
+  { spec: required(spec), status },
+  { description: 'Brings a namespace, or an object and what depends on it, back to an earlier revision.' },
+);
 
 /** An operation that brings a namespace, or a part of it, back to an earlier state. */
 export interface Restoration extends KubeObject, Infer<typeof restorationSchema> {}

@@ -96,7 +96,10 @@ const status = object(
 );
 
 /** Everything but apiVersion, kind and metadata. */
-export const transactionSchema = object({ spec: required(spec), status });
+export const transactionSchema = object(
+  { spec: required(spec), status },
+  { description: 'Several writes that happen together, in one commit, or not at all. It is answered, never stored.' },
+);
 
 /** Several writes that happen together or not at all. */
 export interface Transaction extends KubeObject, Infer<typeof transactionSchema> {}
