@@ -37,6 +37,36 @@ test('servedGroups() puts the core group first and stable versions before others
   );
 });
 
+// Kubernetes: kube-aggregator ByGroupPriorityMinimum
+test('servedGroups() puts groups in the order of their priorities, custom resources last', () => {
+  const inGroup = (group: string, version: string, isCustom = false): KindDefinition => ({
+    ...gadget,
+    group,
+    storageVersion: version,
+    versions: gadget.versions.map((one) => ({ ...one, name: version })),
+    ...(isCustom ? { custom: { hasChanged: false } } : {}),
+  });
+  const stored = [
+    inGroup('networking.internal.example.com', 'v1alpha1', true),
+    inGroup('zoo.example.com', 'v1', true),
+    inGroup('kernel.planform.dev', 'v1alpha1'),
+    inGroup('networking.k8s.io', 'v1'),
+    inGroup('apps', 'v1'),
+    inGroup('apiregistration.k8s.io', 'v1'),
+    inGroup('', 'v1'),
+  ];
+  const names = servedGroups({ stored, computed: [], subresources: [] }).map(({ name }) => name);
+  assert.deepEqual(names, [
+    '',
+    'apiregistration.k8s.io',
+    'apps',
+    'networking.k8s.io',
+    'kernel.planform.dev',
+    'zoo.example.com',
+    'networking.internal.example.com',
+  ]);
+});
+
 test('compareVersions() orders as Kubernetes prefers', () => {
   const versions = ['v1alpha1', 'v10', 'foo', 'v2beta1', 'v1', 'v2beta10', 'v11alpha2', 'bar'];
   assert.deepEqual(versions.toSorted(compareVersions), [

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { customPriorities, groupPriority } from '../meta/api-priorities.ts';
 import { formatResource } from '../meta/key.ts';
 import { formatApiVersion } from '../meta/object.ts';
 import { compareVersions } from '../meta/version-order.ts';
@@ -44,7 +45,10 @@ export interface ServedSubresource {
 const storedVerbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 const fieldVerbs = ['get', 'patch', 'update'];
 
-/** Arranges a surface by group and version. Groups are sorted by name, the core group first. */
+/**
+ * Arranges a surface by group and version. The core group is first; the others are in the order in which kube-apiserver has
+ * them, by which kubectl decides whose `ingresses` are meant: its own groups before custom resources.
+ */
 export function servedGroups(surface: Surface): readonly ServedGroup[] {
   const groups = new Map<string, Map<string, ServedResource[]>>();
   const add = (definition: KindDefinition, isStored: boolean) => {
@@ -62,7 +66,21 @@ export function servedGroups(surface: Surface): readonly ServedGroup[] {
   return [...groups]
     .map(([name, versions]) => ({ name, versions: sortVersions(versions) }))
     .filter((group) => group.versions.length > 0)
-    .sort((a, b) => compareText(a.name, b.name));
+    .map((group) => ({ group, priority: priorityOf(group), name: apiServiceName(group) }))
+    .sort((a, b) => b.priority - a.priority || compareText(a.name, b.name))
+    .map(({ group }) => group);
+}
+
+function priorityOf({ name, versions }: ServedGroup): number {
+  const isCustom = versions.every(({ resources }) =>
+    resources.every(({ definition }) => definition.custom !== undefined),
+  );
+  return isCustom ? customPriorities.group : groupPriority(name);
+}
+
+/** The first name of the APIServices of a group: upstream's order of groups with the same priority. */
+function apiServiceName({ name, versions }: ServedGroup): string {
+  return versions.map((version) => `${version.name}.${name}`).toSorted(compareText)[0] ?? '';
 }
 
 function sortVersions(versions: ReadonlyMap<string, ServedResource[]>): readonly ServedVersion[] {

@@ -1,9 +1,9 @@
+import { customPriorities, groupPriority, versionPriority } from '../../meta/api-priorities.ts';
 import type { ConditionDraft } from '../../meta/conditions.ts';
 import { jsonEquals } from '../../meta/json.ts';
 import { formatApiVersion } from '../../meta/object.ts';
 import type { KindDefinition } from '../../schema/kind.ts';
 import type { APIService, APIServiceSpec, CustomResourceDefinition } from '../../schema/standard/types.ts';
-import { type ApiPriorities, builtInPriorities, customPriorities } from './priorities.ts';
 
 /** Says who keeps an APIService: the server when it starts (`onstart`) or all the time (`true`); without it, people. */
 export const managedLabel = 'kube-aggregator.kubernetes.io/automanaged';
@@ -26,7 +26,7 @@ export function builtInApiServices(kinds: readonly KindDefinition[]): readonly L
   for (const { group, versions } of kinds) {
     for (const { name: version, served } of versions) {
       if (!served || group === ownGroup) continue;
-      const priorities = builtInPriorities(group, formatApiVersion(group, version));
+      const priorities = { group: groupPriority(group), version: versionPriority(formatApiVersion(group, version)) };
       const service = localApiService(group, version, 'onstart', priorities);
       found.set(service.metadata.name, service);
     }
@@ -45,7 +45,7 @@ function localApiService(
   group: string,
   version: string,
   managed: 'onstart' | 'true',
-  priorities: ApiPriorities,
+  priorities: { readonly group: number; readonly version: number },
 ): LocalApiService {
   return {
     metadata: { name: `${version}.${group}`, labels: { [managedLabel]: managed } },

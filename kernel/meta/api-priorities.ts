@@ -1,12 +1,11 @@
-/** Places of a group among others and of a version in its group; clients prefer higher numbers. */
-export interface ApiPriorities {
-  readonly group: number;
-  readonly version: number;
-}
-
-/** Groups of Kubernetes that are served, with a place for each (kube-apiserver `apiVersionPriorities`). */
+/**
+ * Places of API groups, and of versions in them, where the order decides what clients take: discovery, APIServices. Higher
+ * numbers are preferred. Those of Kubernetes are its own (kube-apiserver `apiVersionPriorities`).
+ */
 const groupPriorities: Readonly<Record<string, number>> = {
   '': 18_000,
+  // Upstream has no number for it and puts it before all that have a name.
+  'apiregistration.k8s.io': 17_900,
   apps: 17_800,
   'events.k8s.io': 17_750,
   'authentication.k8s.io': 17_700,
@@ -40,12 +39,14 @@ const otherGroupPriority = 2_000;
 const usualVersionPriority = 15;
 
 /** Custom resources; upstream orders their versions by name. */
-export const customPriorities: ApiPriorities = { group: 1_000, version: 100 };
+export const customPriorities = { group: 1_000, version: 100 } as const;
 
-/** Priorities of a version that a server has from its start. @param apiVersion `v1` or `apps/v1`. */
-export function builtInPriorities(group: string, apiVersion: string): ApiPriorities {
-  return {
-    group: groupPriorities[group] ?? otherGroupPriority,
-    version: versionPriorities[apiVersion] ?? usualVersionPriority,
-  };
+/** Place of a group that a server has from its start. @param group empty for the core group. */
+export function groupPriority(group: string): number {
+  return groupPriorities[group] ?? otherGroupPriority;
+}
+
+/** Place of a version in its group, which a server has from its start. @param apiVersion `v1` or `apps/v1`. */
+export function versionPriority(apiVersion: string): number {
+  return versionPriorities[apiVersion] ?? usualVersionPriority;
 }
