@@ -48,8 +48,11 @@ export interface ListenerOptions {
 /** A server that takes requests. */
 export interface Listener {
   readonly port: number;
-  /** Serves new connections with another certificate. */
-  replaceCertificate(serving: ServingCertificate): void;
+  /**
+   * Serves new connections with another certificate. @param clientCaPems authorities believed from now on; default: as before.
+   * Where one of before is not among them, all connections end: clients come back with what counts.
+   */
+  replaceCertificate(serving: ServingCertificate, clientCaPems?: readonly string[]): void;
   /**
    * Stops: takes no connections, tells clients to go elsewhere, ends watches, lets other requests finish for
    * `graceMs` and then cuts what is left.
@@ -120,9 +123,14 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   await listen(server, options);
   server.on('error', (error) => options.logger.error('Listener failed', { error: errorText(error) }));
   const { port } = server.address() as AddressInfo;
+  let believed = options.clientCaPems;
   return {
     port,
-    replaceCertificate: (serving) => server.setSecureContext(secureContext(options, serving)),
+    replaceCertificate(serving, clientCaPems = believed) {
+      server.setSecureContext(secureContext({ clientCaPems }, serving));
+      if (!believed.every((pem) => clientCaPems.includes(pem))) connections.end();
+      believed = clientCaPems;
+    },
     stop: (graceMs) => connections.stop(server, graceMs),
   };
 }
@@ -145,7 +153,7 @@ function createServer(options: ListenerOptions): Http2SecureServer {
   });
 }
 
-function secureContext({ clientCaPems }: ListenerOptions, { certificatePem, keyPem }: ServingCertificate) {
+function secureContext({ clientCaPems }: Pick<ListenerOptions, 'clientCaPems'>, { certificatePem, keyPem }: ServingCertificate) {
   return { cert: certificatePem, key: keyPem, ca: [...clientCaPems] };
 }
 
@@ -322,6 +330,11 @@ class Connections {
     const connection = { peer: peerOf(socket), memory, refusedAddress };
     this.#known.set(key, connection);
     return connection;
+  }
+
+  /** Drops every connection; new ones are taken. */
+  end(): void {
+    for (const socket of this.#sockets.values()) socket.destroy();
   }
 
   async stop(server: Http2SecureServer, graceMs: number): Promise<void> {

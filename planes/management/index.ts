@@ -57,7 +57,7 @@ export function hubSubresources(ports: HubPorts): readonly SubresourceHandler[] 
     joinHandler(ports),
     syncHandler(ports),
     heartbeatHandler(ports),
-    sessionHandler(ports.sessions),
+    sessionHandler(ports.sessions, ports.trust),
     journalHandler(ports),
     renewHandler(ports, ports.signer),
     workBlobsHandler(ports),

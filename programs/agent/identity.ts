@@ -7,6 +7,7 @@ import { requestJson } from '../../kernel/client/http/http-client.ts';
 import { connectNodeTransport, type NodeTransport } from '../../kernel/client/http/node-transport.ts';
 import { errorText, isApiError } from '../../kernel/meta/errors.ts';
 import { makeCertificateRequest, requestForKey } from '../../kernel/server/pki/certificate-request.ts';
+import { mayReplace, splitAuthorities } from '../../kernel/server/pki/endorsed.ts';
 import { readFileIfThere, replaceFile } from '../../kernel/server/pki/private-files.ts';
 import { type JoinFile, parseJoinFile, parseJoinToken } from '../../planes/management/jointoken/join-file.ts';
 import type { CertificateKeeper } from '../../planes/management/hub-line/renewal.ts';
@@ -69,7 +70,7 @@ export async function joinHub(joinFilePath: string, dataFolder: string, stop: Ab
       hubUrls: joinFile.hubUrls,
       caPem: joinFile.caPem,
     };
-    await replaceFile(paths.hub, `${JSON.stringify(hub, null, 2)}\n`, 0o600);
+    await replaceFile(paths.hub, formatHubFile(hub), 0o600);
     await replaceFile(paths.certificate, answer.certificatePem, 0o644);
     return { ...hub, certificatePem: answer.certificatePem, keyPem };
   } catch (error) {
@@ -79,6 +80,10 @@ export async function joinHub(joinFilePath: string, dataFolder: string, stop: Ab
   } finally {
     await transport.close();
   }
+}
+
+function formatHubFile(hub: HubFile): string {
+  return `${JSON.stringify(hub, null, 2)}\n`;
 }
 
 async function makeKey(path: string): Promise<string> {
@@ -147,6 +152,21 @@ export class LiveIdentity implements CertificateKeeper {
 
   makeRequest(): Promise<string> {
     return requestForKey(this.#identity.keyPem, 'planform-site');
+  }
+
+  async trust(authoritiesPem: string, endorsementPem: string): Promise<boolean> {
+    const { caPem } = this.#identity;
+    if (authoritiesPem !== caPem) {
+      if (!mayReplace(caPem, authoritiesPem, endorsementPem)) {
+        throw new Error('nobody this site trusts vouches for the new authority: join again if the hub has a new one');
+      }
+      const { siteName, hubId, hubUrls } = this.#identity;
+      const hub: HubFile = { siteName, hubId, hubUrls, caPem: authoritiesPem };
+      await replaceFile(pathsOf(this.#dataFolder).hub, formatHubFile(hub), 0o600);
+      this.#identity = { ...this.#identity, caPem: authoritiesPem };
+    }
+    const [signing] = splitAuthorities(authoritiesPem);
+    return signing !== undefined && !new X509Certificate(this.#identity.certificatePem).verify(signing.publicKey);
   }
 
   async install(certificatePem: string): Promise<void> {

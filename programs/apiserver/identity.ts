@@ -37,7 +37,11 @@ import { siteUserName } from '../../planes/management/identity/users.ts';
 export interface KernelIdentity {
   readonly tokenKeys: TokenKeys;
   /** Signs the serving certificate, and client certificates that were approved. */
-  readonly authority: RequestSigner & { readonly certificatePem: string };
+  readonly authority: RequestSigner & {
+    /** Authorities that are trusted at the moment, PEM. */
+    readonly trustedPem: string;
+    onChange(changed: () => void): void;
+  };
   /** `https://host:port`; known once the kernel listens. */
   readonly address: () => string;
 }
@@ -72,7 +76,11 @@ export function identityControllers(
   const { authority } = identity;
   return [
     defaultServiceAccounts(isReserved),
-    rootAuthorityPublisher({ certificatePem: authority.certificatePem, isOwn: isReserved }),
+    rootAuthorityPublisher({
+      certificatePem: () => authority.trustedPem,
+      onChange: (changed) => authority.onChange(changed),
+      isOwn: isReserved,
+    }),
     certificateSigner(authority),
     certificateRequestCleaner,
   ];

@@ -15,10 +15,8 @@ import type { Blobs } from '../../kernel/ports/blobs.ts';
 import { type Store, StoreError, type StoreRecovery } from '../../kernel/ports/store.ts';
 import type { ServerLimits } from '../../kernel/server/server-limits.ts';
 import { type Listener, PortUnavailableError, startListener } from '../../kernel/server/listener.ts';
-import type { CertificateAuthority } from '../../kernel/server/pki/certificate-authority.ts';
-import { AuthorityFileError, openAuthority } from '../../kernel/server/pki/file-authority.ts';
-import { keepCertificate, servingProfile } from '../../kernel/server/pki/kept-certificate.ts';
-import { writeKubeconfig } from '../../kernel/server/pki/kubeconfig.ts';
+import { AuthorityFileError } from '../../kernel/server/pki/file-authority.ts';
+import { LiveAuthority } from '../../kernel/server/pki/live-authority.ts';
 import { openTokenKeys } from '../../kernel/server/pki/token-keys.ts';
 import { defaultRetention, type Retention } from '../../kernel/registry/compaction.ts';
 import type { KindDefinition } from '../../kernel/schema/kind.ts';
@@ -40,6 +38,12 @@ import type { TracingConfig } from '../tracing/config.ts';
 import type { Tracing } from '../tracing/open.ts';
 import { planformVersion } from '../version.ts';
 import type { ConfiguredAuthentication } from './authentication.ts';
+import {
+  type CertificateSources,
+  followCertificates,
+  keepServingCertificate,
+  writeAdminKubeconfig,
+} from './certificates.ts';
 import { assembleKernel, type Kernel, type PlaneParts, type PlanePorts } from './assemble.ts';
 import { releaseGarbage } from './garbage.ts';
 
@@ -89,15 +93,13 @@ export interface OpenDisk {
   readonly folder: string;
   readonly recovery: StoreRecovery;
   readonly blobs: Blobs;
-  readonly authority: CertificateAuthority;
+  readonly authority: LiveAuthority;
   /** The thread that owns SQLite files; further row queues share it. */
   readonly thread: SqliteThread;
   /** Calls `close` before the thread stops. */
   closes(close: () => Promise<void>): void;
 }
 
-/** Life of the administrator's certificate in the kubeconfig; renewed at start when a third is left. */
-const adminValidForMs = 365 * 86_400_000;
 /** Requests get this long to finish when the program stops. */
 const stopGraceMs = 2_000;
 
@@ -125,7 +127,10 @@ export async function serveKernel<Environment>(options: ServeOptions<Environment
     await using listener = await listen(options, disk, kernel);
     const url = `https://${host === '0.0.0.0' ? '127.0.0.1' : host}:${listener.port}`;
     place.url = url;
-    await unlessFull(log, 'kubeconfig', () => writeAdminKubeconfig(options, disk, url));
+    const certificates = certificatesOf(options, disk);
+    await unlessFull(log, 'kubeconfig', async () => {
+      await writeAdminKubeconfig(certificates, url);
+    });
     await unlessFull(log, 'process.json', () => writeProcessFile(dataFolder, url, planformVersion));
     await unlessFull(log, 'service kubernetes', async () => options.announce?.(kernel, url, stop));
     disk.encryption.start();
@@ -141,6 +146,7 @@ export async function serveKernel<Environment>(options: ServeOptions<Environment
       const running = new TaskGroup(AbortSignal.any([stop, failure.signal]));
       running.start((ending) => kernel.run(ending));
       running.start((ending) => audit.run(ending));
+      running.start((ending) => followCertificates(certificates, { listener, url }, ending));
       if (tracing !== undefined) running.start((ending) => tracing.run(ending));
       await running.join();
       failure.signal.throwIfAborted();
@@ -184,7 +190,7 @@ async function openDisk(options: ServedKernel, signal: AbortSignal): Promise<Clo
   const pki = join(dataFolder, 'pki');
   const [rawStore, authority, tokenKeys, blobs] = await Promise.all([
     openSqliteStore({ path: storePath, random, logger: log, pid: process.pid, thread, signal }),
-    openAuthority({ folder: pki, commonName: `Planform ${options.name}`, clock, random }),
+    LiveAuthority.open({ folder: pki, commonName: `Planform ${options.name}`, clock, random }),
     openTokenKeys(pki),
     openFileBlobs({ folder: join(dataFolder, 'blobs'), random }),
   ]);
@@ -271,16 +277,9 @@ async function openKernel<Environment>(
 }
 
 async function listen(options: ServedKernel, disk: OpenDisk, kernel: Kernel): Promise<Listener & AsyncDisposable> {
-  const { host, port, names, clock, random, log } = options;
-  const extraNames = host === '0.0.0.0' || host === '127.0.0.1' ? names : [...names, host];
-  const serving = await keepCertificate({
-    authority: disk.authority,
-    folder: join(disk.folder, 'pki'),
-    name: 'serving',
-    profile: servingProfile(extraNames),
-    clock,
-  });
-  const clientCaPems = [disk.authority.certificatePem];
+  const { host, port, clock, random, log } = options;
+  const serving = await keepServingCertificate(certificatesOf(options, disk));
+  const clientCaPems = disk.authority.trustedPems;
   const listener = await startListener({
     handler: kernel.handler,
     host,
@@ -294,10 +293,16 @@ async function listen(options: ServedKernel, disk: OpenDisk, kernel: Kernel): Pr
   });
   return {
     port: listener.port,
-    replaceCertificate: (certificate) => listener.replaceCertificate(certificate),
+    replaceCertificate: (...replacement) => listener.replaceCertificate(...replacement),
     stop: (graceMs) => listener.stop(graceMs),
     [Symbol.asyncDispose]: () => listener.stop(stopGraceMs),
   };
+}
+
+function certificatesOf(options: ServedKernel, { folder, authority }: OpenDisk): CertificateSources {
+  const { host, names, name, clock, log } = options;
+  const isAny = host === '0.0.0.0' || host === '127.0.0.1';
+  return { folder, authority, name, names: isAny ? names : [...names, host], clock, log };
 }
 
 /** Loaded only where it is wanted. */
@@ -319,30 +324,6 @@ async function authenticationOf({
 
 function limitsOf({ limits }: ServedKernel): { readonly limits?: ServerLimits } {
   return limits === undefined ? {} : { limits };
-}
-
-async function writeAdminKubeconfig(options: ServedKernel, disk: OpenDisk, url: string): Promise<void> {
-  const admin = await keepCertificate({
-    authority: disk.authority,
-    folder: join(disk.folder, 'pki'),
-    name: 'admin',
-    profile: {
-      commonName: 'admin',
-      organizations: ['system:masters'],
-      validForMs: adminValidForMs,
-      usage: 'client',
-      names: [],
-    },
-    clock: options.clock,
-  });
-  await writeKubeconfig({
-    path: join(disk.folder, 'kubeconfig'),
-    server: url,
-    name: options.name,
-    caPem: disk.authority.certificatePem,
-    clientCertPem: admin.certificatePem,
-    clientKeyPem: admin.keyPem,
-  });
 }
 
 /** What a person can do about a failed start. */

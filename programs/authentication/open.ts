@@ -1,4 +1,3 @@
-import { watch } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { OidcAuthenticator } from '../../kernel/auth/oidc/authenticator.ts';
@@ -17,6 +16,7 @@ import type { ConfiguredAuthentication } from '../apiserver/authentication.ts';
 import { isServerUser, tokenIssuer } from '../apiserver/identity.ts';
 import { CommandError } from '../cli/exit.ts';
 import { pathProblem } from '../data-folder.ts';
+import { followFolder } from '../follow-folder.ts';
 
 /** Where the configuration is and what follows it. */
 export interface AuthenticationSources {
@@ -25,9 +25,6 @@ export interface AuthenticationSources {
   readonly clock: Clock;
   readonly log: Logger;
 }
-
-/** Editors write a file in several steps; it is read when nothing happened for so long. */
-const settleMs = 100;
 
 /** Opens the authentication of a file and follows it. @throws {CommandError} when it cannot be used at start. */
 export async function openAuthentication(sources: AuthenticationSources): Promise<ConfiguredAuthentication> {
@@ -70,7 +67,8 @@ export async function openAuthentication(sources: AuthenticationSources): Promis
     authenticator: oidc,
     allowsAnonymous: (path) => oidc.allowsAnonymous(path),
     metrics: () => [...oidc.metrics(), ...reloads.metrics()],
-    run: (stop) => follow(file, { clock, log }, reload, stop),
+    // Files are often replaced by renaming, or by a link that moves.
+    run: (stop) => followFolder(dirname(file), reload, { clock, log }, stop),
   };
 }
 
@@ -83,32 +81,6 @@ function parse(text: string): AuthenticationConfiguration {
 function problemOf(error: unknown): string | undefined {
   const isOfFile = error instanceof AuthenticationConfigurationError || isApiError(error, 'BadRequest');
   return isOfFile ? error.message : pathProblem(error, 'there is no such file');
-}
-
-/** Calls `reload` after changes in the file's folder: files are often replaced by renaming, or by a link that moves. */
-async function follow(
-  file: string,
-  { clock, log }: Pick<AuthenticationSources, 'clock' | 'log'>,
-  reload: () => Promise<void>,
-  stop: AbortSignal,
-): Promise<void> {
-  let settling: Disposable | undefined;
-  let last = Promise.resolve();
-  const watcher = watch(dirname(file), { persistent: false }, () => {
-    settling?.[Symbol.dispose]();
-    settling = clock.timer(settleMs, () => {
-      last = last.then(reload);
-    });
-  });
-  watcher.on('error', (error) =>
-    log.error('the authentication configuration is not followed', { file, error: errorText(error) }),
-  );
-  const { promise: stopped, resolve } = Promise.withResolvers<void>();
-  stop.addEventListener('abort', () => resolve(), { once: true });
-  if (!stop.aborted) await stopped;
-  watcher.close();
-  settling?.[Symbol.dispose]();
-  await last;
 }
 
 /** Counts replacements of the configuration, under upstream's names. */

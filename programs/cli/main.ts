@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { isApiError } from '../../kernel/meta/errors.ts';
 import { addAuditCommands } from '../audit/command-line.ts';
 import { addAuditOptions } from '../audit/config.ts';
+import { addAuthorityCommands } from '../authority/command-line.ts';
 import { addAuthenticationOptions } from '../authentication/config.ts';
 import { addChangeCommands, reasonOption, revisionOption } from '../changes/command-line.ts';
 import type { RestoreChoices } from '../changes/restore.ts';
@@ -349,6 +350,7 @@ Examples:
 
 addWhoCanCommand(planform, outputOption());
 addLoginCommands(planform, stopSignal);
+addAuthorityCommands(planform);
 
 planform
   .command('version')

@@ -13,6 +13,7 @@ import type { Blobs } from '../../kernel/ports/blobs.ts';
 import type { KindDefinition } from '../../kernel/schema/kind.ts';
 import { applicationKinds, hubControllers as applicationControllers } from '../../planes/application/index.ts';
 import { controlKinds } from '../../planes/control/index.ts';
+import type { HubTrust } from '../../planes/management/hub-line/hub-ports.ts';
 import { SiteSessions } from '../../planes/management/hub-line/sessions.ts';
 import type { CertificateSigner } from '../../planes/management/identity/certificate-signer.ts';
 import { hubLineRules, isDeliverable, joiningRules } from '../../planes/management/identity/rules.ts';
@@ -61,6 +62,8 @@ export interface HubEnvironment {
   /** Epoch of the hub's store. */
   readonly hubEpoch: string;
   readonly blobs: Blobs;
+  /** Absent: sites are told of no authorities. */
+  readonly trust?: HubTrust;
   readonly signer: CertificateSigner;
 }
 

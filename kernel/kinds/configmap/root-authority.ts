@@ -9,8 +9,10 @@ const rootAuthorityName = 'kube-root-ca.crt';
 
 /** What the publisher is told. */
 export interface RootAuthorityOptions {
-  /** Certificate of the authority, PEM. */
-  readonly certificatePem: string;
+  /** Certificates of the authorities that are trusted at the moment, PEM. */
+  readonly certificatePem: () => string;
+  /** Calls back when they have changed. Default: they never do. */
+  readonly onChange?: (changed: () => void) => void;
   /** True for namespaces that nobody runs anything in: they get none. */
   readonly isOwn: (namespace: string) => boolean;
 }
@@ -19,8 +21,9 @@ export interface RootAuthorityOptions {
 export function rootAuthorityPublisher({
   certificatePem,
   isOwn,
+  onChange,
 }: RootAuthorityOptions): ControllerDefinition<Namespace> {
-  const data = { 'ca.crt': certificatePem };
+  const namespaces = new Set<string>();
   return {
     name: 'root-ca-cert-publisher',
     kind: namespaceKind,
@@ -30,13 +33,22 @@ export function rootAuthorityPublisher({
         fieldSelector: `metadata.name=${rootAuthorityName}`,
       }),
     ],
+    attach(trigger) {
+      onChange?.(() => {
+        for (const name of namespaces) trigger({ name });
+      });
+    },
+    forget: ({ name }) => void namespaces.delete(name),
     async reconcile({ object, view, client, signal }) {
       const { name: namespace, deletionTimestamp } = object.metadata;
       if (deletionTimestamp !== undefined || isOwn(namespace)) return settled;
+      namespaces.add(namespace);
+      const pem = certificatePem();
+      const data = { 'ca.crt': pem };
       const at = { namespace, name: rootAuthorityName };
       const existing = view.get(configMapKind, at);
       if (existing === undefined) await client.create(configMapKind, { metadata: at, data }, {}, signal);
-      else if (!isRight(existing, certificatePem)) {
+      else if (!isRight(existing, pem)) {
         // A patch to null takes other keys away.
         const others = Object.fromEntries(Object.keys(existing.data ?? {}).map((key) => [key, null]));
         const body = { data: { ...others, ...data } };

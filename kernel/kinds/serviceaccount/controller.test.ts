@@ -9,7 +9,7 @@ import { serviceAccountKind } from './type.ts';
 
 test('every namespace has its account and the certificate of the authority, again when they are lost', async () => {
   const isOwn = (namespace: string) => namespace.startsWith('site-');
-  const controllers = [defaultServiceAccounts(isOwn), rootAuthorityPublisher({ certificatePem: 'PEM', isOwn })];
+  const controllers = [defaultServiceAccounts(isOwn), rootAuthorityPublisher({ certificatePem: () => 'PEM', isOwn })];
   await using world = await ControlledKernel.start({ controllers });
   const { client, signal } = world;
   for (const name of ['shop', 'site-1']) await client.create(namespaceKind, { metadata: { name } }, {}, signal);

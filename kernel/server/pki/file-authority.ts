@@ -36,7 +36,7 @@ export interface FileAuthorityOptions {
  * Opens the authority of a folder, making it on first use (an ECDSA P-256 key).
  * @throws {AuthorityFileError} when one of the two cannot be read, only one of key and certificate is there, or they do not belong together: nothing is replaced.
  */
-export async function openAuthority(options: FileAuthorityOptions): Promise<CertificateAuthority> {
+export async function openAuthority(options: FileAuthorityOptions): Promise<FileAuthority> {
   const [certificatePath, keyPath] = [join(options.folder, 'ca.crt'), join(options.folder, 'ca.key')];
   const certificatePem = await readFileIfThere(certificatePath);
   const keyPem = await readFileIfThere(keyPath);
@@ -66,7 +66,12 @@ function readPem<T>(path: string, read: () => T): T {
   }
 }
 
-async function makeAuthority({ commonName, clock, random }: FileAuthorityOptions): Promise<Issuer> {
+/** Makes the key and the certificate of a new authority, which signs itself. */
+export async function makeAuthority({
+  commonName,
+  clock,
+  random,
+}: Omit<FileAuthorityOptions, 'folder'>): Promise<Issuer> {
   const { makeCertificate, makeKeyPair } = await import('./x509.ts');
   const keys = makeKeyPair();
   const nowMs = clock.nowMs();
@@ -85,8 +90,15 @@ async function makeAuthority({ commonName, clock, random }: FileAuthorityOptions
 
 type AuthorityTools = Pick<FileAuthorityOptions, 'clock' | 'random'>;
 
-function authorityOf(issuer: Issuer, tools: AuthorityTools): CertificateAuthority {
+/** An authority with its key. */
+export interface FileAuthority extends CertificateAuthority {
+  /** Certifies the key of another authority, under its name. @returns PEM; it is no link of a chain, only a signed statement. */
+  endorse(other: Pick<Issuer, 'certificatePem'>): Promise<string>;
+}
+
+function authorityOf(issuer: Issuer, tools: AuthorityTools): FileAuthority {
   return {
+    endorse: (other) => endorse(other, issuer, tools),
     certificatePem: issuer.certificatePem,
     issue: (profile) => issue(profile, issuer, tools),
     async inspect(csrPem) {
@@ -106,6 +118,25 @@ function authorityOf(issuer: Issuer, tools: AuthorityTools): CertificateAuthorit
       return signKey({ ...subject, usage: 'client', names: [] }, publicKey, issuer, tools);
     },
   };
+}
+
+async function endorse(
+  { certificatePem }: Pick<Issuer, 'certificatePem'>,
+  issuer: Issuer,
+  { clock, random }: AuthorityTools,
+): Promise<string> {
+  const { makeCertificate } = await import('./x509.ts');
+  const { publicKey, subject, validToDate } = new X509Certificate(certificatePem);
+  const content: CertificateContent = {
+    commonName: subject.slice(subject.indexOf('CN=') + 3),
+    organizations: [],
+    usage: 'authority',
+    names: [],
+    notBeforeMs: clock.nowMs(),
+    notAfterMs: validToDate.getTime(),
+    serialNumber: serialNumber(random),
+  };
+  return makeCertificate(content, publicKey, issuer);
 }
 
 async function readRequest(requestPem: string): Promise<CheckedRequest> {
@@ -149,6 +180,6 @@ function serialNumber(random: Random): string {
 }
 
 /** PKCS #8. */
-function pemOf(privateKey: KeyObject): string {
+export function pemOf(privateKey: KeyObject): string {
   return privateKey.export({ type: 'pkcs8', format: 'pem' });
 }

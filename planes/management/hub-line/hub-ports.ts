@@ -12,6 +12,18 @@ export interface HubLinePorts {
   readonly hubId: string;
   /** Epoch of the hub's store (`StoreRecovery.epoch`). */
   readonly hubEpoch: string;
+  /** Authorities by which sites know this hub. Absent: sites are told of none. */
+  readonly trust?: HubTrust;
   readonly clock: Clock;
   readonly log: Logger;
+}
+
+/** The authorities of a hub, which may be replaced one day. */
+export interface HubTrust {
+  /** Certificates of all that are trusted, PEM; the one that signs first. */
+  readonly trustedPem: string;
+  /** The newer of two, certified by the older one, PEM; empty when there is one. */
+  readonly endorsementPem: string;
+  /** Calls back when that changed, as long as the process lives. */
+  onChange(changed: () => void): void;
 }

@@ -12,6 +12,11 @@ export interface CertificateKeeper {
   renewAtMs(): number;
   /** A request (PKCS #10) for the key this site joined with. */
   makeRequest(signal: AbortSignal): Promise<string>;
+  /**
+   * The hub names its authorities. Stores them durably if there is reason to believe it: sessions opened from now on
+   * use them. @returns true if the certificate of this site has to be renewed at once, since another authority signs now.
+   */
+  trust(authoritiesPem: string, endorsementPem: string, signal: AbortSignal): Promise<boolean>;
   /** Stores a new certificate durably; sessions opened from now on use it. */
   install(certificatePem: string, notAfterMs: number, signal: AbortSignal): Promise<void>;
 }
@@ -51,7 +56,8 @@ export async function renewCertificate(
   }
 }
 
-async function renewOnce(
+/** Renews it now. */
+export async function renewOnce(
   connection: HubConnection,
   { certificate, siteName, log }: RenewalPorts,
   signal: AbortSignal,

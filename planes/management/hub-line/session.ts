@@ -1,14 +1,17 @@
 import { TaskGroup } from '../../../kernel/base/task-group.ts';
-import { ApiError, isApiError } from '../../../kernel/meta/errors.ts';
+import { ApiError, errorText, isApiError } from '../../../kernel/meta/errors.ts';
+import type { JsonObject } from '../../../kernel/meta/object.ts';
 import type { Journal } from '../journal/journal.ts';
 import { sendJournal } from '../journal/sender.ts';
+import { optionalTextField, textField } from '../request-body/fields.ts';
 import { siteNamespace } from '../site/type.ts';
 import { workKind } from '../work/type.ts';
 import type { HubConnection } from './connection.ts';
 import { sendHeartbeats } from './heartbeat.ts';
 import { markConnected } from './membership.ts';
 import { sitePath } from './protocol.ts';
-import { renewCertificate } from './renewal.ts';
+import { renewCertificate, renewOnce } from './renewal.ts';
+import { sessionLines } from './session-lines.ts';
 import type { SiteLinePorts } from './site-ports.ts';
 import { type SyncPorts, type SyncResult, synchronize, takeAll } from './sync.ts';
 
@@ -20,6 +23,8 @@ export interface SessionPorts extends SiteLinePorts {
 
 /** Longest wait for the first comparison. */
 const helloMsMax = 30_000;
+/** Longest list of authorities, characters. */
+const authoritiesLengthMax = 64 * 1024;
 /** Pause before a watch that the hub ended is continued. */
 const watchAgainMs = 500;
 
@@ -45,11 +50,34 @@ export async function holdSession(connection: HubConnection, ports: SessionPorts
   await group.join();
 }
 
-/** Holds the session stream open; its end is the end of the session. */
-async function keepOpen(connection: HubConnection, { siteName }: SiteLinePorts, signal: AbortSignal): Promise<void> {
-  for await (const _line of connection.openStream(sitePath(siteName, 'session'), signal)) signal.throwIfAborted();
+/** Holds the session stream open and takes what it says; its end is the end of the session. */
+async function keepOpen(connection: HubConnection, ports: SiteLinePorts, signal: AbortSignal): Promise<void> {
+  const stream = connection.openStream(sitePath(ports.siteName, 'session'), signal);
+  for await (const line of sessionLines(stream)) {
+    signal.throwIfAborted();
+    if (line['type'] === 'TRUST') await takeTrust(line, connection, ports, signal);
+  }
   signal.throwIfAborted();
   throw new ApiError('ServiceUnavailable', 'The hub ended the session');
+}
+
+/** Authorities that are not believed, and a renewal that fails, do not end a session: the certificate counts until it ends. */
+async function takeTrust(
+  line: JsonObject,
+  connection: HubConnection,
+  { certificate, siteName, clock, random, log }: SiteLinePorts,
+  signal: AbortSignal,
+): Promise<void> {
+  if (certificate === undefined) return;
+  try {
+    const authorities = textField(line, 'authorities', authoritiesLengthMax);
+    const endorsement = optionalTextField(line, 'endorsement', authoritiesLengthMax) ?? '';
+    const mustRenew = await certificate.trust(authorities, endorsement, signal);
+    if (mustRenew) await renewOnce(connection, { certificate, siteName, clock, random, log }, signal);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    log.warn('the authorities of the hub are not taken', { error: errorText(error) });
+  }
 }
 
 /** Watches the Works of this site. A watch that ends is continued; one that is too old is replaced by a comparison. */
