@@ -65,6 +65,26 @@ test('readKubeconfig() follows the current context of a file with several', asyn
   assert.equal((await read(text)).url, 'https://h:1');
 });
 
+test('readKubeconfig() asks the command of a user, as kubectl does', async () => {
+  const exec = (script: string) => {
+    const fields = { command: process.execPath, args: ['-e', script], env: [{ name: 'WORD', value: 'T' }] };
+    return `clusters: [{ cluster: ${cluster} }]\nusers: [{ user: { exec: ${JSON.stringify(fields)} } }]`;
+  };
+  // client.authentication.k8s.io/v1: what is asked stands in KUBERNETES_EXEC_INFO, the answer on standard output.
+  const script =
+    'const { kind } = JSON.parse(process.env.KUBERNETES_EXEC_INFO); console.log(JSON.stringify({ kind, status: { token: process.env.WORD } }))';
+  assert.deepEqual(await read(exec(script)), { url: 'https://h:1', caPem: 'CA', bearerToken: 'T' });
+  await fails(
+    exec('process.exitCode = 7'),
+    /^Cannot get credentials from ".*", which the kubeconfig .*: it ended with code 7$/,
+  );
+  await fails(exec('console.log("{}")'), /: it printed no ExecCredential$/);
+  await fails(
+    exec('0').replace(JSON.stringify(process.execPath), '"./nowhere"'),
+    /Cannot get credentials from ".*ENOENT/,
+  );
+});
+
 test('readKubeconfig() says what is wrong with a file', async () => {
   await fails(undefined, /^Cannot read the kubeconfig ".*": there is none$/);
   await fails('', /has no server$/);

@@ -14,12 +14,12 @@ type Fields = Readonly<Record<string, unknown>>;
 /** Reads values that stand in a kubeconfig (`<name>-data`, base64) or in a file it names, beside it unless absolute. */
 interface Values {
   readonly path: string;
-  text(fields: Fields, name: string): string | undefined;
-  content(fields: Fields, name: string): Promise<string | undefined>;
+  readonly text: (fields: Fields, name: string) => string | undefined;
+  readonly content: (fields: Fields, name: string) => Promise<string | undefined>;
 }
 
 /**
- * Reads the current context of a kubeconfig: client certificates and tokens, embedded or in files.
+ * Reads the current context of a kubeconfig: client certificates and tokens, embedded, in files or from a command.
  * @param paths one file, or several as in `$KUBECONFIG`, of which the first that is there counts.
  * @throws {CommandError} saying what lacks and how to get one.
  */
@@ -36,18 +36,33 @@ export async function readKubeconfig(paths: string): Promise<Kubeconfig> {
 }
 
 async function readCredentials(user: Fields, values: Values): Promise<Pick<Kubeconfig, 'identity' | 'bearerToken'>> {
-  const certificatePem = await values.content(user, 'client-certificate');
-  const keyPem = await values.content(user, 'client-key');
+  const { path } = values;
+  const exec = user['exec'] === undefined ? {} : await runPlugin(fieldsOf(user['exec']), values);
+  const certificatePem =
+    (await values.content(user, 'client-certificate')) ?? values.text(exec, 'clientCertificateData');
+  const keyPem = (await values.content(user, 'client-key')) ?? values.text(exec, 'clientKeyData');
   const tokenFile = values.text(user, 'tokenFile');
-  const bearerToken =
-    tokenFile === undefined ? values.text(user, 'token') : (await readBeside(values.path, tokenFile)).trim();
+  const token = values.text(user, 'token') ?? values.text(exec, 'token');
+  const bearerToken = tokenFile === undefined ? token : (await readBeside(path, tokenFile)).trim();
   if (certificatePem === undefined && bearerToken === undefined)
-    return lacks(values.path, 'client-certificate-data and no token');
-  if (certificatePem !== undefined && keyPem === undefined) return lacks(values.path, 'client-key-data');
+    return lacks(path, 'client-certificate-data and no token');
+  if (certificatePem !== undefined && keyPem === undefined) return lacks(path, 'client-key-data');
   return {
     ...(certificatePem === undefined || keyPem === undefined ? {} : { identity: { certificatePem, keyPem } }),
     ...(bearerToken === undefined ? {} : { bearerToken }),
   };
+}
+
+/** Credentials from a command, such as `planform token`. */
+async function runPlugin(exec: Fields, { path, text }: Values): Promise<Fields> {
+  const list = (name: string) => (Array.isArray(exec[name]) ? (exec[name] as readonly unknown[]) : []);
+  const command = text(exec, 'command') ?? lacks(path, 'command in exec');
+  const env = list('env').map((entry) => {
+    return { name: text(fieldsOf(entry), 'name') ?? '', value: text(fieldsOf(entry), 'value') ?? '' };
+  });
+  const { runCredentialCommand } = await import('./exec-credential.ts');
+  const apiVersion = text(exec, 'apiVersion') ?? 'client.authentication.k8s.io/v1';
+  return runCredentialCommand({ apiVersion, command, args: list('args').map(String), env }, path);
 }
 
 function valuesOf(path: string): Values {
