@@ -31,8 +31,13 @@ test('customApiServices() has one per version a definition serves', () => {
     { name: 'v1', served: true, storage: true },
     { name: 'v1alpha1', served: false, storage: false },
   ];
-  const definition = { spec: { group: 'example.com', versions } } as unknown;
-  assert.deepEqual(customApiServices(definition as CustomResourceDefinition), [
+  const definition: CustomResourceDefinition = {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: 'things.example.com', uid: 'u', resourceVersion: '1', creationTimestamp: '1970-01-01T00:00:00Z' },
+    spec: { group: 'example.com', scope: 'Cluster', names: { plural: 'things', kind: 'Thing' }, versions },
+  };
+  assert.deepEqual(customApiServices(definition), [
     {
       metadata: { name: 'v1.example.com', labels: { [managedLabel]: 'true' } },
       spec: { group: 'example.com', version: 'v1', groupPriorityMinimum: 1_000, versionPriority: 100 },
