@@ -214,3 +214,11 @@ export const misbehaviours: readonly Misbehaviour[] = [
   { name: 'settings without end', begin: (victim) => flooding(victim, settingsFrame) },
   { name: 'pings without end', begin: (victim) => flooding(victim, frame(6, 0, 0, Buffer.alloc(8))) },
 ];
+
+/** @throws {Error} with the names there are when none is called so. */
+export function misbehaviourNamed(name: string): Misbehaviour {
+  const found = misbehaviours.find((one) => one.name === name);
+  if (found !== undefined) return found;
+  const names = misbehaviours.map((one) => JSON.stringify(one.name)).join(', ');
+  throw new Error(`Unknown misbehaviour ${JSON.stringify(name)}: there are ${names}`);
+}

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Hub, type Identity } from '../kernel/hub.ts';
 import { type RawAnswer, type RawRequest, send } from '../kernel/http-request.ts';
-import { type Misbehaviour, misbehaviours, type Victim } from './clients.ts';
+import { type Misbehaviour, misbehaviourNamed, misbehaviours, type Victim } from './clients.ts';
+import { startCrowd } from './crowd.ts';
 
 /** How bad it gets. */
 export interface SiegeOptions {
@@ -13,13 +14,16 @@ export interface SiegeOptions {
   readonly holdMs: number;
   /** Most memory of the server, as the system counts it (VmHWM), over what it had before. */
   readonly growthBytesMax: number;
+  /** The name of the one way to misbehave. Default: all, one after the other. */
+  readonly only?: string | undefined;
 }
 
 /** What came out of one way to misbehave. */
 export interface SiegeResult {
   readonly name: string;
   readonly answeredCount: number;
-  /** Longest time the good client waited for an answer, milliseconds. */
+  /** Time the good client waited for half of its answers at most, and for the slowest, milliseconds. */
+  readonly medianMs: number;
   readonly slowestMs: number;
   /** Memory of the server now and at most, MiB. */
   readonly rssMib: number;
@@ -42,7 +46,8 @@ export async function besiege(options: SiegeOptions, tell: (result: SiegeResult)
   await fill(server);
   const victim: Victim = { url: server.url, port: server.port, ca: server.credentials().ca, token, collection: bad };
   const before = memoryMib(server.pid, 'VmRSS');
-  for (const misbehaviour of misbehaviours) {
+  const chosen = options.only === undefined ? misbehaviours : [misbehaviourNamed(options.only)];
+  for (const misbehaviour of chosen) {
     tell(await siege(server, { misbehaviour, victim, client, ...options }));
     const grownMib = memoryMib(server.pid, 'VmHWM') - before;
     const allowedMib = options.growthBytesMax / 1024 ** 2;
@@ -60,34 +65,37 @@ interface Siege extends SiegeOptions {
 }
 
 async function siege(server: Hub, { misbehaviour, victim, client, clientCount, holdMs }: Siege): Promise<SiegeResult> {
-  using clients = new DisposableStack();
   const ended = new AbortController();
   const served = beServed(server, client, ended.signal);
-  for (let index = 0; index < clientCount; index++) {
-    clients.use(misbehaviour.begin(victim));
-    // A server that has to shake hands with all of them at once is not what this is about.
-    if (index % 20 === 19) await sleep(10);
+  {
+    await using _crowd = await startCrowd({ name: misbehaviour.name, victim, clientCount });
+    await Promise.race([sleep(holdMs), served]);
+    ended.abort();
+    await served;
   }
-  await sleep(holdMs);
-  ended.abort();
-  const { answeredCount, slowestMs } = await served;
-  const [rssMib, peakMib] = [memoryMib(server.pid, 'VmRSS'), memoryMib(server.pid, 'VmHWM')];
-  return { name: misbehaviour.name, answeredCount, slowestMs: Math.round(slowestMs), rssMib, peakMib };
+  const waits = (await served).toSorted((a, b) => a - b);
+  const waitedMs = (share: number) => Math.round(waits[Math.ceil(share * waits.length) - 1] ?? 0);
+  return {
+    name: misbehaviour.name,
+    answeredCount: waits.length,
+    medianMs: waitedMs(0.5),
+    slowestMs: waitedMs(1),
+    rssMib: memoryMib(server.pid, 'VmRSS'),
+    peakMib: memoryMib(server.pid, 'VmHWM'),
+  };
 }
 
-/** Writes and reads until told to stop; whatever others do, each of its requests is answered as it should be. */
-async function beServed(
-  server: Hub,
-  as: Identity,
-  stop: AbortSignal,
-): Promise<{ readonly answeredCount: number; readonly slowestMs: number }> {
-  let [answeredCount, slowestMs] = [0, 0];
+/**
+ * Writes and reads until told to stop; whatever others do, each of its requests is answered as it should be.
+ * @returns how long each answer took, milliseconds.
+ */
+async function beServed(server: Hub, as: Identity, stop: AbortSignal): Promise<readonly number[]> {
+  const waits: number[] = [];
   const ask = async (request: RawRequest, status: number) => {
     const startedMs = performance.now();
     const answer: RawAnswer = await send(server, { ...request, as });
     assert.equal(answer.status, status, `${request.path}: ${answer.text}`);
-    slowestMs = Math.max(slowestMs, performance.now() - startedMs);
-    answeredCount++;
+    waits.push(performance.now() - startedMs);
   };
   do {
     const name = `good-${crypto.randomUUID()}`;
@@ -98,7 +106,7 @@ async function beServed(
     await ask({ method: 'DELETE', path: `${good}/${name}` }, 200);
     await sleep(20);
   } while (!stop.aborted);
-  return { answeredCount, slowestMs };
+  return waits;
 }
 
 /** A ServiceAccount of a namespace that may work with its ConfigMaps. @returns a token of it. */

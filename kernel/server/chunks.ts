@@ -5,79 +5,41 @@ const chunkBytesMin = 256 * 1024;
 
 /**
  * A body made of parts: one array when it fits into a chunk (so that it gets a content-length), else a stream of
- * chunks that is made as fast as the client takes it, letting others run between chunks.
+ * chunks that is made as fast as it is taken, letting others run between chunks.
  */
 export function chunkedBody(parts: Iterable<Uint8Array>, clock: Clock): Uint8Array | AsyncIterable<Uint8Array> {
   const chunks = joinParts(parts);
   const first = chunks.next();
-  const second = chunks.next();
-  if (second.done === true) return first.value ?? new Uint8Array();
-  return streamChunks(first.value as Uint8Array, second.value, chunks, clock);
+  return first.done === true ? first.value : streamChunks(first.value, chunks, clock);
 }
 
-/** Joins small parts to chunks of at least `chunkBytesMin` (the last one may be smaller). */
-function* joinParts(parts: Iterable<Uint8Array>): Generator<Uint8Array, undefined> {
+/** Joins small parts to chunks of at least `chunkBytesMin`. @returns the last one, which may be smaller. */
+function* joinParts(parts: Iterable<Uint8Array>): Generator<Uint8Array, Uint8Array> {
   let waiting: Uint8Array[] = [];
   let waitingBytes = 0;
   for (const part of parts) {
+    // Not before there is another: who takes the first chunk is to know whether it is the only one.
+    if (waitingBytes >= chunkBytesMin) {
+      yield Buffer.concat(waiting, waitingBytes);
+      waiting = [];
+      waitingBytes = 0;
+    }
     waiting.push(part);
     waitingBytes += part.byteLength;
-    if (waitingBytes < chunkBytesMin) continue;
-    yield Buffer.concat(waiting, waitingBytes);
-    waiting = [];
-    waitingBytes = 0;
   }
-  if (waitingBytes > 0) yield Buffer.concat(waiting, waitingBytes);
-  return undefined;
+  return Buffer.concat(waiting, waitingBytes);
 }
 
 async function* streamChunks(
   first: Uint8Array,
-  second: Uint8Array,
-  rest: Iterable<Uint8Array>,
+  rest: Iterator<Uint8Array, Uint8Array>,
   clock: Clock,
 ): AsyncGenerator<Uint8Array, void> {
   yield first;
-  yield second;
-  for (const chunk of rest) {
-    await turnsOf(clock).wait();
-    yield chunk;
+  for (;;) {
+    await clock.yieldToOthers();
+    const { value, done } = rest.next();
+    yield value;
+    if (done === true) return;
   }
-}
-
-/** Chunks of all answers together that are made in one turn of the event loop: 1 MiB, which takes some 2 ms to send. */
-const chunksPerTurnMax = 4;
-
-/** Lets those who make chunks have their turn in the order in which they came, a few per turn of the event loop. */
-class ChunkTurns {
-  readonly #clock: Clock;
-  #waiting: (() => void)[] = [];
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
-
-  wait(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiting.push(resolve);
-    if (this.#waiting.length === 1) void this.#run();
-    return promise;
-  }
-
-  async #run(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      await this.#clock.yieldToOthers();
-      const next = this.#waiting.slice(0, chunksPerTurnMax);
-      for (const resolve of next) resolve();
-      // Only now: whoever comes meanwhile finds that somebody looks after the line already.
-      this.#waiting = this.#waiting.slice(next.length);
-    }
-  }
-}
-
-/** One line for all answers of a process. */
-const turns = new WeakMap<Clock, ChunkTurns>();
-
-function turnsOf(clock: Clock): ChunkTurns {
-  return turns.getOrInsertComputed(clock, () => new ChunkTurns(clock));
 }

@@ -20,11 +20,6 @@ export interface HttpChannel {
   readonly outgoing: Writable;
   /** @param hasBody false: the answer is complete with its head. */
   sendHead(status: number, headers: Readonly<Record<string, string>>, hasBody: boolean): void;
-  /**
-   * Ends the connection: its client takes too little of it, and others need the memory. The stream alone would not do, as
-   * what was written to it may wait at the socket already.
-   */
-  cut(): void;
   /** Called once the answer is on its way: whatever the client still sends is dropped. */
   finish(clock: Clock): void;
   /** Set when the client wants an answer that goes on (watch, `log -f`) as messages: sends it whole. */
@@ -46,7 +41,6 @@ export function http2Channel(stream: ServerHttp2Stream, headers: RequestHeaders)
       for (const name in head) fields.push(name, head[name] ?? '');
       stream.respond(fields, { endStream: !hasBody });
     },
-    cut: () => (stream.session ?? stream).destroy(),
     finish(clock) {
       if (!stream.readableEnded && !stream.endAfterHeaders && !stream.destroyed) dropRest(stream, clock);
     },
@@ -70,7 +64,6 @@ export function http1Channel(incoming: IncomingMessage, outgoing: ServerResponse
       if (hasBody && head['content-length'] === undefined) outgoing.flushHeaders();
       if (!hasBody) outgoing.end();
     },
-    cut: () => void (outgoing.socket ?? outgoing).destroy(),
     finish() {
       // Node reads and drops the rest by itself, or closes the connection.
     },

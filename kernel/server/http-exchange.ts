@@ -4,6 +4,7 @@ import { isFeed } from '../base/feed.ts';
 import type { Credentials, UserInfo } from '../ports/auth.ts';
 import type { ApiRequest, ApiResponse } from '../ports/endpoint.ts';
 import { type BodyBudget, BodyShare, type UserBudgets } from './body-budget.ts';
+import type { ChunkTurns } from './chunk-turns.ts';
 import { drained, joined, writeFeed } from './feed-writer.ts';
 import { readRequestBody } from './http-body.ts';
 import type { HttpChannel, RequestHeaders } from './http-channel.ts';
@@ -24,15 +25,22 @@ interface ExchangeMemory {
   readonly ofUsers: UserBudgets;
   /** For answers that clients have not taken yet. */
   readonly unread: UnreadAnswers;
+  /** For answers that are made in chunks. */
+  readonly turns: ChunkTurns;
 }
 
 /** What the requests on one connection have in common. */
 export interface ExchangeConnection {
   readonly peer: Peer;
   readonly memory: ExchangeMemory;
+  /**
+   * Ends the connection: its client takes too little of it, and others need the memory. A stream alone would not do, as what was
+   * written to it may wait at the socket already.
+   */
+  cut(): void;
 }
 
-/** What of a streamed answer is in memory at once: three chunks, and what it is made from. */
+/** What of a streamed answer is in memory at once: a chunk, twice more of it in TLS and at the socket, and what it is made from. */
 const streamedBytes = 1024 * 1024;
 
 /** A watcher that is late: a batch of events at its stream, and those that wait for it. */
@@ -55,20 +63,24 @@ export class HttpExchange implements ApiRequest, Disposable, UnreadAnswer {
   readonly remoteAddresses: readonly string[];
   readonly readBody: (bytesMax: number) => Promise<Uint8Array>;
   readonly #channel: HttpChannel;
+  readonly #connection: ExchangeConnection;
   readonly #clock: Clock;
   readonly #memory: ExchangeMemory;
   #sender = '';
   #isUnread = false;
+  lateSinceMs: number | undefined;
   #share: BodyShare | undefined;
   readonly #search: string;
   #query: URLSearchParams | undefined;
   #abort: AbortController | undefined;
   #abortReason: DOMException | undefined;
 
-  constructor(channel: HttpChannel, { peer, memory }: ExchangeConnection, clock: Clock, requestId: string) {
+  constructor(channel: HttpChannel, connection: ExchangeConnection, clock: Clock, requestId: string) {
     const { url } = channel;
+    const { peer, memory } = connection;
     const question = url.indexOf('?');
     this.#channel = channel;
+    this.#connection = connection;
     this.#clock = clock;
     this.#memory = memory;
     this.method = channel.method;
@@ -103,7 +115,7 @@ export class HttpExchange implements ApiRequest, Disposable, UnreadAnswer {
 
   /** Its client takes too long to take the answer, and others need the memory. */
   cut(): void {
-    this.#channel.cut();
+    this.#connection.cut();
   }
 
   hasRoom(): boolean {
@@ -155,6 +167,7 @@ export class HttpExchange implements ApiRequest, Disposable, UnreadAnswer {
       const head = hasLength ? { ...headers, 'content-length': String(bytes.byteLength) } : headers;
       const hasBody = !isHead && bytes.byteLength > 0;
       this.#channel.sendHead(status, head, hasBody);
+      this.lateSinceMs = this.#clock.monotonicMs();
       if (hasBody) outgoing.end(bytes);
     } else {
       this.#channel.sendHead(status, headers, !isHead);
@@ -174,13 +187,22 @@ export class HttpExchange implements ApiRequest, Disposable, UnreadAnswer {
       return true;
     }
     // Anew each time: it has taken what was written before.
+    this.lateSinceMs = this.#clock.monotonicMs();
     unread.note(this, lateWatcherBytes);
     this.#isUnread = true;
     return false;
   }
 
+  /** Waits until the client took what was written; only so long can it be given up for others. */
+  async #taken(): Promise<void> {
+    this.lateSinceMs = this.#clock.monotonicMs();
+    await drained(this.#channel.outgoing, this.#clock);
+    this.lateSinceMs = undefined;
+  }
+
   async #stream(body: AsyncIterable<Uint8Array>): Promise<void> {
     const { outgoing } = this.#channel;
+    const { turns } = this.#memory;
     try {
       if (isFeed(body)) {
         const write = (parts: readonly Uint8Array[]) => this.#writeEvents(joined(parts));
@@ -188,10 +210,10 @@ export class HttpExchange implements ApiRequest, Disposable, UnreadAnswer {
       }
       for await (const chunk of body) {
         if (outgoing.destroyed || outgoing.writableEnded) return;
-        if (!outgoing.write(chunk)) await drained(outgoing, this.#clock);
-        // A client that goes on taking it is not the one that waits longest.
-        if (this.#isUnread && !this.#memory.unread.add(this, streamedBytes)) return this.cut();
+        if (!outgoing.write(chunk)) await this.#taken();
+        await turns.wait(outgoing);
       }
+      this.lateSinceMs = this.#clock.monotonicMs();
       outgoing.end();
     } catch (error) {
       outgoing.destroy();

@@ -2,17 +2,21 @@ import type { IncomingMessage, ServerOptions, ServerResponse } from 'node:http';
 import {
   createSecureServer,
   type Http2SecureServer,
+  type Http2Session,
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import { errorText } from '../meta/errors.ts';
 import type { ApiResponse, RequestHandler } from '../ports/endpoint.ts';
+import { listenWithMany } from './accepting.ts';
+import { Arrivals } from './arrivals.ts';
 import { BodyBudget, UserBudgets } from './body-budget.ts';
+import { ChunkTurns } from './chunk-turns.ts';
 import { compressed, isWorthCompressing } from './compression.ts';
 import { http1Channel, http2Channel, type HttpChannel, type RequestHeaders } from './http-channel.ts';
 import { type ExchangeConnection, HttpExchange } from './http-exchange.ts';
@@ -120,8 +124,10 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   const server = createServer(options);
   const connections = new Connections(options);
   connections.attach(server);
-  await listen(server, options);
-  server.on('error', (error) => options.logger.error('Listener failed', { error: errorText(error) }));
+  const servers = await listen(server, options);
+  for (const one of servers) {
+    one.on('error', (error) => options.logger.error('Listener failed', { error: errorText(error) }));
+  }
   const { port } = server.address() as AddressInfo;
   let believed = options.clientCaPems;
   return {
@@ -131,7 +137,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
       if (!believed.every((pem) => clientCaPems.includes(pem))) connections.end();
       believed = clientCaPems;
     },
-    stop: (graceMs) => connections.stop(server, graceMs),
+    stop: (graceMs) => connections.stop(servers, graceMs),
   };
 }
 
@@ -153,21 +159,20 @@ function createServer(options: ListenerOptions): Http2SecureServer {
   });
 }
 
-function secureContext({ clientCaPems }: Pick<ListenerOptions, 'clientCaPems'>, { certificatePem, keyPem }: ServingCertificate) {
+function secureContext(
+  { clientCaPems }: Pick<ListenerOptions, 'clientCaPems'>,
+  { certificatePem, keyPem }: ServingCertificate,
+) {
   return { cert: certificatePem, key: keyPem, ca: [...clientCaPems] };
 }
 
-async function listen(server: Http2SecureServer, { host, port }: ListenerOptions): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once('error', reject);
-  server.listen({ host, port }, resolve);
+/** @returns all that listen. */
+async function listen(server: Http2SecureServer, { host, port }: ListenerOptions): Promise<readonly Server[]> {
   try {
-    await promise;
+    return await listenWithMany(server, { host, port });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? unavailableCodes[String(error.code)] : undefined;
     throw code === undefined ? error : new PortUnavailableError(host, port, code, { cause: error });
-  } finally {
-    server.off('error', reject);
   }
 }
 
@@ -185,10 +190,13 @@ class Connections {
   readonly #bodies: BodyBudget;
   readonly #ofUsers: UserBudgets;
   readonly #unread: UnreadAnswers;
+  readonly #turns: ChunkTurns;
+  readonly #arrivals: Arrivals;
   readonly #addresses = new AddressCounts();
   /** Addresses and ports of connections too many. */
   readonly #refused = new Set<string>();
-  readonly #sockets = new Set<Socket>();
+  /** By address and port. */
+  readonly #sockets = new Map<string, Socket>();
   readonly #sessions = new Set<ServerHttp2Session>();
   readonly #exchanges = new Set<HttpExchange>();
   readonly #longRunning = new Set<HttpExchange>();
@@ -202,13 +210,14 @@ class Connections {
     this.#bodies = new BodyBudget(limits.bodiesBytesMax);
     this.#ofUsers = new UserBudgets(limits.bodiesPerUserBytesMax);
     this.#unread = new UnreadAnswers(limits.unreadBytesMax, options.clock);
+    this.#turns = new ChunkTurns(options.clock);
+    this.#arrivals = new Arrivals(options.clock);
     this.#requestIds = new RequestIds(options.random);
   }
 
   /** Handles everything the server reports. Nothing a client sends may end the process. */
   attach(server: Http2SecureServer): void {
     const { logger } = this.#options;
-    server.maxConnections = connectionsMax;
     server.on('connection', (socket: Socket) => this.#addSocket(socket));
     server.on('secureConnection', (socket) => socket.on('error', ignoreBrokenConnection));
     server.on('tlsClientError', (error, socket) => {
@@ -234,6 +243,8 @@ class Connections {
   #addSocket(socket: Socket): void {
     const { remoteAddress } = socket;
     if (remoteAddress === undefined) return void socket.destroy(); // gone already
+    // The bound of a server itself would not count those that others took for it.
+    if (this.#sockets.size >= connectionsMax) return void socket.destroy();
     const place = placeOf(socket);
     const excess = this.#addresses.add(remoteAddress) - this.#limits.connectionsPerAddressMax;
     socket.on('close', () => {
@@ -243,8 +254,10 @@ class Connections {
     if (excess > refusedConnectionsMax) return void socket.destroy();
     if (excess > 0) this.#refused.add(place);
     socket.setKeepAlive(true, probeAfterMs);
-    this.#sockets.add(socket);
-    socket.on('close', () => this.#sockets.delete(socket));
+    this.#sockets.set(place, socket);
+    socket.on('close', () => {
+      if (this.#sockets.get(place) === socket) this.#sockets.delete(place);
+    });
   }
 
   #addSession(session: ServerHttp2Session): void {
@@ -253,15 +266,21 @@ class Connections {
     session.on('error', ignoreBrokenConnection);
     // Streams that are open may go on; a connection on which nothing happens makes room for others.
     session.setTimeout(idleTimeoutMs, () => session.close());
-    session.on('close', () => this.#sessions.delete(session));
+    session.on('close', () => {
+      this.#sessions.delete(session);
+      this.#arrivals.forget(session);
+    });
   }
 
   #serveHttp1(incoming: IncomingMessage, outgoing: ServerResponse): void {
     const connection = this.#connectionOf(incoming.socket, incoming.socket as TLSSocket);
-    void this.#serve(
-      http1Channel(incoming, outgoing, () => this.#isStopping || connection.refusedAddress !== undefined),
-      connection,
-    );
+    this.#arrivals.begin(incoming.socket, () => {
+      if (outgoing.destroyed) return;
+      void this.#serve(
+        http1Channel(incoming, outgoing, () => this.#isStopping || connection.refusedAddress !== undefined),
+        connection,
+      );
+    });
   }
 
   /** Node has let go of the socket: it is answered here and closed, or goes on as a WebSocket. Never rejects. */
@@ -279,8 +298,15 @@ class Connections {
 
   #serveHttp2(stream: ServerHttp2Stream, headers: RequestHeaders): void {
     const { session } = stream;
+    if (session === undefined) return;
+    const waiting = this.#arrivals.begin(session, () => this.#serveStream(stream, session, headers));
+    // What waits are streams that are open, or were until they were reset: nobody needs so many of those.
+    if (waiting > this.#limits.streamsPerConnectionMax) session.destroy();
+  }
+
+  #serveStream(stream: ServerHttp2Stream, session: Http2Session, headers: RequestHeaders): void {
     // Most of those that are opened to be reset are so by now, before anything was done for them.
-    if (session === undefined || stream.closed || stream.destroyed) return;
+    if (stream.closed || stream.destroyed) return;
     const connection = this.#connectionOf(session, session.socket as TLSSocket);
     void this.#serve(http2Channel(stream, headers), connection);
     if (connection.refusedAddress !== undefined) session.close();
@@ -325,9 +351,12 @@ class Connections {
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const bodies = [this.#bodies, new BodyBudget(this.#limits.bodiesPerConnectionBytesMax)];
-    const refusedAddress = this.#refused.has(placeOf(socket)) ? socket.remoteAddress : undefined;
-    const memory = { bodies, ofUsers: this.#ofUsers, unread: this.#unread };
-    const connection = { peer: peerOf(socket), memory, refusedAddress };
+    const place = placeOf(socket);
+    const refusedAddress = this.#refused.has(place) ? socket.remoteAddress : undefined;
+    const memory = { bodies, ofUsers: this.#ofUsers, unread: this.#unread, turns: this.#turns };
+    // Neither the session nor the TLS socket will do: they end when what they have written is taken, and it never is.
+    const cut = () => void this.#sockets.get(place)?.destroy();
+    const connection = { peer: peerOf(socket), memory, refusedAddress, cut };
     this.#known.set(key, connection);
     return connection;
   }
@@ -337,10 +366,11 @@ class Connections {
     for (const socket of this.#sockets.values()) socket.destroy();
   }
 
-  async stop(server: Http2SecureServer, graceMs: number): Promise<void> {
+  async stop(servers: readonly Server[], graceMs: number): Promise<void> {
     this.#isStopping = true;
-    const { promise: closed, resolve } = Promise.withResolvers<void>();
-    server.close(() => resolve());
+    const closed = Promise.all(
+      servers.map((server) => new Promise<void>((resolve) => void server.close(() => resolve()))),
+    );
     for (const exchange of this.#longRunning) exchange.abort(serverStops);
     for (const session of this.#sessions) session.close();
     using _timer = this.#options.clock.timer(graceMs, () => this.#cut());
@@ -352,7 +382,7 @@ class Connections {
     const { logger } = this.#options;
     if (this.#exchanges.size > 0) logger.warn('Requests cut off by the stop', { count: this.#exchanges.size });
     for (const exchange of this.#exchanges) exchange.abort(serverStops);
-    for (const socket of this.#sockets) socket.destroy();
+    for (const socket of this.#sockets.values()) socket.destroy();
   }
 }
 

@@ -7,10 +7,10 @@ test('UnreadAnswers gives up what has waited longest, and nothing that waits for
   const clock = new VirtualClock();
   const answers = new UnreadAnswers(100, clock);
   const cut: string[] = [];
-  const answer = (name: string) => ({ cut: () => void cut.push(name) });
-  const [old, older] = [answer('old'), answer('older')];
-  assert.ok(answers.add(older, 40));
+  const answer = (name: string) => ({ lateSinceMs: clock.monotonicMs(), cut: () => void cut.push(name) });
+  assert.ok(answers.add(answer('older'), 40));
   await clock.advance(500);
+  const old = answer('old');
   assert.ok(answers.add(old, 40));
   assert.ok(!answers.add(answer('new'), 40));
   await clock.advance(600);
@@ -23,7 +23,7 @@ test('UnreadAnswers gives up what has waited longest, and nothing that waits for
 
 test('UnreadAnswers keeps room for small answers', () => {
   const answers = new UnreadAnswers(400_000, new VirtualClock());
-  const answer = () => ({ cut: () => assert.fail('too young') });
+  const answer = () => ({ lateSinceMs: 0, cut: () => assert.fail('too young') });
   for (let count = 0; count < 3; count++) assert.ok(answers.add(answer(), 100_000));
   assert.ok(!answers.add(answer(), 100_000));
   assert.ok(answers.add(answer(), 60_000));
@@ -33,9 +33,17 @@ test('UnreadAnswers counts late watchers beyond its bound, and cuts them when th
   const clock = new VirtualClock();
   const answers = new UnreadAnswers(400_000, clock);
   let cutCount = 0;
-  for (let count = 0; count < 10; count++) answers.note({ cut: () => void cutCount++ }, 100_000);
+  for (let count = 0; count < 10; count++) answers.note({ lateSinceMs: 0, cut: () => void cutCount++ }, 100_000);
   assert.equal(cutCount, 0);
   await clock.advance(1_000);
   assert.ok(answers.hasRoom(100_000));
   assert.equal(cutCount, 8);
+});
+
+test('UnreadAnswers does not give up what is still being made, however long that takes', async () => {
+  const clock = new VirtualClock();
+  const answers = new UnreadAnswers(100, clock);
+  assert.ok(answers.add({ lateSinceMs: undefined, cut: () => assert.fail('its client waits for the server') }, 80));
+  await clock.advance(10_000);
+  assert.ok(!answers.hasRoom(40));
 });

@@ -2,6 +2,8 @@ import type { Clock } from '../base/clock.ts';
 
 /** An answer that is in memory because its client has not taken it yet. */
 export interface UnreadAnswer {
+  /** Since when its client has been to take something, on the monotonic clock; absent while more of it is being made. */
+  readonly lateSinceMs: number | undefined;
   /** Gives it up: its client is too slow. */
   cut(): void;
 }
@@ -11,17 +13,21 @@ const smallBytesMax = 64 * 1024;
 const largeShareMax = 0.75;
 /** Answers that have waited for less are not given up for others. */
 const patienceMs = 1_000;
+/** Time between two looks at which of them have, when there was nothing to give up: it means a look at all of them. */
+const lookEveryMs = 50;
 
 /**
- * Bounds the memory of answers that clients do not take. When it is full, those that have waited longest are given up, so that
- * clients that read are answered whatever others do.
+ * Bounds the memory of answers that clients do not take. When it is full, those whose clients have taken nothing for a while are
+ * given up, so that clients that read are answered whatever others do.
  */
 export class UnreadAnswers {
   readonly #bytesMax: number;
   readonly #clock: Clock;
-  /** Oldest first. */
-  readonly #answers = new Map<UnreadAnswer, { readonly bytes: number; readonly sinceMs: number }>();
+  /** Bytes of each. */
+  readonly #answers = new Map<UnreadAnswer, number>();
   #bytes = 0;
+  /** When nothing was found to give up. */
+  #lookedMs = -Infinity;
 
   constructor(bytesMax: number, clock: Clock) {
     this.#bytesMax = bytesMax;
@@ -32,7 +38,7 @@ export class UnreadAnswers {
   add(answer: UnreadAnswer, bytes: number): boolean {
     this.remove(answer);
     if (!this.hasRoom(bytes)) return false;
-    this.#answers.set(answer, { bytes, sinceMs: this.#clock.monotonicMs() });
+    this.#answers.set(answer, bytes);
     this.#bytes += bytes;
     return true;
   }
@@ -41,7 +47,7 @@ export class UnreadAnswers {
   note(answer: UnreadAnswer, bytes: number): void {
     this.remove(answer);
     this.hasRoom(bytes);
-    this.#answers.set(answer, { bytes, sinceMs: this.#clock.monotonicMs() });
+    this.#answers.set(answer, bytes);
     this.#bytes += bytes;
   }
 
@@ -49,23 +55,26 @@ export class UnreadAnswers {
   hasRoom(bytes: number): boolean {
     const bytesMax = bytes > smallBytesMax ? this.#bytesMax * largeShareMax : this.#bytesMax;
     if (this.#bytes + bytes <= bytesMax) return true;
-    return this.#makeRoom(bytesMax - bytes, this.#clock.monotonicMs() - patienceMs);
+    const nowMs = this.#clock.monotonicMs();
+    return nowMs - this.#lookedMs >= lookEveryMs && this.#makeRoom(bytesMax - bytes, nowMs);
   }
 
   /** It was taken, or its client has gone. */
   remove(answer: UnreadAnswer): void {
-    this.#bytes -= this.#answers.get(answer)?.bytes ?? 0;
+    this.#bytes -= this.#answers.get(answer) ?? 0;
     this.#answers.delete(answer);
   }
 
-  /** Gives answers up until no more than `bytesMax` are left. */
-  #makeRoom(bytesMax: number, beforeMs: number): boolean {
-    for (const [answer, { sinceMs }] of this.#answers) {
+  /** Gives answers up, those that began first, until no more than `bytesMax` are left. */
+  #makeRoom(bytesMax: number, nowMs: number): boolean {
+    for (const answer of this.#answers.keys()) {
       if (this.#bytes <= bytesMax) return true;
-      if (sinceMs > beforeMs) return false;
+      if (nowMs - (answer.lateSinceMs ?? nowMs) < patienceMs) continue;
       this.remove(answer);
       answer.cut();
     }
-    return this.#bytes <= bytesMax;
+    if (this.#bytes <= bytesMax) return true;
+    this.#lookedMs = nowMs;
+    return false;
   }
 }

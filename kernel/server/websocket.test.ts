@@ -96,8 +96,10 @@ test('what is refused is refused before the upgrade, with a Status', async (t) =
     [dial(world, `${widgets}?watch=1`, { isBare: true }), 403, 'Forbidden'],
     [dial(world, `${widgets}?watch=1`, { origin: 'https://evil.example' }), 401, 'Unauthorized'],
   ] as const;
-  for (const [socket, status, reason] of asked) {
-    const answer = await refusal(socket);
+  // Listened to at once: which of them is answered first is open.
+  const answers = asked.map(([socket, status, reason]) => ({ answering: refusal(socket), status, reason }));
+  for (const { answering, status, reason } of answers) {
+    const answer = await answering;
     assert.equal(answer.status, status);
     assert.equal((JSON.parse(answer.text) as { reason: string }).reason, reason);
   }

@@ -52,7 +52,6 @@ export function upgradeChannel(
       socket.write(`HTTP/1.1 ${status} \r\n${lines.join('')}\r\n`);
       if (!hasBody) socket.end();
     },
-    cut: () => void socket.destroy(),
     finish() {
       // The connection ends with the answer.
     },

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { VirtualClock } from '../base/virtual-clock.ts';
+import { Arrivals } from './arrivals.ts';
+
+test('Arrivals begins few requests at once, and many by turns of their connections', async () => {
+  const clock = new VirtualClock();
+  const arrivals = new Arrivals(clock);
+  const begun: string[] = [];
+  const [busy, gone, quiet] = [{}, {}, {}];
+  for (let index = 0; index < 250; index++) arrivals.begin(busy, () => void begun.push('busy'));
+  arrivals.begin(gone, () => void begun.push('gone'));
+  assert.equal(
+    arrivals.begin(quiet, () => void begun.push('quiet')),
+    1,
+  );
+  assert.deepEqual([begun.length, begun.includes('quiet')], [100, false]);
+  arrivals.forget(gone);
+  await clock.yieldToOthers();
+  await clock.advance(0);
+  assert.ok(begun.indexOf('quiet') <= 101);
+  for (let turn = 0; turn < 5; turn++) await clock.yieldToOthers();
+  assert.equal(begun.length, 251);
+  arrivals.begin(busy, () => void begun.push('busy'));
+  assert.equal(begun.length, 252);
+});

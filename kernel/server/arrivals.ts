@@ -1,0 +1,60 @@
+import type { Clock } from '../base/clock.ts';
+
+/** Requests that begin in one turn of the event loop, which then takes some 15 ms: as long as those who just came wait for it. */
+const startsPerTurnMax = 100;
+
+/**
+ * Lets requests begin when they come, up to a number per turn of the event loop; beyond it connections take turns, so that one on
+ * which little is asked is not behind all that is asked on others, and the loop is free for new connections between.
+ */
+export class Arrivals {
+  readonly #clock: Clock;
+  /** What waits to begin, by connection; the one whose turn is next first. */
+  readonly #waiting = new Map<object, (() => void)[]>();
+  #startCount = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /**
+   * Begins a request, now or in a later turn. @param start must not throw; it has to look whether its client is still there.
+   * @returns how many of the connection wait.
+   */
+  begin(connection: object, start: () => void): number {
+    if (this.#startCount === 0 && this.#waiting.size === 0) void this.#run();
+    if (this.#startCount < startsPerTurnMax && this.#waiting.size === 0) {
+      this.#startCount++;
+      start();
+      return 0;
+    }
+    const own = this.#waiting.getOrInsertComputed(connection, () => []);
+    return own.push(start);
+  }
+
+  /** Nothing of a connection is to begin any more. */
+  forget(connection: object): void {
+    this.#waiting.delete(connection);
+  }
+
+  async #run(): Promise<void> {
+    do {
+      await this.#clock.yieldToOthers();
+      this.#startCount = 0;
+      while (this.#startCount < startsPerTurnMax && this.#startNext());
+    } while (this.#startCount > 0);
+  }
+
+  /** @returns false when nothing waits. */
+  #startNext(): boolean {
+    const [next] = this.#waiting;
+    if (next === undefined) return false;
+    const [connection, starts] = next;
+    this.#waiting.delete(connection);
+    const start = starts.shift();
+    if (starts.length > 0) this.#waiting.set(connection, starts);
+    this.#startCount++;
+    start?.();
+    return true;
+  }
+}
