@@ -36,8 +36,8 @@ test('kinds refuse what breaks their rules', async () => {
   const big = { a: 'x'.repeat(1024 * 1024 + 1) };
   const cases: readonly [string, KindDefinition, object, readonly string[]][] = [
     ['a key that is no file name', configMapKind, { data: { 'a/b': '' } }, ['data[a/b]']],
-    ['a key that stands twice', configMapKind, { data: { a: '' }, binaryData: { a: '' } }, ['binaryData[a]']],
-    ['too much', configMapKind, { data: big }, ['data']],
+    ['a key that stands twice', configMapKind, { data: { a: '' }, binaryData: { a: '' } }, ['data[a]']],
+    ['too much', configMapKind, { data: big }, ['[]']],
     [
       'a TLS secret without a key',
       secretKind,

@@ -17,6 +17,12 @@ export function notNegative(path: string, value: number | undefined): readonly F
   return [{ type: 'Invalid', path, value, detail: 'must be greater than or equal to 0' }];
 }
 
+/** An amount such as `10Gi`. */
+export function amountNotNegative(path: string, value: string | undefined): readonly FieldError[] {
+  if (value === undefined || !value.startsWith('-')) return [];
+  return [{ type: 'Invalid', path, value, detail: 'must be greater than or equal to 0' }];
+}
+
 /** Several counts of one object. */
 export function countsNotNegative<K extends string>(
   path: string,

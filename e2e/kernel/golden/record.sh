@@ -7,7 +7,8 @@ which=${1:?custom or standard} mode=${2:-}
 golden=$(cd "$(dirname "$0")" && pwd)
 folder=$(mktemp -d)
 children=''
-trap 'kill $children 2>/dev/null; wait; rm -rf "$folder"' EXIT INT TERM
+# The server would wait for a store that ends with it; nothing of either is kept.
+trap 'kill -KILL $children 2>/dev/null; wait; rm -rf "$folder"' EXIT INT TERM
 client=127.0.0.1:${ETCD_PORT:-17379} peer=127.0.0.1:${ETCD_PEER_PORT:-17380} port=${PORT:-18443}
 
 case $which in
@@ -58,5 +59,8 @@ if [ "$mode" = serve ]; then
   echo "$* $server $store"
   wait "$server"
 else
-  node "$golden/record.ts" "$which" "$@"
+  # The recording program is TypeScript: the Node of this repository reads it, an older one does not.
+  node=$golden/../../../node_modules/.bin/node
+  [ -x "$node" ] || node=node
+  "$node" "$golden/record.ts" "$which" "$@"
 fi

@@ -1,6 +1,6 @@
 import type { FieldError } from '../../meta/errors.ts';
-import { checked, present } from '../../meta/field-rules.ts';
-import { checkQualifiedName } from '../../meta/names.ts';
+import { checked, invalid, present } from '../../meta/field-rules.ts';
+import { checkDnsSubdomain, checkQualifiedName, checkServiceName } from '../../meta/names.ts';
 import { validateLabelSelector } from '../../meta/selectors.ts';
 import type { MatchCondition, MatchResources, ParamKind, ParamRef, Variable } from '../../schema/standard/types.ts';
 import { validateMatchResources } from './rule.ts';
@@ -16,8 +16,8 @@ export function validateConditions(conditions: readonly MatchCondition[] = [], p
   const taken = new Set<string>();
   return conditions.flatMap(({ name, expression }, index) => {
     const at = `${path}[${index}]`;
-    const errors: FieldError[] = [...presentExpression(`${at}.expression`, expression)];
-    if (name === '') errors.push({ type: 'Required', path: `${at}.name`, detail: '' });
+    const errors: FieldError[] = [...present(`${at}.expression`, expression?.trim())];
+    if (name === undefined || name === '') errors.push({ type: 'Required', path: `${at}.name`, detail: '' });
     else errors.push(...checked(`${at}.name`, name, checkQualifiedName));
     if (taken.has(name)) errors.push({ type: 'Duplicate', path: `${at}.name`, value: name, detail: '' });
     taken.add(name);
@@ -39,7 +39,7 @@ export function validateVariables(variables: readonly Variable[] = [], path: str
     if (name === '') {
       errors.push({ type: 'Required', path: `${at}.name`, detail: 'name is not specified' });
     } else if (!/^[_a-zA-Z][_a-zA-Z0-9]*$/.test(name)) {
-      const detail = 'name is not a valid CEL identifier';
+      const detail = 'must be a valid CEL identifier';
       errors.push({ type: 'Invalid', path: `${at}.name`, value: name, detail });
     }
     if (taken.has(name)) errors.push({ type: 'Duplicate', path: `${at}.name`, value: name, detail: '' });
@@ -51,7 +51,26 @@ export function validateVariables(variables: readonly Variable[] = [], path: str
 /** Everything wrong with `paramKind`. */
 export function validateParamKind(paramKind: ParamKind | undefined, path: string): readonly FieldError[] {
   if (paramKind === undefined) return [];
-  return [...present(`${path}.apiVersion`, paramKind.apiVersion), ...present(`${path}.kind`, paramKind.kind)];
+  const { apiVersion = '', kind = '' } = paramKind;
+  return [
+    ...(apiVersion === '' ? present(`${path}.apiVersion`, '') : validateVersion(apiVersion, `${path}.apiVersion`)),
+    ...(kind === '' ? present(`${path}.kind`, '') : validateKindName(kind, `${path}.kind`)),
+  ];
+}
+
+/** `group/version`, or the version alone. */
+function validateVersion(apiVersion: string, path: string): readonly FieldError[] {
+  const parts = apiVersion.split('/');
+  if (parts.length > 2) return [invalid(path, apiVersion, `unexpected GroupVersion string: ${apiVersion}`)];
+  const [version = '', group = ''] = parts.toReversed();
+  const errors = group === '' ? [] : [...checked(path, group, checkDnsSubdomain)];
+  if (version === '') return [...errors, invalid(path, apiVersion, 'version must be specified')];
+  return [...errors, ...checked(path, version, checkServiceName)];
+}
+
+function validateKindName(kind: string, path: string): readonly FieldError[] {
+  const rule = 'may have mixed case, but should otherwise match';
+  return checkServiceName(kind.toLowerCase()).map((detail) => invalid(path, kind, `${rule}: ${detail}`));
 }
 
 /** Everything wrong with `matchConstraints` of a policy, which must say what it is about. */
@@ -85,6 +104,7 @@ function validateParamRef(ref: ParamRef | undefined, path: string): readonly Fie
   if (name !== '' && selector !== undefined) {
     const detail = 'name and selector are mutually exclusive';
     errors.push({ type: 'Forbidden', path: `${path}.name`, detail });
+    errors.push({ type: 'Forbidden', path: `${path}.selector`, detail });
   }
   if (name === '' && selector === undefined) {
     errors.push({ type: 'Required', path, detail: 'one of name or selector must be specified' });

@@ -1,18 +1,24 @@
 import type { FieldError } from '../../meta/errors.ts';
+import { supported } from '../../meta/field-rules.ts';
 import { validateLabelSelector } from '../../meta/selectors.ts';
 import type { MatchResources, NamedRuleWithOperations, RuleWithOperations } from '../../schema/standard/types.ts';
 
+const operationNames = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE'];
+const scopes = ['*', 'Cluster', 'Namespaced'];
+
 /** Everything wrong with one rule: which operations on which resources. */
 export function validateRule(rule: RuleWithOperations, path: string): readonly FieldError[] {
-  const { operations = [], apiGroups = [], apiVersions = [], resources = [] } = rule;
+  const { operations = [], apiGroups = [], apiVersions = [], resources = [], scope } = rule;
   return [
     ...validateList(operations, `${path}.operations`, 'operations'),
+    ...operations.flatMap((operation, index) => supported(`${path}.operations[${index}]`, operation, operationNames)),
     ...validateList(apiGroups, `${path}.apiGroups`, 'API groups'),
     ...validateList(apiVersions, `${path}.apiVersions`, 'API versions'),
     ...apiVersions.flatMap((version, index): readonly FieldError[] =>
       version === '' ? [{ type: 'Required', path: `${path}.apiVersions[${index}]`, detail: '' }] : [],
     ),
     ...validateResources(resources, `${path}.resources`),
+    ...(scope === undefined ? [] : supported(`${path}.scope`, scope, scopes)),
   ];
 }
 

@@ -1,11 +1,12 @@
 import type { FieldError } from '../../meta/errors.ts';
-import { notSupported, present } from '../../meta/field-rules.ts';
-import { checkDnsSubdomain } from '../../meta/names.ts';
+import { checked, invalid, present, supported } from '../../meta/field-rules.ts';
+import { checkDnsSubdomain, checkServiceName } from '../../meta/names.ts';
 import { compileConditions } from '../../schema/policy/compile.ts';
 import type {
   MatchCondition,
   MatchResources,
   RuleWithOperations,
+  ServiceReference,
   WebhookClientConfig,
 } from '../../schema/standard/types.ts';
 import { namedExpressionErrors } from './expressions.ts';
@@ -40,26 +41,29 @@ export function validateWebhooks(webhooks: readonly AdmissionWebhook[] = []): re
 const sideEffects = ['None', 'NoneOnDryRun'];
 
 function validateWebhook(webhook: AdmissionWebhook, path: string): readonly FieldError[] {
-  const { name, timeoutSeconds, rules = [] } = webhook;
-  const errors: FieldError[] = [...validateName(name, `${path}.name`), ...validateSelectors(webhook, path)];
-  if (!sideEffects.includes(webhook.sideEffects)) {
-    errors.push(notSupported(`${path}.sideEffects`, webhook.sideEffects, sideEffects));
-  }
-  if (timeoutSeconds !== undefined && (timeoutSeconds < 1 || timeoutSeconds > 30)) {
-    const detail = 'the timeout value must be between 1 and 30 seconds';
-    errors.push({ type: 'Invalid', path: `${path}.timeoutSeconds`, value: timeoutSeconds, detail });
-  }
+  const { rules = [], timeoutSeconds } = webhook;
+  const isTimely = timeoutSeconds === undefined || (timeoutSeconds >= 1 && timeoutSeconds <= 30);
   return [
-    ...errors,
-    ...validateReviewVersions(webhook.admissionReviewVersions, `${path}.admissionReviewVersions`),
-    ...validateTarget(webhook.clientConfig, `${path}.clientConfig`),
+    ...validateName(webhook.name ?? '', `${path}.name`),
     ...rules.flatMap((rule, index) => validateRule(rule, `${path}.rules[${index}]`)),
+    ...validateSideEffects(webhook.sideEffects, `${path}.sideEffects`),
+    ...(isTimely
+      ? []
+      : [invalid(`${path}.timeoutSeconds`, timeoutSeconds, 'the timeout value must be between 1 and 30 seconds')]),
+    ...validateSelectors(webhook, path),
+    ...validateTarget(webhook.clientConfig ?? {}, `${path}.clientConfig`),
     ...validateConditions(webhook.matchConditions, `${path}.matchConditions`),
     ...namedExpressionErrors(
       compileConditions(webhook.matchConditions, { hasParams: false, hasAuthorizer: true }, 'new'),
       `${path}.matchConditions`,
     ),
+    ...validateReviewVersions(webhook.admissionReviewVersions ?? [], `${path}.admissionReviewVersions`),
   ];
+}
+
+function validateSideEffects(value: string | undefined, path: string): readonly FieldError[] {
+  if (value === undefined) return present(path, value, `must specify one of ${sideEffects.join(', ')}`);
+  return supported(path, value, sideEffects);
 }
 
 function validateName(name: string, path: string): readonly FieldError[] {
@@ -81,7 +85,7 @@ function validateReviewVersions(versions: readonly string[], path: string): read
   versions.forEach((version, index) => {
     if (versions.indexOf(version) < index) {
       errors.push({ type: 'Invalid', path: `${path}[${index}]`, value: version, detail: 'duplicate version' });
-    }
+    } else errors.push(...checked(`${path}[${index}]`, version, checkServiceName));
   });
   if (!versions.some((version) => reviewVersions.includes(version))) {
     errors.push({ type: 'Invalid', path, value: versions, detail: `must include at least one of ${list}` });
@@ -94,20 +98,33 @@ function validateTarget({ url, service }: WebhookClientConfig, path: string): re
     return [{ type: 'Required', path, detail: 'exactly one of url or service is required' }];
   }
   if (url !== undefined) return validateUrl(url, `${path}.url`);
-  const { name, namespace, path: servicePath = '', port = 443 } = service ?? {};
-  const at = `${path}.service`;
-  const errors = [
-    ...present(`${at}.name`, name, 'service name is required'),
-    ...present(`${at}.namespace`, namespace, 'service namespace is required'),
+  return validateService(service ?? {}, `${path}.service`);
+}
+
+function validateService(service: Partial<ServiceReference>, at: string): readonly FieldError[] {
+  const { name, namespace, path = '', port = 443 } = service;
+  const portRule = 'port is not valid: must be between 1 and 65535, inclusive';
+  return [
+    ...present(`${at}.name`, name),
+    ...present(`${at}.namespace`, namespace),
+    ...(port >= 1 && port <= 65_535 ? [] : [invalid(`${at}.port`, port, portRule)]),
+    ...pathProblems(path).map((detail) => invalid(`${at}.path`, path, detail)),
   ];
-  if (port < 1 || port > 65_535) {
-    const detail = 'port is not valid: must be between 1 and 65535, inclusive';
-    errors.push({ type: 'Invalid', path: `${at}.port`, value: port, detail });
-  }
-  if (servicePath !== '' && !servicePath.startsWith('/')) {
-    errors.push({ type: 'Invalid', path: `${at}.path`, value: servicePath, detail: "must start with a '/'" });
-  }
-  return errors;
+}
+
+/** A path is made of names. The first character is taken for the slash that should be there. */
+function pathProblems(path: string): readonly string[] {
+  if (path === '' || path === '/') return [];
+  if (path === '//') return ['segment[0] may not be empty'];
+  const steps = path.slice(1).replace(/\/$/, '').split('/');
+  return [
+    ...(path.startsWith('/') ? [] : ["must start with a '/'"]),
+    ...steps.flatMap((step, index) =>
+      step === ''
+        ? [`segment[${index}] may not be empty`]
+        : checkDnsSubdomain(step).map((problem) => `segment[${index}]: ${problem}`),
+    ),
+  ];
 }
 
 const urlForm = 'desired format: https://host[/path]';
@@ -115,13 +132,15 @@ const urlForm = 'desired format: https://host[/path]';
 function validateUrl(text: string, path: string): readonly FieldError[] {
   const url = URL.parse(text);
   if (url === null) return [{ type: 'Required', path, detail: `url must be a valid URL; ${urlForm}` }];
-  const errors: FieldError[] = [];
-  const invalid = (value: string, what: string) =>
-    errors.push({ type: 'Invalid', path, value, detail: `${what}; ${urlForm}` });
-  if (url.protocol !== 'https:') invalid(url.protocol.slice(0, -1), "'https' is the only allowed URL scheme");
-  if (url.host === '') invalid(url.host, 'host must be specified');
-  if (url.username !== '') invalid(url.username, 'user information is not permitted in the URL');
-  if (url.hash !== '') invalid(url.hash.slice(1), 'fragments are not permitted in the URL');
-  if (url.search !== '') invalid(url.search.slice(1), 'query parameters are not permitted in the URL');
-  return errors;
+  const { protocol, host, username, password, hash, search } = url;
+  const user = password === '' ? username : `${username}:${password}`;
+  return [
+    ...(protocol === 'https:'
+      ? []
+      : [invalid(path, protocol.slice(0, -1), `'https' is the only allowed URL scheme; ${urlForm}`)]),
+    ...(host === '' ? [invalid(path, host, `host must be specified; ${urlForm}`)] : []),
+    ...(user === '' ? [] : [invalid(path, user, 'user information is not permitted in the URL')]),
+    ...(hash === '' ? [] : [invalid(path, hash.slice(1), 'fragments are not permitted in the URL')]),
+    ...(search === '' ? [] : [invalid(path, search.slice(1), 'query parameters are not permitted in the URL')]),
+  ];
 }

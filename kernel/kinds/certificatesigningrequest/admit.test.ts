@@ -6,7 +6,9 @@ import type { CertificateSigningRequest } from '../../schema/standard/types.ts';
 import { admitCertificateSigningRequest as admission } from './admit.ts';
 
 const metadata = { name: 'r', uid: 'r', resourceVersion: '1', creationTimestamp: '' };
-const spec = { request: '', signerName: 'example.com/signer', usages: ['client auth'] } as const;
+/** DER of an empty sequence. */
+const pem = btoa('-----BEGIN CERTIFICATE REQUEST-----\nMAA=\n-----END CERTIFICATE REQUEST-----\n');
+const spec = { request: pem, signerName: 'example.com/signer', usages: ['client auth'] } as const;
 const request = (more: object = {}, status?: object): CertificateSigningRequest => ({
   apiVersion: 'certificates.k8s.io/v1',
   kind: 'CertificateSigningRequest',
@@ -27,9 +29,9 @@ async function errorsOf(
 
 test('admitCertificateSigningRequest.validate() finds what is wrong with a request', async () => {
   const cases: readonly (readonly [object, RegExp])[] = [
-    [{ usages: [] }, /^spec\.usages: Required value: usages must be provided$/],
+    [{ usages: [] }, /^spec\.usages: Required value$/],
     [{ usages: ['client auth', 'client auth'] }, /^spec\.usages\[1\]: Duplicate value: "client auth"$/],
-    [{ signerName: '' }, /^spec\.signerName: Required value: signerName must be provided$/],
+    [{ signerName: '' }, /^spec\.signerName: Required value$/],
     [{ signerName: 'kubernetes.io/legacy-unknown' }, /the legacy signerName is not allowed via this API version$/],
     [{ signerName: 'example' }, /must be a fully qualified domain and path of the form 'example\.com\/signer-name'$/],
     [{ signerName: 'a/b' }, /should be a domain with at least two segments separated by dots$/],
@@ -38,6 +40,14 @@ test('admitCertificateSigningRequest.validate() finds what is wrong with a reque
   ];
   assert.deepEqual(await errorsOf(request()), []);
   for (const [more, want] of cases) assert.match((await errorsOf(request(more))).join('\n'), want);
+});
+
+// Kubernetes: ParseCSR.
+test('admitCertificateSigningRequest wants a request in PEM that is as long as it says', async () => {
+  const other = btoa('-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n');
+  const cut = btoa('-----BEGIN CERTIFICATE REQUEST-----\nMIHP\n-----END CERTIFICATE REQUEST-----\n');
+  assert.match(String(await errorsOf(request({ request: other }))), /PEM block type must be CERTIFICATE REQUEST/);
+  assert.match(String(await errorsOf(request({ request: cut }))), /data truncated/);
 });
 
 test('admitCertificateSigningRequest lets /approval decide once, and /status issue once', async () => {

@@ -62,14 +62,14 @@ function withTimes(
 }
 
 function validateSpec({ spec }: CertificateSigningRequest): readonly FieldError[] {
-  const { usages = [], signerName, expirationSeconds } = spec;
-  const errors: FieldError[] = [];
-  if (usages.length === 0) errors.push({ type: 'Required', path: 'spec.usages', detail: 'usages must be provided' });
+  const { request, usages = [], expirationSeconds } = spec;
+  const errors = [...validateRequest(request)];
+  if (usages.length === 0) errors.push({ type: 'Required', path: 'spec.usages', detail: '' });
   usages.forEach((usage, index) => {
     if (usages.indexOf(usage) === index) return;
     errors.push({ type: 'Duplicate', path: `spec.usages[${index}]`, value: usage, detail: '' });
   });
-  errors.push(...validateSigner(signerName));
+  errors.push(...validateSigner(spec.signerName ?? ''));
   if (expirationSeconds !== undefined && expirationSeconds < expirationSecondsMin) {
     const detail = 'may not specify a duration less than 600 seconds (10 minutes)';
     errors.push({ type: 'Invalid', path: 'spec.expirationSeconds', value: expirationSeconds, detail });
@@ -77,10 +77,39 @@ function validateSpec({ spec }: CertificateSigningRequest): readonly FieldError[
   return errors;
 }
 
+/** A request in PEM that is as long as it says; whether its sender holds the key is looked at later. */
+function validateRequest(request: string | undefined): readonly FieldError[] {
+  const path = 'spec.request';
+  const block = /-----BEGIN ([^-]+)-----([\s\S]*?)-----END \1-----/.exec(atob(request ?? ''));
+  if (block?.[1] !== 'CERTIFICATE REQUEST') {
+    const detail = 'PEM block type must be CERTIFICATE REQUEST';
+    return [{ type: 'Invalid', path, value: request ?? null, detail }];
+  }
+  const detail = 'asn1: syntax error: data truncated';
+  return isWhole(bytesOf(block[2] ?? '')) ? [] : [{ type: 'Invalid', path, value: request, detail }];
+}
+
+function bytesOf(base64: string): Uint8Array {
+  try {
+    return Uint8Array.fromBase64(base64);
+  } catch (error) {
+    if (error instanceof SyntaxError) return new Uint8Array();
+    throw error;
+  }
+}
+
+/** True of DER (X.690 §8.1.3) that has the length its beginning says. */
+function isWhole(der: Uint8Array): boolean {
+  const [, first = 0] = der;
+  const lengthBytes = first < 0x80 ? 0 : first & 0x7f;
+  const length = lengthBytes === 0 ? first : der.slice(2, 2 + lengthBytes).reduce((sum, byte) => sum * 256 + byte, 0);
+  return der.length >= 2 && der.length >= 2 + lengthBytes + length;
+}
+
 /** `example.com/signer-name`: a domain of at least two labels, and a name. */
 function validateSigner(signerName: string): readonly FieldError[] {
   const path = 'spec.signerName';
-  if (signerName === '') return [{ type: 'Required', path, detail: 'signerName must be provided' }];
+  if (signerName === '') return [{ type: 'Required', path, detail: '' }];
   const invalid = (value: string, detail: string): FieldError => ({ type: 'Invalid', path, value, detail });
   if (signerName === legacySigner) {
     return [invalid(signerName, 'the legacy signerName is not allowed via this API version')];

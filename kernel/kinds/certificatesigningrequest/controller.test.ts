@@ -21,7 +21,7 @@ async function startWith(): Promise<ControlledKernel> {
 async function ask(world: ControlledKernel, name: string, usages: readonly KeyUsage[], decision?: string) {
   const { client, signal } = world;
   const spec = {
-    request: btoa('x'),
+    request: btoa('-----BEGIN CERTIFICATE REQUEST-----\nMAA=\n-----END CERTIFICATE REQUEST-----\n'),
     signerName: 'kubernetes.io/kube-apiserver-client',
     usages,
     expirationSeconds: 600,

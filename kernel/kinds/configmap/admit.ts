@@ -21,7 +21,8 @@ function validateKeys({ data = {}, binaryData = {} }: ConfigMap): readonly Field
       const path = `${field}[${key}]`;
       for (const detail of checkConfigKey(key)) errors.push({ type: 'Invalid', path, value: key, detail });
       if (field === 'binaryData' && Object.hasOwn(data, key)) {
-        errors.push({ type: 'Invalid', path, value: key, detail: 'duplicate of key present in data' });
+        const detail = 'duplicate of key present in binaryData';
+        errors.push({ type: 'Invalid', path: `data[${key}]`, value: key, detail });
       }
     }
   }
@@ -39,7 +40,8 @@ function validateSize({ data = {}, binaryData = {} }: ConfigMap): readonly Field
   for (const value of Object.values(data)) bytes += byteCount(value);
   for (const value of Object.values(binaryData)) bytes += Math.floor((value.length * 3) / 4);
   if (bytes <= valueBytesMax) return [];
-  return [{ type: 'TooLong', path: 'data', detail: `may not be more than ${valueBytesMax} bytes` }];
+  // Upstream names no field.
+  return [{ type: 'TooLong', path: '[]', detail: `may not be more than ${valueBytesMax} bytes` }];
 }
 
 const unchangeable = 'field is immutable when `immutable` is set';

@@ -1,9 +1,9 @@
 import type { FieldError } from '../../meta/errors.ts';
+import { invalid, present } from '../../meta/field-rules.ts';
 import { jsonEquals } from '../../meta/json.ts';
 import type { KindAdmission } from '../../schema/kind.ts';
 import type { MutatingAdmissionPolicy, MutatingAdmissionPolicySpec, Mutation } from '../../schema/standard/types.ts';
 import {
-  presentExpression,
   validateConditions,
   validateConstraints,
   validateParamKind,
@@ -18,18 +18,15 @@ async function validatePolicy(
   old: MutatingAdmissionPolicy | undefined,
 ): Promise<readonly FieldError[]> {
   const { mutations = [], reinvocationPolicy } = spec;
-  const errors: FieldError[] = [];
-  if (mutations.length === 0) {
-    errors.push({ type: 'Required', path: 'spec.mutations', detail: 'mutations must contain at least one item' });
-  }
-  if (reinvocationPolicy === undefined) errors.push({ type: 'Required', path: 'spec.reinvocationPolicy', detail: '' });
+  const none = present('spec.mutations', undefined, 'mutations must contain at least one item');
   return [
-    ...errors,
     ...validateParamKind(spec.paramKind, 'spec.paramKind'),
     ...validateConstraints(spec.matchConstraints, 'spec.matchConstraints'),
     ...validateConditions(spec.matchConditions, 'spec.matchConditions'),
     ...validateVariables(spec.variables, 'spec.variables'),
+    ...(mutations.length === 0 ? none : []),
     ...mutations.flatMap((one, index) => validateMutation(one, `spec.mutations[${index}]`)),
+    ...present('spec.reinvocationPolicy', reinvocationPolicy),
     // What was accepted once stays: another version of the server may have read it otherwise.
     ...(jsonEquals(spec, old?.spec) ? [] : await expressionErrors(spec)),
   ];
@@ -45,23 +42,19 @@ async function expressionErrors(spec: MutatingAdmissionPolicySpec): Promise<read
 }
 
 /** A mutation has the expression of its type and no other. */
-function validateMutation({ patchType, applyConfiguration, jsonPatch }: Mutation, path: string): readonly FieldError[] {
-  const [own, other] =
-    patchType === 'JSONPatch' ? ['jsonPatch', 'applyConfiguration'] : ['applyConfiguration', 'jsonPatch'];
-  const given = { applyConfiguration, jsonPatch };
-  const errors: FieldError[] = [];
-  if (given[other as keyof typeof given] !== undefined) {
-    const detail = `must not be set when patchType is ${patchType}`;
-    errors.push({ type: 'Invalid', path: `${path}.${other}`, value: given[other as keyof typeof given], detail });
-  }
-  const wanted = given[own as keyof typeof given];
-  if (wanted === undefined) {
-    errors.push({
-      type: 'Required',
-      path: `${path}.${own}`,
-      detail: `must be specified when patchType is ${patchType}`,
-    });
-    return errors;
-  }
-  return [...errors, ...presentExpression(`${path}.${own}.expression`, wanted.expression)];
+function validateMutation({ patchType, ...given }: Partial<Mutation>, path: string): readonly FieldError[] {
+  // What is missing or unknown is the schema's to tell.
+  if (patchType !== 'JSONPatch' && patchType !== 'ApplyConfiguration') return [];
+  const fields = ['jsonPatch', 'applyConfiguration'] as const;
+  const [own, other] = patchType === 'JSONPatch' ? fields : (fields.toReversed() as [...typeof fields]);
+  const wanted = given[own];
+  const expression = wanted?.expression?.trim();
+  return [
+    ...(wanted === undefined
+      ? present(`${path}.${own}`, undefined, `must be specified when patchType is ${patchType}`)
+      : present(`${path}.${own}.expression`, expression)),
+    ...(given[other] === undefined
+      ? []
+      : [invalid(`${path}.${other}`, `{${other}}`, `must not be specified when patchType is ${patchType}`)]),
+  ];
 }

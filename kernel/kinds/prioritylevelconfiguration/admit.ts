@@ -1,9 +1,11 @@
 import type { FieldError } from '../../meta/errors.ts';
-import { notNegative, notSupported } from '../../meta/field-rules.ts';
+import { invalid, present, supported } from '../../meta/field-rules.ts';
 import { isPlainObject, jsonEquals } from '../../meta/json.ts';
 import type { AdmitContext, KindAdmission } from '../../schema/kind.ts';
 import type {
+  ExemptPriorityLevelConfiguration,
   LimitedPriorityLevelConfiguration,
+  LimitResponse,
   PriorityLevelConfiguration,
   PriorityLevelConfigurationSpec,
   QueuingConfiguration,
@@ -27,7 +29,7 @@ function defaultLevel(draft: Record<string, unknown>): void {
   const limited = part(spec, 'limited');
   fill(limited, { nominalConcurrencyShares: 30, lendablePercent: 0 });
   const response = part(limited, 'limitResponse');
-  if (response?.['type'] === 'Queue') fill(part(response, 'queuing'), queuingDefaults);
+  if (response?.['type'] === 'Queue') fillZeros(part(response, 'queuing'), queuingDefaults);
 }
 
 function part(parent: Record<string, unknown> | undefined, name: string): Record<string, unknown> | undefined {
@@ -37,6 +39,11 @@ function part(parent: Record<string, unknown> | undefined, name: string): Record
 
 function fill(object: Record<string, unknown> | undefined, defaults: object): void {
   if (object !== undefined) for (const [name, value] of Object.entries(defaults)) object[name] ??= value;
+}
+
+/** The same for numbers that are 0 where nobody gave them. */
+function fillZeros(object: Record<string, unknown> | undefined, defaults: object): void {
+  if (object !== undefined) for (const [name, value] of Object.entries(defaults)) object[name] ||= value;
 }
 
 function validateLevel(
@@ -55,49 +62,63 @@ function validateLevel(
   return validateType(spec, name);
 }
 
-function validateType({ type, limited, exempt }: PriorityLevelConfigurationSpec, name: string): readonly FieldError[] {
-  if (type === 'Exempt') {
-    if (limited !== undefined) {
-      const detail = "must be nil if the type is not 'Limited'";
-      return [{ type: 'Forbidden', path: 'spec.limited', detail }];
-    }
-    if (name === 'exempt') return [];
-    const detail = "must be 'Limited' if name is not 'exempt'";
-    return [{ type: 'Invalid', path: 'spec.type', value: type, detail }];
-  }
-  if (type !== 'Limited') return [notSupported('spec.type', type, ['Exempt', 'Limited'])];
-  if (limited === undefined) {
-    return [{ type: 'Required', path: 'spec.limited', detail: "must not be empty when type is 'Limited'" }];
-  }
+function validateType(
+  { type, limited, exempt }: Partial<PriorityLevelConfigurationSpec>,
+  name: string,
+): readonly FieldError[] {
   const errors: FieldError[] = [];
-  if (exempt !== undefined) {
-    errors.push({ type: 'Forbidden', path: 'spec.exempt', detail: "must be nil if the type is 'Limited'" });
+  const forbidden = (path: string, detail: string) => errors.push({ type: 'Forbidden', path, detail });
+  if ((name === 'exempt') !== (type === 'Exempt')) {
+    errors.push(invalid('spec.type', type ?? '', "must be 'Exempt' if and only if `name` is 'exempt'"));
   }
-  return [...errors, ...validateLimited(limited)];
+  if (type === 'Exempt') {
+    if (limited !== undefined) forbidden('spec.limited', 'must be nil if the type is not Limited');
+    return exempt === undefined ? errors : [...errors, ...validateShares(exempt, 'spec.exempt')];
+  }
+  if (type !== 'Limited') {
+    return [...errors, ...(type === undefined ? present('spec.type', type) : supported('spec.type', type, types))];
+  }
+  if (exempt !== undefined) forbidden('spec.exempt', 'must be nil if the type is Limited');
+  if (limited !== undefined) return [...errors, ...validateLimited(limited)];
+  return [...errors, ...present('spec.limited', undefined, 'must not be empty when type is Limited')];
 }
 
-function validateLimited(limited: LimitedPriorityLevelConfiguration): readonly FieldError[] {
+const types = ['Exempt', 'Limited'];
+
+/** What a level gets of all there is, and what it may lend. */
+function validateShares(level: ExemptPriorityLevelConfiguration, path: string): readonly FieldError[] {
+  const { nominalConcurrencyShares: shares = 0, lendablePercent: lendable = 0 } = level;
+  const isShare = lendable >= 0 && lendable <= 100;
+  return [
+    ...(shares < 0 ? [invalid(`${path}.nominalConcurrencyShares`, shares, 'must be a non-negative integer')] : []),
+    ...(isShare ? [] : [invalid(`${path}.lendablePercent`, lendable, 'must be between 0 and 100, inclusive')]),
+  ];
+}
+
+function validateLimited(limited: Partial<LimitedPriorityLevelConfiguration>): readonly FieldError[] {
   const path = 'spec.limited';
-  const { nominalConcurrencyShares, lendablePercent: lendable = 0, borrowingLimitPercent, limitResponse } = limited;
-  const errors: FieldError[] = [...notNegative(`${path}.nominalConcurrencyShares`, nominalConcurrencyShares)];
-  if (lendable < 0 || lendable > 100) {
-    const detail = 'must be between 0 and 100, inclusive';
-    errors.push({ type: 'Invalid', path: `${path}.lendablePercent`, value: lendable, detail });
-  }
-  if (borrowingLimitPercent !== undefined && borrowingLimitPercent < 0) {
-    const detail = 'if specified, must be a non-negative integer';
-    errors.push({ type: 'Invalid', path: `${path}.borrowingLimitPercent`, value: borrowingLimitPercent, detail });
-  }
-  const { type, queuing } = limitResponse ?? { type: '' };
-  const at = `${path}.limitResponse`;
+  const { nominalConcurrencyShares, lendablePercent, borrowingLimitPercent: limit = 0, limitResponse } = limited;
+  const detail = 'if specified, must be a non-negative integer';
+  return [
+    ...validateShares(nominalConcurrencyShares === undefined ? {} : { nominalConcurrencyShares }, path),
+    ...validateResponse(limitResponse ?? {}, `${path}.limitResponse`),
+    ...validateShares(lendablePercent === undefined ? {} : { lendablePercent }, path),
+    ...(limit < 0 ? [invalid(`${path}.borrowingLimitPercent`, limit, detail)] : []),
+  ];
+}
+
+/** What becomes of requests for which there is no room. */
+function validateResponse({ type, queuing }: Partial<LimitResponse>, path: string): readonly FieldError[] {
+  const at = `${path}.queuing`;
   if (type === 'Reject') {
-    const detail = "must be nil if limited.limitResponse.type is not 'Limited'";
-    return queuing === undefined ? errors : [...errors, { type: 'Forbidden', path: `${at}.queuing`, detail }];
+    const detail = 'must be nil if limited.limitResponse.type is not Limited';
+    return queuing === undefined ? [] : [{ type: 'Forbidden', path: at, detail }];
   }
-  if (type !== 'Queue') return [...errors, notSupported(`${at}.type`, type, ['Queue', 'Reject'])];
-  if (queuing !== undefined) return [...errors, ...validateQueuing(queuing, `${at}.queuing`)];
-  const detail = "must not be empty if limited.limitResponse.type is 'Limited'";
-  return [...errors, { type: 'Required', path: `${at}.queuing`, detail }];
+  if (type !== 'Queue') {
+    return type === undefined ? present(`${path}.type`, type) : supported(`${path}.type`, type, ['Queue', 'Reject']);
+  }
+  if (queuing !== undefined) return validateQueuing(queuing, at);
+  return present(at, undefined, 'must not be empty if limited.limitResponse.type is Limited');
 }
 
 /** Most queues of one level. */
@@ -108,17 +129,17 @@ const handBitsMax = 60;
 function validateQueuing(queuing: QueuingConfiguration, path: string): readonly FieldError[] {
   const { queues = 0, handSize = 0, queueLengthLimit = 0 } = queuing;
   const errors: FieldError[] = [];
-  const invalid = (name: string, value: number, detail: string) =>
-    errors.push({ type: 'Invalid', path: `${path}.${name}`, value, detail });
-  if (queueLengthLimit <= 0) invalid('queueLengthLimit', queueLengthLimit, 'must be positive');
-  if (queues <= 0) invalid('queues', queues, 'must be positive');
-  if (queues > queuesMax) invalid('queues', queues, `must not be greater than ${queuesMax}`);
-  if (handSize <= 0) invalid('handSize', handSize, 'must be positive');
+  const refuse = (name: string, value: number, detail: string) =>
+    errors.push(invalid(`${path}.${name}`, value, detail));
+  if (queueLengthLimit <= 0) refuse('queueLengthLimit', queueLengthLimit, 'must be positive');
+  if (queues <= 0) refuse('queues', queues, 'must be positive');
+  if (queues > queuesMax) refuse('queues', queues, `must not be greater than ${queuesMax}`);
+  if (handSize <= 0) refuse('handSize', handSize, 'must be positive');
   if (handSize > queues) {
-    invalid('handSize', handSize, `should not be greater than queues (${queues})`);
+    refuse('handSize', handSize, `should not be greater than queues (${queues})`);
   } else if (entropyBits(queues, handSize) > handBitsMax) {
     const detail = `required entropy bits of deckSize ${queues} and handSize ${handSize} should not be greater than ${handBitsMax}`;
-    invalid('handSize', handSize, detail);
+    refuse('handSize', handSize, detail);
   }
   return errors;
 }

@@ -1,5 +1,6 @@
 import type { FieldError } from '../../meta/errors.ts';
-import { jsonEquals } from '../../meta/json.ts';
+import { invalid, present } from '../../meta/field-rules.ts';
+import { isPlainObject, jsonEquals } from '../../meta/json.ts';
 import { checkConfigKey } from '../../meta/names.ts';
 import { isJsonObject } from '../../meta/object.ts';
 import type { KindAdmission } from '../../schema/kind.ts';
@@ -19,6 +20,22 @@ const requiredKeys: ReadonlyMap<string, readonly (readonly string[])[]> = new Ma
     'kubernetes.io/dockercfg': [['.dockercfg']],
   }),
 );
+
+/** Where secrets for container registries have their JSON. */
+const registryKeys: ReadonlyMap<string, string> = new Map([
+  ['kubernetes.io/dockerconfigjson', '.dockerconfigjson'],
+  ['kubernetes.io/dockercfg', '.dockercfg'],
+]);
+
+function isJsonText(base64: string): boolean {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(base64, 'base64').toString());
+    return value === null || isPlainObject(value);
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
+}
 
 /** Type of secrets that hold a token of a ServiceAccount, and the annotation that names it. */
 const accountToken = 'kubernetes.io/service-account-token';
@@ -70,9 +87,12 @@ function validateType({ type = opaque, data = {}, metadata }: Secret, old: Secre
   }
   for (const alternatives of requiredKeys.get(type) ?? []) {
     if (alternatives.some((key) => Object.hasOwn(data, key))) continue;
-    errors.push({ type: 'Required', path: `data[${alternatives[0] ?? ''}]`, detail: '' });
+    errors.push(...alternatives.flatMap((key) => present(`data[${key}]`, undefined)));
   }
-  return errors;
+  const key = registryKeys.get(type) ?? '';
+  const value = data[key];
+  if (value === undefined || isJsonText(value)) return errors;
+  return [...errors, invalid(`data[${key}]`, '<secret contents redacted>', 'must be a JSON object')];
 }
 
 const unchangeable = 'field is immutable when `immutable` is set';

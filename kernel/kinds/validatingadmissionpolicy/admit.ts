@@ -48,16 +48,16 @@ async function expressionErrors(spec: ValidatingAdmissionPolicySpec): Promise<re
   return validatingExpressionErrors(compileValidatingPolicy(spec, { mode: 'new' }));
 }
 
-const reasons = ['Forbidden', 'Invalid', 'RequestEntityTooLarge', 'Unauthorized'];
+const reasons = ['Forbidden', 'Invalid', 'RequestEntityTooLarge'];
 
 function validateValidation({ expression, message, messageExpression, reason }: Validation, path: string) {
   const errors: FieldError[] = [...presentExpression(`${path}.expression`, expression)];
   if (message !== undefined && message.trim() === '') {
-    const detail = 'message must be non-empty if specified';
+    const detail = 'must be non-empty if specified';
     errors.push({ type: 'Invalid', path: `${path}.message`, value: message, detail });
   }
   if (message?.includes('\n') === true) {
-    const detail = 'message must not contain line breaks';
+    const detail = 'must not contain line breaks';
     errors.push({ type: 'Invalid', path: `${path}.message`, value: message, detail });
   }
   if (messageExpression !== undefined && messageExpression.trim() === '') {
@@ -76,6 +76,7 @@ function validateAnnotations({ validations = [], auditAnnotations = [] }: Valida
   if (validations.length === 0 && auditAnnotations.length === 0) {
     const detail = 'validations or auditAnnotations must contain at least one item';
     errors.push({ type: 'Required', path: 'spec.validations', detail });
+    errors.push({ type: 'Required', path: 'spec.auditAnnotations', detail });
   }
   if (auditAnnotations.length > annotationsMax) {
     const detail = `must not have more than ${annotationsMax} auditAnnotations`;

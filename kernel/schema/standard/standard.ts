@@ -210,6 +210,7 @@ const enumOrders: Readonly<Record<string, readonly string[]>> = {
   'core/v1.TaintEffect': ['NoSchedule', 'PreferNoSchedule', 'NoExecute'],
   'batch/v1.CompletionMode': ['NonIndexed', 'Indexed'],
   'networking/v1.PolicyType': ['Ingress', 'Egress'],
+  'core/v1.PreemptionPolicy': ['PreemptLowerPriority', 'Never'],
 };
 
 const text = (format: NonNullable<StringSchema['format']>): StringSchema => ({ type: 'string', format });

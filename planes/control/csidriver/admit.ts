@@ -3,7 +3,7 @@ import { notSupported, unchanged } from '../../../kernel/meta/field-rules.ts';
 import type { KindAdmission } from '../../../kernel/schema/kind.ts';
 import type { CSIDriver } from '../../../kernel/schema/standard/types.ts';
 
-const modes = ['Ephemeral', 'Persistent'];
+const modes = ['Persistent', 'Ephemeral'];
 const policies = ['File', 'None', 'ReadWriteOnceWithFSType'];
 
 /** Shortest life of a token, seconds. */
@@ -40,6 +40,9 @@ function validateDriver({ spec }: CSIDriver): readonly FieldError[] {
 }
 
 function validateChange({ spec }: CSIDriver, { spec: old }: CSIDriver): readonly FieldError[] {
-  const names = ['attachRequired', 'volumeLifecycleModes'] as const;
-  return names.flatMap((name) => unchanged(`spec.${name}`, spec[name], old[name]));
+  return [
+    // Upstream misspells the field.
+    ...unchanged('spec.attachedRequired', spec.attachRequired, old.attachRequired),
+    ...unchanged('spec.volumeLifecycleModes', spec.volumeLifecycleModes, old.volumeLifecycleModes),
+  ];
 }

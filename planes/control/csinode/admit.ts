@@ -1,5 +1,6 @@
 import type { FieldError } from '../../../kernel/meta/errors.ts';
-import { present, unchanged } from '../../../kernel/meta/field-rules.ts';
+import { checked, notNegative, present, presentAnd, unchanged } from '../../../kernel/meta/field-rules.ts';
+import { checkDnsSubdomain, checkQualifiedName } from '../../../kernel/meta/names.ts';
 import type { KindAdmission } from '../../../kernel/schema/kind.ts';
 import type { CSINode } from '../../../kernel/schema/standard/types.ts';
 
@@ -10,7 +11,12 @@ function validateNode({ spec }: CSINode, old: CSINode | undefined): readonly Fie
   const names = new Set<string>();
   return spec.drivers.flatMap((driver, index) => {
     const path = `spec.drivers[${index}]`;
-    const errors = [...present(`${path}.name`, driver.name), ...present(`${path}.nodeID`, driver.nodeID)];
+    const errors = [
+      ...presentAnd(`${path}.name`, driver.name, checkDnsSubdomain),
+      ...present(`${path}.nodeID`, driver.nodeID),
+      ...notNegative(`${path}.allocatable.count`, driver.allocatable?.count),
+      ...validateTopology(driver.topologyKeys ?? [], path),
+    ];
     if (names.has(driver.name))
       errors.push({ type: 'Duplicate', path: `${path}.name`, value: driver.name, detail: '' });
     names.add(driver.name);
@@ -20,5 +26,15 @@ function validateNode({ spec }: CSINode, old: CSINode | undefined): readonly Fie
     const { allocatable: _now, ...fixed } = driver;
     const { allocatable: _before, ...fixedBefore } = before;
     return [...errors, ...unchanged(path, fixed, fixedBefore)];
+  });
+}
+
+/** Names of labels, each of them once. Upstream names the driver, and not the key, that is wrong. */
+function validateTopology(keys: readonly string[], path: string): readonly FieldError[] {
+  return keys.flatMap((key, index) => {
+    if (key === '') return present(path, key);
+    const isRepeated = keys.indexOf(key) < index;
+    const repeated: FieldError = { type: 'Duplicate', path, value: key, detail: '' };
+    return [...(isRepeated ? [repeated] : []), ...checked(path, key, checkQualifiedName)];
   });
 }

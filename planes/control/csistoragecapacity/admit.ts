@@ -1,5 +1,5 @@
 import type { FieldError } from '../../../kernel/meta/errors.ts';
-import { presentAnd, unchanged } from '../../../kernel/meta/field-rules.ts';
+import { amountNotNegative, checked, unchanged } from '../../../kernel/meta/field-rules.ts';
 import { checkDnsSubdomain } from '../../../kernel/meta/names.ts';
 import { validateLabelSelector } from '../../../kernel/meta/selectors.ts';
 import type { KindAdmission } from '../../../kernel/schema/kind.ts';
@@ -7,9 +7,11 @@ import type { CSIStorageCapacity } from '../../../kernel/schema/standard/types.t
 
 /** Rules of CSIStorageCapacities (Kubernetes `ValidateCSIStorageCapacity`, `ValidateCSIStorageCapacityUpdate`). */
 export const admitCsiStorageCapacity: KindAdmission<CSIStorageCapacity> = {
-  validate: ({ nodeTopology, storageClassName }, old): readonly FieldError[] => [
+  validate: ({ nodeTopology, storageClassName, capacity, maximumVolumeSize }, old): readonly FieldError[] => [
     ...(nodeTopology === undefined ? [] : validateLabelSelector(nodeTopology, 'nodeTopology')),
-    ...presentAnd('storageClassName', storageClassName, checkDnsSubdomain),
+    ...checked('storageClassName', storageClassName ?? '', checkDnsSubdomain),
+    ...amountNotNegative('capacity', capacity),
+    ...amountNotNegative('maximumVolumeSize', maximumVolumeSize),
     ...(old === undefined ? [] : unchanged('nodeTopology', nodeTopology, old.nodeTopology)),
     ...(old === undefined ? [] : unchanged('storageClassName', storageClassName, old.storageClassName)),
   ],

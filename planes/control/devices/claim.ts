@@ -1,7 +1,12 @@
 import type { FieldError } from '../../../kernel/meta/errors.ts';
-import { present, presentAnd } from '../../../kernel/meta/field-rules.ts';
+import { checked, invalid, present, presentAnd, supported } from '../../../kernel/meta/field-rules.ts';
 import { checkDnsLabel } from '../../../kernel/meta/names.ts';
-import type { DeviceRequest, DeviceSelector, ResourceClaimSpec } from '../../../kernel/schema/standard/types.ts';
+import type {
+  DeviceRequest,
+  DeviceSelector,
+  ExactDeviceRequest,
+  ResourceClaimSpec,
+} from '../../../kernel/schema/standard/types.ts';
 import { type DraftObject, draftObject, draftObjects, setDefault } from '../pod-spec/draft.ts';
 
 /** Most requests of one claim (resource.k8s.io `DeviceRequestsMaxSize`). */
@@ -28,15 +33,16 @@ export function validateClaim(spec: ResourceClaimSpec | undefined, path: string)
   const taken = new Set<string>();
   return requests.flatMap((request, index) => {
     const errors = [...validateRequest(request, `${at}[${index}]`)];
+    // Upstream names the request, and not its name.
     if (taken.has(request.name))
-      errors.push({ type: 'Duplicate', path: `${at}[${index}].name`, value: request.name, detail: '' });
+      errors.push({ type: 'Duplicate', path: `${at}[${index}]`, value: request.name, detail: '' });
     taken.add(request.name);
     return errors;
   });
 }
 
 function validateRequest({ name, exactly, firstAvailable = [] }: DeviceRequest, path: string): readonly FieldError[] {
-  const errors: FieldError[] = [...presentAnd(`${path}.name`, name, checkDnsLabel)];
+  const errors: FieldError[] = [...checked(`${path}.name`, name ?? '', checkDnsLabel)];
   if (exactly === undefined && firstAvailable.length === 0) {
     const detail = 'exactly one of `exactly` or `firstAvailable` is required';
     return [...errors, { type: 'Required', path, detail }];
@@ -60,7 +66,18 @@ function validateRequest({ name, exactly, firstAvailable = [] }: DeviceRequest, 
     ...errors,
     ...present(`${path}.exactly.deviceClassName`, exactly.deviceClassName),
     ...validateSelectors(exactly.selectors, `${path}.exactly`),
+    ...validateCount(exactly, `${path}.exactly`),
   ];
+}
+
+/** How many devices: all there are, or so many. */
+function validateCount({ allocationMode, count }: Partial<ExactDeviceRequest>, path: string): readonly FieldError[] {
+  if (allocationMode === 'ExactCount') {
+    return count === undefined || count > 0 ? [] : [invalid(`${path}.count`, count, 'must be greater than zero')];
+  }
+  if (allocationMode !== 'All') return supported(`${path}.allocationMode`, allocationMode, ['All', 'ExactCount']);
+  if (count === undefined || count === 0) return [];
+  return [invalid(`${path}.count`, count, "must not be specified when allocationMode is 'All'")];
 }
 
 /** Everything wrong with the selectors of a request or class; whether expressions compile is not looked at. */

@@ -1,5 +1,12 @@
 import type { FieldError } from '../../../kernel/meta/errors.ts';
-import { invalid, notNegative, present, presentAnd, supported } from '../../../kernel/meta/field-rules.ts';
+import {
+  amountNotNegative,
+  invalid,
+  notNegative,
+  present,
+  presentAnd,
+  supported,
+} from '../../../kernel/meta/field-rules.ts';
 import { checkPathSegment } from '../../../kernel/meta/names.ts';
 import type { AdmitContext } from '../../../kernel/schema/kind.ts';
 import type {
@@ -89,10 +96,7 @@ function validateRules(rules: HPAScalingRules | undefined, path: string): readon
     errors.push(...present(`${path}.policies`, undefined, 'must specify at least one Policy'));
   }
   errors.push(...policies.flatMap((policy, index) => validatePolicy(policy, `${path}.policies[${index}]`)));
-  if (tolerance?.startsWith('-') === true) {
-    errors.push(invalid(`${path}.tolerance`, tolerance, 'must be greater than or equal to 0'));
-  }
-  return errors;
+  return [...errors, ...amountNotNegative(`${path}.tolerance`, tolerance)];
 }
 
 function validatePolicy(policy: Partial<HPAScalingPolicy>, path: string): readonly FieldError[] {

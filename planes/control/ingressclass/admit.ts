@@ -1,5 +1,5 @@
 import type { FieldError } from '../../../kernel/meta/errors.ts';
-import { present, presentAnd, unchanged } from '../../../kernel/meta/field-rules.ts';
+import { present, presentAnd, supported, unchanged } from '../../../kernel/meta/field-rules.ts';
 import { checkDnsLabel, checkDnsSubdomain } from '../../../kernel/meta/names.ts';
 import type { KindAdmission } from '../../../kernel/schema/kind.ts';
 import type { IngressClass, IngressClassParametersReference } from '../../../kernel/schema/standard/types.ts';
@@ -42,6 +42,9 @@ function validateParameters(parameters: IngressClassParametersReference | undefi
   const { kind, name, scope, namespace } = parameters;
   const errors = [...present(`${path}.kind`, kind), ...present(`${path}.name`, name)];
   const at = `${path}.namespace`;
+  if (scope !== 'Namespace' && scope !== 'Cluster') {
+    return [...errors, ...supported(`${path}.scope`, scope, ['Cluster', 'Namespace'])];
+  }
   if (scope === 'Namespace') {
     if (namespace === undefined) {
       errors.push({ type: 'Required', path: at, detail: "`parameters.scope` is set to 'Namespace'" });

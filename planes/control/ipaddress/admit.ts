@@ -1,5 +1,6 @@
 import type { FieldError } from '../../../kernel/meta/errors.ts';
-import { present, unchanged } from '../../../kernel/meta/field-rules.ts';
+import { checked, presentAnd, unchanged } from '../../../kernel/meta/field-rules.ts';
+import { checkDnsSubdomain, checkPathSegment } from '../../../kernel/meta/names.ts';
 import type { KindAdmission } from '../../../kernel/schema/kind.ts';
 import type { IPAddress, ParentReference } from '../../../kernel/schema/standard/types.ts';
 
@@ -14,5 +15,11 @@ export const admitIpAddress: KindAdmission<IPAddress> = {
 function validateParent(parent: ParentReference | undefined): readonly FieldError[] {
   const path = 'spec.parentRef';
   if (parent === undefined) return [{ type: 'Required', path, detail: '' }];
-  return [...present(`${path}.resource`, parent.resource), ...present(`${path}.name`, parent.name)];
+  const { group = '', resource, name, namespace = '' } = parent;
+  return [
+    ...(group === '' ? [] : checked(`${path}.group`, group, checkDnsSubdomain)),
+    ...presentAnd(`${path}.resource`, resource, checkPathSegment),
+    ...presentAnd(`${path}.name`, name, checkPathSegment),
+    ...(namespace === '' ? [] : checked(`${path}.namespace`, namespace, checkPathSegment)),
+  ];
 }

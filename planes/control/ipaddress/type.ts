@@ -25,6 +25,7 @@ export const ipAddressKind: KindDefinition<IPAddress> = {
   statusSubresource: false,
   history: 'none',
   admission: admitIpAddress,
+  countsGeneration: false,
   checkName: checkAddress,
   strategicMerge: true,
 };

@@ -1,10 +1,15 @@
 import type { FieldError } from '../../../kernel/meta/errors.ts';
-import { checked } from '../../../kernel/meta/field-rules.ts';
+import { checked, invalid, supported } from '../../../kernel/meta/field-rules.ts';
 import { checkPortName } from '../../../kernel/meta/names.ts';
 import { validateLabelSelector } from '../../../kernel/meta/selectors.ts';
 import type { KindAdmission } from '../../../kernel/schema/kind.ts';
-import type { NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort } from '../../../kernel/schema/standard/types.ts';
-import { isNetwork } from '../addresses/network.ts';
+import type {
+  IPBlock,
+  NetworkPolicy,
+  NetworkPolicyPeer,
+  NetworkPolicyPort,
+} from '../../../kernel/schema/standard/types.ts';
+import { type Network, parseNetwork } from '../addresses/network.ts';
 import { draftObject, setDefault } from '../pod-spec/draft.ts';
 import { validatePortNumber } from '../pod-spec/validate-container.ts';
 
@@ -44,7 +49,16 @@ function validatePorts(ports: readonly NetworkPolicyPort[] = [], path: string): 
   return ports.flatMap((port, index) => validatePort(port, `${path}.ports[${index}]`));
 }
 
-function validatePort({ port, endPort }: NetworkPolicyPort, path: string): readonly FieldError[] {
+function validatePort({ protocol, ...ports }: NetworkPolicyPort, path: string): readonly FieldError[] {
+  return [
+    ...(protocol === undefined ? [] : supported(`${path}.protocol`, protocol, protocols)),
+    ...validateNumbers(ports, path),
+  ];
+}
+
+const protocols = ['TCP', 'UDP', 'SCTP'];
+
+function validateNumbers({ port, endPort }: NetworkPolicyPort, path: string): readonly FieldError[] {
   const at = `${path}.endPort`;
   if (port === undefined) {
     const detail = 'may not be specified when `port` is not specified';
@@ -58,7 +72,8 @@ function validatePort({ port, endPort }: NetworkPolicyPort, path: string): reado
   const errors = [...validatePortNumber(port, `${path}.port`)];
   if (endPort === undefined) return errors;
   if (endPort < port) {
-    errors.push({ type: 'Invalid', path: at, value: endPort, detail: 'must be greater than or equal to `port`' });
+    // Upstream quotes the port.
+    errors.push({ type: 'Invalid', path: at, value: port, detail: 'must be greater than or equal to `port`' });
   }
   return [...errors, ...validatePortNumber(endPort, at)];
 }
@@ -85,14 +100,31 @@ function validatePeer(
     const detail = 'may not specify both ipBlock and another peer';
     errors.push({ type: 'Forbidden', path, detail });
   }
-  const networks = [
-    [ipBlock.cidr, `${path}.ipBlock.cidr`],
-    ...(ipBlock.except ?? []).map((except, index) => [except, `${path}.ipBlock.except[${index}]`] as const),
-  ] as const;
-  for (const [value, at] of networks) {
-    if (isNetwork(value)) continue;
-    const detail = 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)';
-    errors.push({ type: 'Invalid', path: at, value, detail });
-  }
-  return errors;
+  return [...errors, ...validateBlock(ipBlock, `${path}.ipBlock`)];
+}
+
+/** A network, and what is left out of it. */
+function validateBlock({ cidr, except = [] }: IPBlock, path: string): readonly FieldError[] {
+  const whole = parseNetwork(cidr);
+  return [
+    ...(whole === undefined ? [invalid(`${path}.cidr`, cidr, networkRule)] : []),
+    ...except.flatMap((text, index) => {
+      const at = `${path}.except[${index}]`;
+      const part = parseNetwork(text);
+      if (part === undefined) return [invalid(at, text, networkRule)];
+      if (whole === undefined || isStrictlyIn(part, whole)) return [];
+      return [invalid(at, text, 'must be a strict subset of `cidr`')];
+    }),
+  ];
+}
+
+const networkRule = 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)';
+
+function isStrictlyIn(part: Network, whole: Network): boolean {
+  const hostBits = BigInt(whole.bits - whole.prefixLength);
+  return (
+    part.bits === whole.bits &&
+    part.prefixLength > whole.prefixLength &&
+    part.first >> hostBits === whole.first >> hostBits
+  );
 }

@@ -1,6 +1,7 @@
 import { allMetadataOfStatus, type KindDefinition } from '../../../kernel/schema/kind.ts';
 import { standardSchema } from '../../../kernel/schema/standard/standard.ts';
 import type { Node } from '../../../kernel/schema/standard/types.ts';
+import { admitNode } from './admit.ts';
 
 export type { Node } from '../../../kernel/schema/standard/types.ts';
 
@@ -69,6 +70,7 @@ export const nodeKind: KindDefinition<Node> = {
   statusSubresource: true,
   statusTakes: allMetadataOfStatus,
   history: 'none',
+  admission: admitNode,
   selectableFields: [{ label: 'spec.unschedulable', value: (node: Node) => String(node.spec?.unschedulable ?? false) }],
   countsGeneration: false,
   allowsUnconditionalUpdate: true,

@@ -1,10 +1,15 @@
 import { formatTime } from '../../../kernel/base/clock.ts';
 import type { FieldError } from '../../../kernel/meta/errors.ts';
-import { checked, unchanged } from '../../../kernel/meta/field-rules.ts';
+import { checked, notSupported, present, presentAnd, unchanged } from '../../../kernel/meta/field-rules.ts';
 import { jsonEquals } from '../../../kernel/meta/json.ts';
 import { checkDnsSubdomain } from '../../../kernel/meta/names.ts';
 import type { AdmitContext, KindAdmission } from '../../../kernel/schema/kind.ts';
-import type { PersistentVolume, PersistentVolumeSpec } from '../../../kernel/schema/standard/types.ts';
+import type {
+  CSIPersistentVolumeSource,
+  PersistentVolume,
+  PersistentVolumeSpec,
+} from '../../../kernel/schema/standard/types.ts';
+import { accessModeNames } from '../pod-spec/claim-spec.ts';
 
 /** Defaults and rules of PersistentVolumes (Kubernetes `ValidatePersistentVolume`, `ValidatePersistentVolumeUpdate`). */
 export const admitPersistentVolume: KindAdmission<PersistentVolume> = {
@@ -43,6 +48,8 @@ function validateVolume(
     const detail = 'supported values: "storage"';
     errors.push({ type: 'NotSupported', path: 'spec.capacity', value: spec.capacity, detail });
   }
+  const unknown = accessModes.filter((mode) => !accessModeNames.includes(mode));
+  errors.push(...unknown.map((mode) => notSupported('spec.accessModes', mode, accessModeNames)));
   if (accessModes.includes('ReadWriteOncePod') && accessModes.length > 1) {
     const detail = 'may not use ReadWriteOncePod with other access modes';
     errors.push({ type: 'Forbidden', path: 'spec.accessModes', detail });
@@ -64,7 +71,15 @@ function validateSource(spec: PersistentVolumeSpec): readonly FieldError[] {
   if (first === undefined) return [{ type: 'Required', path: 'spec', detail: 'must specify a volume type' }];
   const detail = 'may not specify more than 1 volume type';
   const surplus = others.map(([name]): FieldError => ({ type: 'Forbidden', path: `spec.${name}`, detail }));
-  return [...surplus, ...validatePlace(spec), ...validateAffinity(spec)];
+  return [...surplus, ...validatePlace(spec), ...validateDriver(spec.csi), ...validateAffinity(spec)];
+}
+
+function validateDriver(csi: Partial<CSIPersistentVolumeSource> | undefined): readonly FieldError[] {
+  if (csi === undefined) return [];
+  return [
+    ...presentAnd('spec.csi.driver', csi.driver, checkDnsSubdomain),
+    ...present('spec.csi.volumeHandle', csi.volumeHandle),
+  ];
 }
 
 /** A folder of a node must be named without steps back. */

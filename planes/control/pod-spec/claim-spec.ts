@@ -23,7 +23,13 @@ export function validateClaimSpec(spec: PersistentVolumeClaimSpec, path: string)
   ];
 }
 
-const accessModeNames = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
+/** How volumes may be used, as upstream lists it. */
+export const accessModeNames: readonly string[] = [
+  'ReadOnlyMany',
+  'ReadWriteMany',
+  'ReadWriteOnce',
+  'ReadWriteOncePod',
+];
 
 function validateAccessModes(
   modes: readonly string[],

@@ -42,7 +42,8 @@ function validateGates(gates: NonNullable<PodSpec['schedulingGates']>, path: str
   });
 }
 
-function validateToleration(toleration: Toleration, path: string): readonly FieldError[] {
+/** Everything wrong with one toleration. */
+export function validateToleration(toleration: Toleration, path: string): readonly FieldError[] {
   const { key = '', operator = 'Equal', value = '', effect = '', tolerationSeconds } = toleration;
   const errors: FieldError[] = key === '' ? [] : [...checked(`${path}.key`, key, checkQualifiedName)];
   const invalid = (field: string, shown: string, detail: string) =>

@@ -22,6 +22,7 @@ export const resourceClaimKind: KindDefinition<ResourceClaim> = {
   statusSubresource: true,
   history: 'spec',
   admission: admitResourceClaim,
+  countsGeneration: false,
   allowsUnconditionalUpdate: true,
   strategicMerge: true,
   returnsDeleted: true,

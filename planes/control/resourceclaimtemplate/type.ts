@@ -15,6 +15,7 @@ export const resourceClaimTemplateKind: KindDefinition<ResourceClaimTemplate> = 
   statusSubresource: false,
   history: 'spec',
   admission: admitResourceClaimTemplate,
+  countsGeneration: false,
   allowsUnconditionalUpdate: true,
   strategicMerge: true,
   returnsDeleted: true,

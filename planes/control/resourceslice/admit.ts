@@ -1,31 +1,39 @@
 import type { FieldError } from '../../../kernel/meta/errors.ts';
-import { present, presentAnd, unchanged } from '../../../kernel/meta/field-rules.ts';
+import { invalid, notNegative, present, presentAnd, unchanged } from '../../../kernel/meta/field-rules.ts';
 import { checkDnsLabel, checkDnsSubdomain } from '../../../kernel/meta/names.ts';
 import type { KindAdmission } from '../../../kernel/schema/kind.ts';
-import type { ResourceSlice, ResourceSliceSpec } from '../../../kernel/schema/standard/types.ts';
+import type { ResourcePool, ResourceSlice, ResourceSliceSpec } from '../../../kernel/schema/standard/types.ts';
 
 /** Rules of ResourceSlices (Kubernetes `ValidateResourceSlice`, `ValidateResourceSliceUpdate`). */
 export const admitResourceSlice: KindAdmission<ResourceSlice> = {
   validate: ({ spec }, old): readonly FieldError[] => [
     ...presentAnd('spec.driver', spec.driver, checkDnsSubdomain),
-    ...present('spec.pool.name', spec.pool.name),
+    ...validatePool(spec.pool ?? {}),
     ...validatePlace(spec),
     ...validateDevices(spec),
     ...(old === undefined ? [] : validateChange(spec, old.spec)),
   ],
 };
 
-function validatePlace({
-  nodeName,
-  nodeSelector,
-  allNodes,
-  perDeviceNodeSelection,
-}: ResourceSliceSpec): readonly FieldError[] {
-  const given = [nodeName, nodeSelector, allNodes, perDeviceNodeSelection].filter((one) => one !== undefined);
+/** The devices of a driver that are told of together. */
+function validatePool({ name, generation = 0, resourceSliceCount: count = 0 }: Partial<ResourcePool>) {
+  const path = 'spec.pool';
+  return [
+    ...present(`${path}.name`, name),
+    ...(count > 0 ? [] : [invalid(`${path}.resourceSliceCount`, count, 'must be greater than zero')]),
+    ...notNegative(`${path}.generation`, generation),
+  ];
+}
+
+const places = ['nodeName', 'nodeSelector', 'allNodes', 'perDeviceNodeSelection'] as const;
+
+function validatePlace(spec: ResourceSliceSpec): readonly FieldError[] {
+  const quoted = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(', ');
+  const given = places.filter((name) => spec[name] !== undefined && spec[name] !== '' && spec[name] !== false);
   if (given.length === 1) return [];
-  const detail = 'exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required';
-  if (given.length === 0) return [{ type: 'Required', path: 'spec', detail }];
-  return [{ type: 'Invalid', path: 'spec', value: given, detail }];
+  const detail = `exactly one of ${quoted(places)} is required`;
+  if (given.length === 0) return present('spec', undefined, detail);
+  return [invalid('spec', `{${quoted(given)}}`, `${detail}, but multiple fields are set`)];
 }
 
 function validateDevices({ devices = [] }: ResourceSliceSpec): readonly FieldError[] {

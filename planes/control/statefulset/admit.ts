@@ -82,9 +82,7 @@ function validateStrategy({ podManagementPolicy, updateStrategy }: StatefulSetSp
   if (podManagementPolicy !== 'OrderedReady' && podManagementPolicy !== 'Parallel') {
     errors.push(invalid('spec.podManagementPolicy', podManagementPolicy, "must be 'OrderedReady' or 'Parallel'"));
   }
-  if (type !== 'RollingUpdate' && type !== 'OnDelete') {
-    errors.push(invalid(path, updateStrategy, "must be 'RollingUpdate' or 'OnDelete'"));
-  } else if (rollingUpdate !== undefined && type === 'OnDelete') {
+  if (rollingUpdate !== undefined && type === 'OnDelete') {
     const detail = "only allowed for updateStrategy 'RollingUpdate'";
     errors.push(invalid(`${path}.rollingUpdate`, rollingUpdate, detail));
   }

@@ -1,8 +1,11 @@
 import type { FieldError } from '../../../kernel/meta/errors.ts';
-import { present, presentAnd, unchanged } from '../../../kernel/meta/field-rules.ts';
+import { present, presentAnd, supported, unchanged } from '../../../kernel/meta/field-rules.ts';
 import { checkQualifiedName } from '../../../kernel/meta/names.ts';
 import type { KindAdmission } from '../../../kernel/schema/kind.ts';
 import type { StorageClass } from '../../../kernel/schema/standard/types.ts';
+
+/** Recycling is over for volumes that are made on demand. */
+const reclaimPolicies = ['Delete', 'Retain'];
 
 const emptyParameter = { type: 'Invalid', path: 'parameters', value: '', detail: 'field can not be empty.' } as const;
 
@@ -11,6 +14,7 @@ export const admitStorageClass: KindAdmission<StorageClass> = {
   validate: (object, old): readonly FieldError[] => [
     ...presentAnd('provisioner', object.provisioner.toLowerCase(), checkQualifiedName),
     ...(Object.hasOwn(object.parameters ?? {}, '') ? [emptyParameter] : []),
+    ...(object.reclaimPolicy === undefined ? [] : supported('reclaimPolicy', object.reclaimPolicy, reclaimPolicies)),
     ...(object.allowedTopologies ?? []).flatMap(({ matchLabelExpressions = [] }, index) =>
       matchLabelExpressions.flatMap(({ values }, at) =>
         (values ?? []).length > 0

@@ -1,5 +1,6 @@
 import type { FieldError } from '../../../kernel/meta/errors.ts';
-import { present, unchanged } from '../../../kernel/meta/field-rules.ts';
+import { checked, presentAnd, unchanged } from '../../../kernel/meta/field-rules.ts';
+import { checkDnsSubdomain } from '../../../kernel/meta/names.ts';
 import type { AdmitContext, KindAdmission } from '../../../kernel/schema/kind.ts';
 import type { VolumeAttachment } from '../../../kernel/schema/standard/types.ts';
 
@@ -18,8 +19,8 @@ function validateAttachment(
 ): readonly FieldError[] {
   if (subresource === 'status') return [];
   if (old !== undefined) return unchanged('spec', spec, old.spec);
-  const { inlineVolumeSpec, persistentVolumeName = '' } = spec.source;
-  const errors: FieldError[] = [...present('spec.attacher', spec.attacher)];
+  const { inlineVolumeSpec, persistentVolumeName = '' } = spec.source ?? {};
+  const errors: FieldError[] = [...presentAnd('spec.attacher', spec.attacher, checkDnsSubdomain)];
   if (inlineVolumeSpec === undefined && persistentVolumeName === '') {
     const detail = 'must specify exactly one of inlineVolumeSpec and persistentVolumeName';
     errors.push({ type: 'Required', path: 'spec.source', detail });
@@ -28,5 +29,5 @@ function validateAttachment(
     const detail = 'must specify exactly one of inlineVolumeSpec and persistentVolumeName';
     errors.push({ type: 'Invalid', path: 'spec.source', value: spec.source, detail });
   }
-  return [...errors, ...present('spec.nodeName', spec.nodeName)];
+  return [...errors, ...checked('spec.nodeName', spec.nodeName ?? '', checkDnsSubdomain)];
 }

@@ -1,5 +1,5 @@
 import type { FieldError } from '../../../kernel/meta/errors.ts';
-import { presentAnd } from '../../../kernel/meta/field-rules.ts';
+import { invalid, presentAnd } from '../../../kernel/meta/field-rules.ts';
 import { jsonEquals } from '../../../kernel/meta/json.ts';
 import { checkDnsSubdomain } from '../../../kernel/meta/names.ts';
 import type { KindAdmission } from '../../../kernel/schema/kind.ts';
@@ -13,6 +13,7 @@ function validateClass(object: VolumeAttributesClass, old: VolumeAttributesClass
   if (Object.keys(object.parameters ?? {}).length === 0) {
     errors.push({ type: 'Required', path: 'parameters', detail: 'must contain at least one key/value pair' });
   }
+  if (Object.hasOwn(object.parameters ?? {}, '')) errors.push(invalid('parameters', '', 'field can not be empty.'));
   if (old === undefined) return errors;
   const fixed = ['driverName', 'parameters'] as const;
   const changed = fixed.filter((name) => !jsonEquals(object[name], old[name]));

@@ -12,6 +12,6 @@ export function notNegativeOrPercent(path: string, value: number | string): read
 
 /** A percentage of what there is cannot be above 100 (Kubernetes `IsNotMoreThan100Percent`). */
 export function notAbove100Percent(path: string, value: number | string): readonly FieldError[] {
-  if (typeof value === 'number' || Number.parseInt(value, 10) <= 100) return [];
+  if (typeof value === 'number' || !/^[0-9]+%$/.test(value) || Number.parseInt(value, 10) <= 100) return [];
   return [{ type: 'Invalid', path, value, detail: 'must not be greater than 100%' }];
 }
