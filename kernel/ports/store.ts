@@ -237,7 +237,10 @@ export interface Store {
    * @throws {StoreError} as `append`, but never `Superseded`.
    */
   replaceValues(values: readonly RowValue[]): Promise<void>;
-  /** Leaves nothing in any file of what `replaceValues` replaced. Writers wait meanwhile: call it once, afterwards. */
+  /**
+   * Leaves nothing in any file of what `replaceValues` replaced: now or, where that would take long, when the store is opened the
+   * next time. Writers wait meanwhile: call it once, afterwards.
+   */
   eraseReplaced(): Promise<void>;
   /** Writes a consistent copy to a new file or folder while writes go on. @throws {StoreError} `BadTarget` or `Full`. */
   backup(path: string, signal: AbortSignal): Promise<void>;

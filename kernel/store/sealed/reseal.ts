@@ -1,5 +1,5 @@
 import { commitBytesMax, commitObjectsMax, type RowValue, type Store, StoreError } from '../../ports/store.ts';
-import { readSeal } from './seal.ts';
+import { isSealed, readSeal } from './seal.ts';
 import type { Sealing } from './sealing.ts';
 
 /** Rows read at once. */
@@ -19,7 +19,7 @@ export interface ResealProgress {
 
 /**
  * Brings every row of a store, current or of the past, under the keys that are written with now, while writes go on. It walks until
- * a whole walk finds nothing left, and leaves nothing of what was replaced. Whoever is interrupted begins again: what is
+ * a whole walk finds nothing left, and leaves nothing of what was in the clear. Whoever is interrupted begins again: what is
  * done is not done twice. @param store the one below `sealedStore`. @returns how many rows were rewritten.
  * @throws {StoreError} `Unreadable` for the first row that cannot be decrypted.
  */
@@ -31,6 +31,7 @@ export async function resealStore(
 ): Promise<ResealProgress> {
   // What was sealed before the keys changed is on its way at most: it is durable when this is.
   await store.appendRecords([]);
+  let hasReadClear = false;
   const total = { rowsRead: 0, rowsRewritten: 0, revision: 0 };
   for (let before = -1; before !== total.rowsRewritten; ) {
     before = total.rowsRewritten;
@@ -38,7 +39,11 @@ export async function resealStore(
     for (let after: number | undefined = 0; after !== undefined; ) {
       const { rows, next } = await store.readLog(after, pageRowsMax, signal);
       const values: RowValue[] = [];
-      for (const row of rows) if (!sealing.isCurrent(row)) values.push(await sealing.reseal(row, signal));
+      for (const row of rows) {
+        if (sealing.isCurrent(row)) continue;
+        hasReadClear ||= !isSealed(row.bytes);
+        values.push(await sealing.reseal(row, signal));
+      }
       for (const batch of batches(values)) await store.replaceValues(batch);
       total.rowsRead += rows.length;
       total.rowsRewritten += values.length;
@@ -47,7 +52,8 @@ export async function resealStore(
       after = next;
     }
   }
-  await store.eraseReplaced();
+  // What was sealed with the old key tells nothing to whoever does not have that.
+  if (hasReadClear) await store.eraseReplaced();
   return total;
 }
 

@@ -279,6 +279,7 @@ function hasLog(path: string): boolean {
   return inspectWal(`${path}-wal`).framePages.length > 0;
 }
 
-function readPragma(connection: DatabaseSync, name: string): number {
+/** A pragma whose value is a number. */
+export function readPragma(connection: DatabaseSync, name: string): number {
   return Number(connection.prepare(`PRAGMA ${name}`).get()?.[name]);
 }

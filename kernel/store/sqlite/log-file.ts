@@ -12,8 +12,8 @@ import type {
 } from '../../ports/store.ts';
 import { StoreError } from '../../ports/store.ts';
 import type { Database } from './database.ts';
-import { openDatabase, readMeta, writeMeta } from './database.ts';
-import { toStoreError } from './failure.ts';
+import { emptyWal, openDatabase, readMeta, readPragma, writeMeta } from './database.ts';
+import { storeErrorCodeOf, toStoreError } from './failure.ts';
 import { logApplicationId, logMigrations, logSchema } from './log-schema.ts';
 import { deleteOperation, type IndexEntry, ObjectIndex } from './object-index.ts';
 import { decodeRecords, encodeRecords } from './row-codec.ts';
@@ -38,6 +38,10 @@ const pageValueBytesMax = 8 * 1024 * 1024;
 
 const columns =
   'revision, resource, namespace, name, operation, keep, at_ms, actor, reason, request_id, bytes, checksum';
+/** Pages of a store that is written anew while it is in use (64 MiB): in memory, and everybody waits. */
+const erasedAtOncePagesMax = 16_384;
+/** Key of the wish to write the file anew. */
+const eraseAtStart = 'eraseAtStart';
 /** Rows at the end of the log whose checksums are compared at every start: the last thing a crash may have hit. */
 const checkedAtStart = 100;
 const operations = ['create', 'update', 'delete'] as const;
@@ -68,6 +72,7 @@ export class LogFile {
     });
     this.connection = this.#database.connection;
     this.notes = this.#database.notes;
+    if (readMeta(this.connection, eraseAtStart) !== undefined) this.#rewriteFile('FILE');
     this.index = new ObjectIndex(this.connection);
     this.#statements = prepareStatements(this.connection);
     this.epoch = String(readMeta(this.connection, 'epoch'));
@@ -186,9 +191,8 @@ export class LogFile {
     this.index.remove(row);
   }
 
-  /** See `Store.replaceValues`. What they replace is overwritten in the main file. @throws {StoreError} */
+  /** See `Store.replaceValues`. @throws {StoreError} */
   replaceValues(values: readonly RowValue[]): void {
-    this.connection.exec('PRAGMA secure_delete = ON');
     try {
       this.transaction(() => {
         for (const { revision, bytes } of values) {
@@ -200,8 +204,31 @@ export class LogFile {
       });
     } catch (error) {
       throw toStoreError(error, 'replace values in the store');
+    }
+  }
+
+  /**
+   * See `Store.eraseReplaced`. SQLite overwrites what is deleted, but not what it moves inside of pages: only a file that is
+   * written anew has nothing of it. A large one is, at the next start, when that takes no memory and nobody waits.
+   */
+  eraseReplaced(): void {
+    writeMeta(this.connection, eraseAtStart, 1);
+    if (readPragma(this.connection, 'page_count') <= erasedAtOncePagesMax) this.#rewriteFile('MEMORY');
+    emptyWal(this.connection);
+  }
+
+  /** @param temporary where the copy is meanwhile; another place than before is only possible before there are temporary tables. */
+  #rewriteFile(temporary: 'FILE' | 'MEMORY'): void {
+    try {
+      this.connection.exec(`PRAGMA temp_store = ${temporary}; VACUUM;`);
+      this.connection.prepare('DELETE FROM meta WHERE name = ?').run(eraseAtStart);
+      emptyWal(this.connection);
+    } catch (error) {
+      const code = storeErrorCodeOf(error);
+      // No space for it, or a backup is being made: the next start tries again.
+      if (code !== 'Full' && code !== 'Locked') throw error;
     } finally {
-      this.connection.exec('PRAGMA secure_delete = OFF');
+      this.connection.exec('PRAGMA temp_store = MEMORY');
     }
   }
 

@@ -5,7 +5,7 @@ import { StoreError } from '../../ports/store.ts';
 import type { CompactionStep } from './compaction.ts';
 import { Compaction } from './compaction.ts';
 import { copyDatabase } from './copy-database.ts';
-import { emptyWal, restartWal, walFrameCount } from './database.ts';
+import { restartWal, walFrameCount } from './database.ts';
 import { storeErrorCodeOf } from './failure.ts';
 import { createPrivateFile, syncPath } from './files.ts';
 import type { LogFileOptions, Refusal } from './log-file.ts';
@@ -130,7 +130,7 @@ export class LogService {
   }
 
   eraseReplaced(): void {
-    emptyWal(this.#log.connection);
+    this.#log.eraseReplaced();
   }
 
   /** See `copyDatabase`. A file of that name is one that is whole and durable. */
