@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { seededRandom } from '../base/random.ts';
@@ -159,4 +169,20 @@ test('exportLog() gives lines or CloudEvents of a span of time', async () => {
     { specversion, id, source, time },
     { specversion: '1.0', id: '5', source: '/hub', time: '1970-01-01T00:16:45.000Z' },
   );
+});
+
+test('a full disk leaves no file open, and the log goes on once there is room', async () => {
+  using log = new WrittenLog();
+  const opened = await log.open();
+  const { signal } = new AbortController();
+  // Linux: every write to /dev/full fails as on a full disk. Node ends a process that forgets an open FileHandle.
+  const segment = join(log.folder, 'audit-0000000000000001.jsonl');
+  symlinkSync('/dev/full', segment);
+  await log.record(1);
+  await assert.rejects(opened.file(signal), /ENOSPC/);
+  const links = readdirSync('/proc/self/fd').map((fd) => join('/proc/self/fd', fd));
+  assert.ok(!links.some((link) => existsSync(link) && readlinkSync(link) === '/dev/full'));
+  rmSync(segment);
+  await opened.close(signal);
+  assert.deepEqual([(await log.verify()).recordCount, (await log.verify()).findings], [1, []]);
 });

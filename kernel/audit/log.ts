@@ -244,10 +244,7 @@ export class AuditLog {
       previousHash: this.#end.hash,
       openedAt: formatTime(nowMs),
     });
-    const file = await open(join(folder, segmentName(firstSequence)), newSegmentFlags, fileMode);
-    await file.appendFile(header.line);
-    await file.sync();
-    await syncFolder(folder);
+    const file = await createSegment(folder, firstSequence, header.line);
     this.#segment = { file, openedAtMs: nowMs, byteLength: header.line.byteLength };
     this.#end = { sequence: firstSequence - 1, hash: header.hash };
     const removal = await removeOldSegments({ folder, retention, signer, nowMs });
@@ -299,6 +296,20 @@ export class AuditLog {
     await writeStatement(folder, head);
     this.#signedTo = sequence;
     onSigned(head);
+  }
+}
+
+/** A new segment, its first line on disk. Nothing stays open when that fails, for example because the disk is full. */
+async function createSegment(folder: string, firstSequence: number, header: Uint8Array): Promise<FileHandle> {
+  const file = await open(join(folder, segmentName(firstSequence)), newSegmentFlags, fileMode);
+  try {
+    await file.appendFile(header);
+    await file.sync();
+    await syncFolder(folder);
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
   }
 }
 

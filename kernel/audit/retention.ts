@@ -76,8 +76,15 @@ async function headerOf({ path }: Segment) {
 export async function writeStatement(folder: string, statement: AuditStatement): Promise<void> {
   const file = await open(headsPath(folder), 'a', 0o600);
   try {
-    await file.appendFile(`${JSON.stringify(statement)}\n`);
-    await file.datasync();
+    const { size } = await file.stat();
+    try {
+      await file.appendFile(`${JSON.stringify(statement)}\n`);
+      await file.datasync();
+    } catch (error) {
+      // The disk was full: a part of a line would spoil the next one.
+      await file.truncate(size);
+      throw error;
+    }
   } finally {
     await file.close();
   }
