@@ -169,32 +169,17 @@ class QuotaWorld {
           return await world.create(value, {}, definition);
         } catch (error) {
           if (!isApiError(error, 'AlreadyExists')) throw error;
-          return this.#patch(definition, next.name, { spec: { size: next.size } });
+          return patched(world, definition, next.name, { spec: { size: next.size } });
         }
       }
       case 'paint':
-        return this.#patch(gadget, next.name, { spec: { color: next.color } });
+        return patched(world, gadget, next.name, { spec: { color: next.color } });
       case 'delete':
         return world.delete(next.name, {}, next.kind === 'widget' ? widget : gadget);
       case 'tryOut':
         return world.create({ metadata: { name: 'dry' }, spec: { size: next.size } }, { dryRun: true }, gadget);
       case 'quota':
-        return this.#putQuota(next.name, next.hard);
-    }
-  }
-
-  async #putQuota(quota: string, limits: Readonly<Record<string, string>> | undefined): Promise<unknown> {
-    if (limits === undefined) return this.world.delete(quota, {}, resourceQuotaKind);
-    const scopes = quota === 'red' ? { scopes: ['BestEffort'] } : {};
-    try {
-      return await this.world.create(
-        { metadata: { name: quota }, spec: { hard: limits, ...scopes } },
-        {},
-        resourceQuotaKind,
-      );
-    } catch (error) {
-      if (!isApiError(error, 'AlreadyExists')) throw error;
-      return this.#patch(resourceQuotaKind, quota, { spec: { hard: { ...nothing, ...limits } } });
+        return putQuota(world, next.name, next.hard);
     }
   }
 
@@ -208,11 +193,26 @@ class QuotaWorld {
       if (this.#world === world && !isExpected) throw error;
     }
   }
+}
 
-  #patch(definition: KindDefinition, object: string, patch: object): Promise<unknown> {
-    const { world } = this;
-    const target = world.at(object, '', definition);
-    return world.registry.resources.patch(world.context(), target, { type: 'merge', body: body(patch).value }, {});
+/** Calls stay with the world they began in: in the one after a crash nobody would wait for them. */
+function patched(world: World, definition: KindDefinition, object: string, patch: object): Promise<unknown> {
+  const target = world.at(object, '', definition);
+  return world.registry.resources.patch(world.context(), target, { type: 'merge', body: body(patch).value }, {});
+}
+
+async function putQuota(
+  world: World,
+  quota: string,
+  limits: Readonly<Record<string, string>> | undefined,
+): Promise<unknown> {
+  if (limits === undefined) return world.delete(quota, {}, resourceQuotaKind);
+  const scopes = quota === 'red' ? { scopes: ['BestEffort'] } : {};
+  try {
+    return await world.create({ metadata: { name: quota }, spec: { hard: limits, ...scopes } }, {}, resourceQuotaKind);
+  } catch (error) {
+    if (!isApiError(error, 'AlreadyExists')) throw error;
+    return patched(world, resourceQuotaKind, quota, { spec: { hard: { ...nothing, ...limits } } });
   }
 }
 
