@@ -8,9 +8,14 @@ export const foregroundFinalizer = 'foregroundDeletion';
 /** Finalizers without a domain, which only Kubernetes gives out; `kubernetes` stands in `spec` of Namespaces. */
 const standardFinalizers = new Set([orphanFinalizer, foregroundFinalizer, 'kubernetes']);
 
+/** True for a finalizer that says whose it is: by its domain, or as one of Kubernetes' own. */
+export function isAttributable(finalizer: string): boolean {
+  return finalizer.includes('/') || standardFinalizers.has(finalizer);
+}
+
 /** What is wrong with a finalizer of a standard kind (core `ValidateFinalizerName`). */
 export function checkOwnFinalizer(path: string, value: string): readonly FieldError[] {
-  if (value.includes('/') || standardFinalizers.has(value)) return [];
+  if (isAttributable(value)) return [];
   const detail = 'name is neither a standard finalizer name nor is it fully qualified';
   return [{ type: 'Invalid', path, value, detail }];
 }

@@ -2,7 +2,7 @@ import type { FieldError } from '../meta/errors.ts';
 import { isPlainObject, isRawNumber } from '../meta/json.ts';
 import { checkQualifiedName } from '../meta/names.ts';
 import type { KubeObject, ObjectMeta } from '../meta/object.ts';
-import { foregroundFinalizer, orphanFinalizer } from '../meta/finalizers.ts';
+import { isAttributable } from '../meta/finalizers.ts';
 import { type ScaleMapping, scaleMapping } from '../schema/kind.ts';
 import type { MutableObject } from './compiled-kind.ts';
 import { validateEmbedded } from './embedded.ts';
@@ -115,8 +115,6 @@ export function asStatusErrors(errors: readonly FieldError[]): readonly FieldErr
   });
 }
 
-const standardFinalizers: ReadonlySet<string> = new Set([orphanFinalizer, foregroundFinalizer, 'kubernetes']);
-
 /** Told a writer whose new finalizers another one might take for its own. */
 export function finalizerWarnings({ finalizers }: ObjectMeta, old: KubeObject | undefined): readonly string[] {
   if (finalizers === undefined) return [];
@@ -128,7 +126,7 @@ export function finalizerWarnings({ finalizers }: ObjectMeta, old: KubeObject | 
 function finalizerWarning(finalizer: string): readonly string[] {
   const subject = `metadata.finalizers: ${JSON.stringify(finalizer)}`;
   const warnings = checkQualifiedName(finalizer).map((problem) => `${subject}: ${problem}`);
-  if (finalizer.includes('/') || standardFinalizers.has(finalizer)) return warnings;
+  if (isAttributable(finalizer)) return warnings;
   const wanted = `a domain-qualified finalizer name${finalizer.includes('.') ? ' including a path (/)' : ''}`;
   return [...warnings, `${subject}: prefer ${wanted} to avoid accidental conflicts with other finalizer writers`];
 }

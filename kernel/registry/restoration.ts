@@ -1,5 +1,6 @@
 import type { CachedObject } from '../cache/cached-object.ts';
 import { type ApiError, ConflictError, NotFoundError } from '../meta/errors.ts';
+import { foregroundFinalizer, orphanFinalizer } from '../meta/finalizers.ts';
 import { cloneJson } from '../meta/json.ts';
 import { formatResource } from '../meta/key.ts';
 import { type JsonObject, type KubeObject, type OwnerReference, parseApiVersion } from '../meta/object.ts';
@@ -17,7 +18,7 @@ import type { WriteRequest } from './write-request.ts';
 export type Lives = Map<string, string>;
 
 /** What a delete with propagation adds: it belongs to the end of an object, not to its content. */
-const deletionFinalizers: ReadonlySet<string> = new Set(['orphan', 'foregroundDeletion']);
+const deletionFinalizers: ReadonlySet<string> = new Set([orphanFinalizer, foregroundFinalizer]);
 
 /**
  * Brings an object back to its state at a revision. One that is there gets the desired state, labels and annotations of then;
