@@ -585,13 +585,7 @@ test('a full disk refuses writes with a clear Status, answers reads, loses nothi
   const there = { method: 'DELETE', path: `${configMaps}/c00000` };
   const deleted = await send(hub, there);
   if (deleted.status === 200) acknowledged.delete('c00000');
-  else
-    assertRefused(
-      deleted,
-      507,
-      'InsufficientStorage',
-      'Cannot store configmaps "c00000": no space is left for the store',
-    );
+  else assertRefused(deleted, 507, 'InsufficientStorage', noSpace('c00000'));
 
   // A start on the full disk: what can be read is served.
   await hub.stop('SIGKILL');
