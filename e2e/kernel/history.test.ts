@@ -195,5 +195,6 @@ suite('the past of objects, with kubectl and planform', { skip }, () => {
       assert.equal(code, 1, line);
       assert.match(stderr, text, line);
     }
+    assert.match((await planform(['status'])).stderr, /has no sites: it is no hub\n/);
   });
 });

@@ -1,9 +1,11 @@
 import { formatAge } from '../../kernel/base/age.ts';
 import { parseTime } from '../../kernel/base/clock.ts';
+import { isApiError } from '../../kernel/meta/errors.ts';
+import type { ListResult } from '../../kernel/ports/client.ts';
 import { type Site, siteKind, siteOfNamespace } from '../../planes/management/site/type.ts';
 import { type Work, isCurrent, workKind } from '../../planes/management/work/type.ts';
-import { connectHub } from './connect.ts';
-import { exitCodes } from './exit.ts';
+import { type Connection, connectHub } from './connect.ts';
+import { CommandError, exitCodes } from './exit.ts';
 import { type OutputFormat, formatTable, print } from './output.ts';
 
 /** One line of `planform status`. */
@@ -28,12 +30,22 @@ export async function printStatus(options: {
   readonly output: OutputFormat;
 }): Promise<number> {
   await using hub = await connectHub(options.kubeconfig);
-  const sites = await hub.client.list(siteKind, {}, hub.signal);
+  const sites = await listSites(hub, options.kubeconfig);
   const works = await hub.client.list(workKind, {}, hub.signal);
   const rows = sites.items.map((site) => statusOf(site, works.items, Date.now()));
   if (options.output === 'json') print(JSON.stringify({ sites: rows }, null, 2));
   else print(formatFleet(rows));
   return rows.some((row) => row.alerts.length > 0) ? exitCodes.unhealthy : exitCodes.done;
+}
+
+async function listSites(hub: Connection, kubeconfig: string): Promise<ListResult<Site>> {
+  try {
+    return await hub.client.list(siteKind, {}, hub.signal);
+  } catch (cause) {
+    if (!isApiError(cause, 'NotFound')) throw cause;
+    const hint = 'name the kubeconfig of a hub with --kubeconfig';
+    throw new CommandError(`The server of the kubeconfig "${kubeconfig}" has no sites: it is no hub`, hint, { cause });
+  }
 }
 
 /** The fleet in one screen: a line per site, then what needs a look; pure. */
