@@ -58,8 +58,8 @@ export function validateBinding(
 function validateRoleRef({ apiGroup = '', kind, name }: RoleRef, roleKinds: readonly string[]): readonly FieldError[] {
   const errors: FieldError[] = [];
   if (apiGroup !== rbacGroup) errors.push(notSupported('roleRef.apiGroup', apiGroup, [rbacGroup]));
-  if (!roleKinds.includes(kind)) errors.push(notSupported('roleRef.kind', kind, roleKinds));
-  if (name === '') errors.push({ type: 'Required', path: 'roleRef.name', detail: '' });
+  if (!roleKinds.includes(kind)) errors.push(notSupported('roleRef.kind', kind ?? '', roleKinds));
+  if ((name ?? '') === '') return [...errors, { type: 'Required', path: 'roleRef.name', detail: '' }];
   for (const detail of checkPathSegment(name)) {
     errors.push({ type: 'Invalid', path: 'roleRef.name', value: name, detail });
   }
@@ -69,7 +69,7 @@ function validateRoleRef({ apiGroup = '', kind, name }: RoleRef, roleKinds: read
 function validateSubject(subject: Subject, path: string, isNamespaced: boolean): readonly FieldError[] {
   const { kind, name, apiGroup = '', namespace = '' } = subject;
   const errors: FieldError[] = [];
-  if (name === '') errors.push({ type: 'Required', path: `${path}.name`, detail: '' });
+  if ((name ?? '') === '') errors.push({ type: 'Required', path: `${path}.name`, detail: '' });
   switch (kind) {
     case 'ServiceAccount':
       for (const detail of name === '' ? [] : checkDnsSubdomain(name)) {
@@ -85,7 +85,7 @@ function validateSubject(subject: Subject, path: string, isNamespaced: boolean):
       if (apiGroup !== rbacGroup) errors.push(notSupported(`${path}.apiGroup`, apiGroup, [rbacGroup]));
       break;
     default:
-      errors.push(notSupported(`${path}.kind`, kind, ['ServiceAccount', 'User', 'Group']));
+      errors.push(notSupported(`${path}.kind`, kind ?? '', ['ServiceAccount', 'User', 'Group']));
   }
   return errors;
 }

@@ -229,3 +229,10 @@ test('a strategic merge patch applied twice changes nothing more', () => {
     }),
   );
 });
+
+// Kubernetes: a directive that names no field is refused, and does not vanish.
+test('applyStrategicMerge() refuses $setElementOrder without a field', () => {
+  assert.throws(() => applyStrategicMerge({}, { $setElementOrder: 1 }, { type: 'object', properties: {} }), {
+    reason: 'BadRequest',
+  });
+});

@@ -29,6 +29,8 @@ function mergeObject(target: JsonObject | undefined, patch: JsonObject, schema: 
   if (directive !== undefined && directive !== 'merge') throw unknownDirective(directive);
   const draft: Record<string, Json> = { ...target };
   retainKeys(draft, patch);
+  if (patch['$setElementOrder'] !== undefined)
+    throw malformed('$setElementOrder names no field: want $setElementOrder/<field>');
   for (const name in patch) if (name.startsWith(deletePrefix)) deleteValues(draft, name, patch[name]);
   for (const name in patch) {
     if (isDirective(name)) continue;

@@ -90,8 +90,3 @@ export function parseNetwork(text: string): Network | undefined {
   const first = (address.value >> hostBits) << hostBits;
   return { bits: address.bits, first, prefixLength, isMasked: first === address.value };
 }
-
-/** True for a network in CIDR form. */
-export function isNetwork(text: string): boolean {
-  return parseNetwork(text) !== undefined;
-}
