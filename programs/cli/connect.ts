@@ -47,7 +47,7 @@ export async function connectHub(kubeconfigPath: string, msMax: number = command
     if (!isApiError(error, 'ServiceUnavailable')) throw error;
     throw new CommandError(
       `Cannot reach the server of the kubeconfig "${kubeconfigPath}": ${errorText(error)}`,
-      'is it running? `planform up` starts a hub and its sites, `planform hub` a hub, `planform agent run` a site',
+      'is it running? `planform up` starts a hub and its sites, `planform hub` a hub, `planform agent run` a site, `planform kernel` a kernel',
       { cause: error },
     );
   }
