@@ -5,7 +5,7 @@ import { UnreadAnswers } from './unread-answers.ts';
 
 test('UnreadAnswers gives up what has waited longest, and nothing that waits for a moment only', async () => {
   const clock = new VirtualClock();
-  const answers = new UnreadAnswers(100, clock);
+  const answers = new UnreadAnswers(400, clock);
   const cut: string[] = [];
   const answer = (name: string) => ({ lateSinceMs: clock.monotonicMs(), cut: () => void cut.push(name) });
   assert.ok(answers.add(answer('older'), 40));
@@ -27,6 +27,7 @@ test('UnreadAnswers keeps room for small answers', () => {
   for (let count = 0; count < 3; count++) assert.ok(answers.add(answer(), 100_000));
   assert.ok(!answers.add(answer(), 100_000));
   assert.ok(answers.add(answer(), 60_000));
+  assert.ok(!answers.add(answer(), 60_000));
 });
 
 test('UnreadAnswers counts late watchers beyond its bound, and cuts them when they stay late', async () => {
@@ -35,6 +36,7 @@ test('UnreadAnswers counts late watchers beyond its bound, and cuts them when th
   let cutCount = 0;
   for (let count = 0; count < 10; count++) answers.note({ lateSinceMs: 0, cut: () => void cutCount++ }, 100_000);
   assert.equal(cutCount, 0);
+  assert.ok(answers.hasRoom(50_000));
   await clock.advance(1_000);
   assert.ok(answers.hasRoom(100_000));
   assert.equal(cutCount, 8);
@@ -42,7 +44,7 @@ test('UnreadAnswers counts late watchers beyond its bound, and cuts them when th
 
 test('UnreadAnswers does not give up what is still being made, however long that takes', async () => {
   const clock = new VirtualClock();
-  const answers = new UnreadAnswers(100, clock);
+  const answers = new UnreadAnswers(400, clock);
   assert.ok(answers.add({ lateSinceMs: undefined, cut: () => assert.fail('its client waits for the server') }, 80));
   await clock.advance(10_000);
   assert.ok(!answers.hasRoom(40));

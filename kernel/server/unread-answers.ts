@@ -8,9 +8,9 @@ export interface UnreadAnswer {
   cut(): void;
 }
 
-/** Answers up to this size may use memory that larger ones may not: those who ask for little are not to wait for lists. */
+/** Answers up to this size have memory of their own: those who ask for little are not to wait for lists and late watchers. */
 const smallBytesMax = 64 * 1024;
-const largeShareMax = 0.75;
+const largeShare = 0.75;
 /** Answers that have waited for less are not given up for others. */
 const patienceMs = 1_000;
 /** Time between two looks at which of them have, when there was nothing to give up: it means a look at all of them. */
@@ -21,6 +21,47 @@ const lookEveryMs = 50;
  * given up, so that clients that read are answered whatever others do.
  */
 export class UnreadAnswers {
+  readonly #small: AnswerPool;
+  readonly #large: AnswerPool;
+
+  constructor(bytesMax: number, clock: Clock) {
+    this.#small = new AnswerPool(bytesMax * (1 - largeShare), clock);
+    this.#large = new AnswerPool(bytesMax * largeShare, clock);
+  }
+
+  /** Counts an answer, which is in memory from now on. @returns false, with nothing counted, when there is no room. */
+  add(answer: UnreadAnswer, bytes: number): boolean {
+    this.remove(answer);
+    if (!this.hasRoom(bytes)) return false;
+    this.#poolFor(bytes).add(answer, bytes);
+    return true;
+  }
+
+  /** Counts an answer whether or not there is room: many are late for a moment when much happens; who stays late is cut. */
+  note(answer: UnreadAnswer, bytes: number): void {
+    this.remove(answer);
+    this.hasRoom(bytes);
+    this.#poolFor(bytes).add(answer, bytes);
+  }
+
+  /** True if there is room for so much, or can be made. */
+  hasRoom(bytes: number): boolean {
+    return this.#poolFor(bytes).hasRoom(bytes);
+  }
+
+  /** It was taken, or its client has gone. */
+  remove(answer: UnreadAnswer): void {
+    this.#small.remove(answer);
+    this.#large.remove(answer);
+  }
+
+  #poolFor(bytes: number): AnswerPool {
+    return bytes > smallBytesMax ? this.#large : this.#small;
+  }
+}
+
+/** Answers that share memory. */
+class AnswerPool {
   readonly #bytesMax: number;
   readonly #clock: Clock;
   /** Bytes of each. */
@@ -34,35 +75,20 @@ export class UnreadAnswers {
     this.#clock = clock;
   }
 
-  /** Counts an answer, which is in memory from now on. @returns false, with nothing counted, when there is no room. */
-  add(answer: UnreadAnswer, bytes: number): boolean {
-    this.remove(answer);
-    if (!this.hasRoom(bytes)) return false;
-    this.#answers.set(answer, bytes);
-    this.#bytes += bytes;
-    return true;
-  }
-
-  /** Counts an answer whether or not there is room: many are late for a moment when much happens; who stays late is cut. */
-  note(answer: UnreadAnswer, bytes: number): void {
-    this.remove(answer);
-    this.hasRoom(bytes);
+  add(answer: UnreadAnswer, bytes: number): void {
     this.#answers.set(answer, bytes);
     this.#bytes += bytes;
   }
 
-  /** True if there is room for so much, or can be made. */
-  hasRoom(bytes: number): boolean {
-    const bytesMax = bytes > smallBytesMax ? this.#bytesMax * largeShareMax : this.#bytesMax;
-    if (this.#bytes + bytes <= bytesMax) return true;
-    const nowMs = this.#clock.monotonicMs();
-    return nowMs - this.#lookedMs >= lookEveryMs && this.#makeRoom(bytesMax - bytes, nowMs);
-  }
-
-  /** It was taken, or its client has gone. */
   remove(answer: UnreadAnswer): void {
     this.#bytes -= this.#answers.get(answer) ?? 0;
     this.#answers.delete(answer);
+  }
+
+  hasRoom(bytes: number): boolean {
+    if (this.#bytes + bytes <= this.#bytesMax) return true;
+    const nowMs = this.#clock.monotonicMs();
+    return nowMs - this.#lookedMs >= lookEveryMs && this.#makeRoom(this.#bytesMax - bytes, nowMs);
   }
 
   /** Gives answers up, those that began first, until no more than `bytesMax` are left. */
