@@ -6,7 +6,13 @@ import type { JsonObject, ObjectMeta, OwnerReference } from '../meta/object.ts';
 import { validateLabels } from '../meta/selectors.ts';
 import type { CompiledKind, MutableObject } from './compiled-kind.ts';
 
-const extensionsGroup = 'apiextensions.k8s.io';
+/** Groups of standard kinds that Kubernetes checks without its own rule for finalizers (apimachinery `ValidateObjectMeta`). */
+const groupsOfFreeFinalizers: ReadonlySet<string> = new Set([
+  'admissionregistration.k8s.io',
+  'apiextensions.k8s.io',
+  'apiregistration.k8s.io',
+  'coordination.k8s.io',
+]);
 
 /** Metadata of an object that went through `normalizeMetadata`. */
 export function metadataOf(object: JsonObject | MutableObject): MutableObject {
@@ -23,8 +29,7 @@ export function validateMetadata(kind: CompiledKind, metadata: ObjectMeta, old?:
   const { checkName = checkDnsSubdomain } = kind.definition;
   const errors = old === undefined ? validateNames(metadata, checkName, 'metadata') : [];
   errors.push(...validateCommonMetadata(metadata, 'metadata', old));
-  // Kubernetes: of standard kinds; those of its custom resource server go without.
-  if (kind.definition.strategicMerge !== true || kind.definition.group === extensionsGroup) return errors;
+  if (kind.definition.strategicMerge !== true || groupsOfFreeFinalizers.has(kind.definition.group)) return errors;
   const { finalizers = [] } = metadata;
   return [
     ...errors,

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { configMapKind } from '../kinds/configmap/type.ts';
+import { leaseKind } from '../kinds/lease/type.ts';
 import { namespaceKind } from '../kinds/namespace/type.ts';
 import { ApiError, type ApiReason } from '../meta/errors.ts';
 import type { JsonObject } from '../meta/object.ts';
@@ -155,6 +157,17 @@ test('update() refuses stale, anonymous and impossible writes', async () => {
   await refused(world.update('a', { metadata: { name: 'a', uid: 'x', resourceVersion: '2' } }), 'Conflict', /UID/);
   await refused(world.update('z', { metadata: { name: 'z', resourceVersion: '2' } }), 'NotFound');
   await refused(world.merge('a', { metadata: { resourceVersion: '1' }, spec: { size: 1 } }), 'Conflict');
+});
+
+test('finalizers of most standard kinds say whose they are', async () => {
+  const world = await openWorld({ kinds: [configMapKind, leaseKind] });
+  const held = { metadata: { name: 'a', finalizers: ['made-up'] } };
+  const why = /metadata\.finalizers\[0\]: .*: name is neither a standard finalizer name nor is it fully qualified$/;
+  await refused(world.create(held, {}, configMapKind), 'Invalid', why);
+  await world.create({ metadata: { name: 'a' } }, {}, configMapKind);
+  await refused(world.merge('a', held, '', {}, configMapKind), 'Invalid', why);
+  // Kubernetes: Leases go by apimachinery `ValidateObjectMeta` alone.
+  await world.create(held, {}, leaseKind);
 });
 
 test('patches cannot give an object another uid', async () => {
