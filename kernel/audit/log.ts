@@ -68,7 +68,10 @@ interface ChainEnd {
   readonly hash: string;
 }
 
-/** Opens the log where it ended and files what waits in the store. What a crash left half written is dropped: the store has it still. */
+/**
+ * Opens the log where it ended and files what waits in the store, later if there is no space now. What a crash left half
+ * written is dropped: the store has it still.
+ */
 export async function openAuditLog(options: AuditLogOptions, signal: AbortSignal): Promise<AuditLog> {
   const { folder, store, clock } = options;
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -81,10 +84,8 @@ export async function openAuditLog(options: AuditLogOptions, signal: AbortSignal
     const file = await open(segment.path, 'a', fileMode);
     await file.datasync();
     log.goOn({ file, openedAtMs, byteLength }, Math.max(0, ...heads.map(({ sequence }) => sequence)));
-    // What was filed before a crash need not wait any more. A restored store may even be behind its log.
-    await store.forgetRecords(tail.sequence);
   }
-  await log.file(signal);
+  await log.catchUp(signal);
   return log;
 }
 
@@ -141,6 +142,17 @@ export class AuditLog {
     this.#segment = segment;
     this.#signedTo = signedTo;
     if (signedTo < this.#end.sequence) this.#startTimer();
+  }
+
+  /** Makes store and files agree after a start. */
+  async catchUp(signal: AbortSignal): Promise<void> {
+    const { store } = this.#options;
+    const isDone = await this.#isDone(async () => {
+      // What was filed before a crash need not wait any more. A restored store may even be behind its log.
+      if (this.#end.sequence > 0) await store.forgetRecords(this.#end.sequence);
+      await this.file(signal);
+    }, signal);
+    if (!isDone) this.poke();
   }
 
   /** There are records in the store. Called for every one: resolving a promise twice would cost more than the rest. */
