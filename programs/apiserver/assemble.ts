@@ -83,7 +83,7 @@ import { openFlowControl } from './flow-control.ts';
 import { type KernelHealth, kernelHealth } from './kernel-health.ts';
 import type { Instruments } from '../tracing/instruments.ts';
 import { cacheMetrics, type MeasuredStore, measuredStore } from './kernel-metrics.ts';
-import { makeStartObjects, type StartObject, unlessThere } from './start-objects.ts';
+import { makeStartObjects, type StartObject } from './start-objects.ts';
 import {
   bootstrapTokens,
   identityControllers,
@@ -431,18 +431,12 @@ async function makeFirstObjects(
   signal: AbortSignal,
 ): Promise<void> {
   const { cache, kinds } = options;
+  const namespaces = builtInNamespaces.map((name) => ({ kind: namespaceKind, object: { metadata: { name } } }));
   await Promise.all([
-    makeNamespaces(client, signal),
     makeDefaultRoles(client, options, signal),
-    makeStartObjects(client, cache, objects, signal),
+    makeStartObjects(client, cache, [...namespaces, ...objects], signal),
     kinds.includes(apiServiceKind) ? makeApiServices(client, options, signal) : undefined,
   ]);
-}
-
-async function makeNamespaces(client: Client, signal: AbortSignal): Promise<void> {
-  for (const name of builtInNamespaces) {
-    await unlessThere(client.create(namespaceKind, { metadata: { name } }, {}, signal));
-  }
 }
 
 function kindLookup(catalog: () => Registry['catalog']): KindLookup {
