@@ -99,7 +99,7 @@ export class VirtualClock implements Clock {
 }
 
 /** Promise chains of in-memory work are long; each turn of this loop lets every pending one take a step. */
-const microtaskTurns = 200;
+const microtaskTurns = 400;
 
 async function settleMicrotasks(): Promise<void> {
   for (let turn = 0; turn < microtaskTurns; turn++) await Promise.resolve();
