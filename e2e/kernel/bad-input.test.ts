@@ -157,7 +157,7 @@ suite('a request that is wrong', () => {
       post({ metadata: { name: 'x' }, data: { a: 'é'.repeat(megabyte / 2), b: 'x' } }),
       422,
       'Invalid',
-      'ConfigMap "x" is invalid: data: Too long: may not be more than 1048576 bytes',
+      'ConfigMap "x" is invalid: []: Too long: may not be more than 1048576 bytes',
     ],
     [
       'cut JSON',

@@ -7,7 +7,7 @@ import { limitRangeKind } from '../../kernel/kinds/limitrange/type.ts';
 import { resourceQuotaKind } from '../../kernel/kinds/resourcequota/type.ts';
 import type { KindDefinition } from '../../kernel/schema/kind.ts';
 import { bareKernelKinds } from '../../programs/apiserver/kinds.ts';
-import { kubectlPath, root } from '../world.ts';
+import { eventually, kubectlPath, root } from '../world.ts';
 import { Hub } from './hub.ts';
 import { Kubectl } from './kubectl.ts';
 import { plain } from './plain.ts';
@@ -152,8 +152,9 @@ async function apiServices(k: Kubectl): Promise<void> {
 
   await k.ok('create -f -', JSON.stringify(definition));
   const both = 'apiservice/v1.own.example.com apiservice/v1beta1.own.example.com';
-  await k.ok(`wait ${both} --for=create --timeout=10s`);
-  await k.ok(`wait ${both} --for=condition=Available --timeout=10s`);
+  await eventually('both versions have an APIService', 10_000, async () =>
+    (await k.run(`wait ${both} --for=condition=Available --timeout=10s`)).code === 0 ? true : undefined,
+  );
   assert.equal(await k.field('apiservice v1.own.example.com', '.spec.versionPriority'), '100');
   await k.ok('delete crd things.own.example.com');
   await k.ok(`wait ${both} --for=delete --timeout=10s`);

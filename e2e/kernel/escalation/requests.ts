@@ -164,7 +164,7 @@ export const attacksByObject: AttackTable = () => [
     headers: patchTypes.merge,
     body: { status: {} },
     status: 404,
-    message: /404 page not found/,
+    message: /the server could not find the requested resource/,
   },
 ];
 
