@@ -2,6 +2,8 @@ import type { Clock } from '../base/clock.ts';
 
 /** Requests that begin in one turn of the event loop, which then takes some 15 ms: as long as those who just came wait for it. */
 const startsPerTurnMax = 100;
+/** The end of a turn is looked for once so many have begun: a look at every turn would cost more than a small answer. */
+const startsUnseenMax = 50;
 
 /**
  * Lets requests begin when they come, up to a number per turn of the event loop; beyond it connections take turns, so that one on
@@ -11,7 +13,9 @@ export class Arrivals {
   readonly #clock: Clock;
   /** What waits to begin, by connection; the one whose turn is next first. */
   readonly #waiting = new Map<object, (() => void)[]>();
+  /** Since the end of a turn was last seen. */
   #startCount = 0;
+  #isRunning = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -22,9 +26,9 @@ export class Arrivals {
    * @returns how many of the connection wait.
    */
   begin(connection: object, start: () => void): number {
-    if (this.#startCount === 0 && this.#waiting.size === 0) void this.#run();
     if (this.#startCount < startsPerTurnMax && this.#waiting.size === 0) {
       this.#startCount++;
+      if (this.#startCount > startsUnseenMax && !this.#isRunning) void this.#run();
       start();
       return 0;
     }
@@ -38,11 +42,13 @@ export class Arrivals {
   }
 
   async #run(): Promise<void> {
+    this.#isRunning = true;
     do {
       await this.#clock.yieldToOthers();
       this.#startCount = 0;
       while (this.#startCount < startsPerTurnMax && this.#startNext());
-    } while (this.#startCount > 0);
+    } while (this.#waiting.size > 0);
+    this.#isRunning = false;
   }
 
   /** @returns false when nothing waits. */
