@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isApiError } from '../meta/errors.ts';
+import { silentLogger } from '../base/logger.ts';
 import { VirtualClock } from '../base/virtual-clock.ts';
 import type { KubeObject } from '../meta/object.ts';
 import type { AuditedRequest } from '../ports/audit.ts';
@@ -20,16 +22,19 @@ function trailOf(rule: object) {
   const clock = new VirtualClock(0);
   const backlog = new Backlog(clock);
   const policy = parsePolicy({ ...header, rules: [rule] });
+  const logged: string[] = [];
+  const logger = { ...silentLogger, error: (message: string) => void logged.push(message) };
   const trail = new AuditTrail({
     policy,
     store: openMemoryStore({ disk }),
     backlog,
     clock,
+    log: logger,
     onRecorded: () => undefined,
   });
   const records = () =>
     disk.records.map(({ bytes }) => JSON.parse(Buffer.from(bytes).toString()) as Record<string, unknown>);
-  return { trail, disk, clock, backlog, records };
+  return { trail, disk, clock, backlog, records, logged };
 }
 
 function requestOf(verb: string, name = 'a'): AuditedRequest {
@@ -204,4 +209,23 @@ test('requests wait while too much waits to be filed, and are refused when it ta
   const given = assert.rejects(trail.room({ signal }) ?? Promise.resolve(), { reason: 'TooManyRequests' });
   await clock.advance(10_000);
   await given;
+});
+
+test('an end that cannot be recorded is logged: its answer is over', async () => {
+  const { trail, disk, logged } = trailOf({ level: 'Metadata', omitStages: ['RequestReceived'] });
+  const record = trail.begin(requestOf('watch'));
+  disk.fault = 'Full';
+  record?.ended();
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(logged, ['the end of a request is not in the audit log']);
+});
+
+test('an arrival that cannot be recorded refuses the answer, whenever it failed', async () => {
+  const { trail, disk } = trailOf({ level: 'Metadata' });
+  disk.fault = 'Full';
+  const record = trail.begin(requestOf('list'));
+  await new Promise((resolve) => setImmediate(resolve));
+  await assert.rejects(Promise.resolve(record?.answered({ code: 200 })), (error) =>
+    isApiError(error, 'InsufficientStorage'),
+  );
 });

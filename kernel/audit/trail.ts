@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
 import type { MetricFamily } from '../base/metrics.ts';
-import { ApiError } from '../meta/errors.ts';
+import { ApiError, errorText } from '../meta/errors.ts';
 import type { AuditedChange, AuditedRequest, AuditLevel, Auditor, AuditOutcome, RequestAudit } from '../ports/audit.ts';
 import type { UserInfo } from '../ports/auth.ts';
 import { recordBytesMax, type Store, StoreError } from '../ports/store.ts';
@@ -21,6 +22,7 @@ export interface AuditTrailOptions {
   readonly store: Pick<Store, 'appendRecords'>;
   readonly backlog: Backlog;
   readonly clock: Clock;
+  readonly log: Logger;
   /** Records are durable now: somebody should take them into the log. */
   readonly onRecorded: () => void;
 }
@@ -107,13 +109,25 @@ const noAnnotations: ReadonlyMap<string, string> = new Map();
 /** Upstream's word for a record that is not all it was. */
 const truncated: ReadonlyMap<string, string> = new Map([['audit.k8s.io/truncated', 'true']]);
 
+/** What went wrong with some work, for whoever looks later. */
+function failureOf(work: Promise<void>): Promise<Error | undefined> {
+  return work.then(
+    () => undefined,
+    (error: unknown) => (error instanceof Error ? error : new Error(errorText(error), { cause: error })),
+  );
+}
+
+function throwFailure(failure: Error | undefined): void {
+  if (failure !== undefined) throw failure;
+}
+
 /** The record of one request. */
 class RequestRecord implements RequestAudit {
   readonly #trail: AuditTrail;
   readonly #request: AuditedRequest;
   readonly #verdict: AuditVerdict;
-  /** The record of its arrival, on its way. */
-  #received: Promise<void> | undefined;
+  /** Why the record of its arrival was not made; `answered` throws it. Nothing where there is to be none. */
+  #arrival: Promise<Error | undefined> | undefined;
   #impersonated: UserInfo | undefined;
   #annotations: Map<string, string> | undefined;
   #requestObject: string | undefined;
@@ -125,8 +139,7 @@ class RequestRecord implements RequestAudit {
     this.#request = request;
     this.#verdict = verdict;
     if (this.#omits('RequestReceived')) return;
-    this.#received = this.#trail.append(this.#format({ stage: 'RequestReceived', atMs: request.receivedAtMs }));
-    this.#received.catch(() => undefined); // `answered` throws it
+    this.#arrival = failureOf(trail.append(this.#format({ stage: 'RequestReceived', atMs: request.receivedAtMs })));
   }
 
   actsAs(user: UserInfo): void {
@@ -166,18 +179,21 @@ class RequestRecord implements RequestAudit {
     if (committed !== undefined && outcome.code < 400) this.#trail.recorded(committed.bytes);
     const isRecorded = committed?.stage === 'ResponseComplete' && committed.code === outcome.code;
     const stage = outcome.isLongRunning === true ? 'ResponseStarted' : 'ResponseComplete';
-    if (isRecorded || this.#omits(stage)) return this.#received;
+    const arrival = this.#arrival?.then(throwFailure);
+    if (isRecorded || this.#omits(stage)) return arrival;
     const { code, status } = outcome;
     const responseObject = outcome.isLongRunning === true ? undefined : this.#responseText(outcome);
     const complete = this.#trail.append(this.#format({ stage, code, status, responseObject }));
-    const received = this.#received;
-    return received === undefined ? complete : Promise.all([received, complete]).then(() => undefined);
+    return arrival === undefined ? complete : Promise.all([arrival, complete]).then(() => undefined);
   }
 
   ended(): void {
     if (this.#omits('ResponseComplete')) return;
-    const bytes = this.#format({ stage: 'ResponseComplete', code: 200 });
-    this.#trail.append(bytes).catch(() => undefined); // the answer is over, and that it was rejected is counted
+    const { log } = this.#trail.options;
+    // The answer is over: there is nobody left to refuse.
+    this.#trail.append(this.#format({ stage: 'ResponseComplete', code: 200 })).catch((error: unknown) => {
+      log.error('the end of a request is not in the audit log', { error: errorText(error) });
+    });
   }
 
   #omits(stage: AuditStage): boolean {

@@ -60,7 +60,7 @@ export async function openAudit(sources: AuditSources, signal: AbortSignal): Pro
     },
     signal,
   );
-  const trail = new AuditTrail({ policy, store, backlog, clock, onRecorded: () => auditLog.poke() });
+  const trail = new AuditTrail({ policy, store, backlog, clock, log, onRecorded: () => auditLog.poke() });
   return {
     auditor: {
       begin: (request) => trail.begin(request),
