@@ -11,6 +11,7 @@ import { type AuditHead, type AuditSigner, type AuditStatement, headsPath, readH
 import { findTail, type LogTail } from './log-tail.ts';
 import { type AuditRetention, removeOldSegments, writeStatement } from './retention.ts';
 import { listSegments, type Segment, segmentName } from './segments.ts';
+import { syncFolder } from '../blobs/sync-folder.ts';
 
 /** How soon things happen in a log, and how large its files get. */
 export interface AuditLogBounds {
@@ -322,15 +323,5 @@ async function createSegment(folder: string, firstSequence: number, header: Uint
   } catch (error) {
     await file.close();
     throw error;
-  }
-}
-
-/** Makes the names in a folder durable. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }

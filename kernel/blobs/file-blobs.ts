@@ -4,6 +4,7 @@ import type { Random } from '../base/random.ts';
 import type { Blobs } from '../ports/blobs.ts';
 import { BlobError, blobBytesMax } from '../ports/blobs.ts';
 import { checkBlob, checkDigest, hexOfDigest } from './digest.ts';
+import { syncFolder } from './sync-folder.ts';
 
 /** Where blobs lie. */
 export interface FileBlobsOptions {
@@ -110,15 +111,6 @@ async function writeDurably(path: string, bytes: Uint8Array, signal: AbortSignal
     await file.sync();
   } finally {
     await file.close();
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }
 

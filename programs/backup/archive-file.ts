@@ -15,6 +15,7 @@ import {
   storeFile,
 } from './manifest.ts';
 import { readTar, type TarEntry } from './tar.ts';
+import { syncFolder } from '../../kernel/blobs/sync-folder.ts';
 
 /** Takes the contents of one file of an archive. */
 type FileSink = (path: string, chunks: AsyncIterable<Uint8Array>) => Promise<void>;
@@ -141,16 +142,6 @@ async function refuseForeignFile(path: string): Promise<void> {
     `Cannot write the backup "${path}": there is a file that is no backup`,
     'choose another name with --to',
   );
-}
-
-/** Makes the names in a folder durable. */
-export async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }
 
 /** A folder with nothing in it, or nothing. */

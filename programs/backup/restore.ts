@@ -2,9 +2,10 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Random } from '../../kernel/base/random.ts';
 import { type RestoredStore, restoreSqliteStore } from '../../kernel/store/sqlite/restore.ts';
+import { syncFolder } from '../../kernel/blobs/sync-folder.ts';
 import { CommandError } from '../cli/exit.ts';
 import { isDiskFull, makeFolders, pathProblem } from '../data-folder.ts';
-import { isEmptyPlace, readArchive, syncFolder } from './archive-file.ts';
+import { isEmptyPlace, readArchive } from './archive-file.ts';
 import { type Manifest, storeFile } from './manifest.ts';
 
 /** What a restore made. */

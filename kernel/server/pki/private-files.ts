@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { syncFolder } from '../../blobs/sync-folder.ts';
 
 /**
  * Replaces a file at once and durably: readers see the old content or the new, also after a crash.
@@ -20,15 +21,6 @@ export async function replaceFile(path: string, text: string, mode: number): Pro
   }
   await rename(temporary, path);
   await syncFolder(folder);
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, constants.O_RDONLY);
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }
 
 /** The text of a file; `undefined` when there is none. */
