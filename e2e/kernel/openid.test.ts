@@ -130,6 +130,40 @@ suite('real OpenID issuers', { skip }, () => {
     for (const token of [alice, rotated, later]) assert.equal(written.includes(token.split('.')[2] ?? ''), false);
   });
 
+  test('an issuer that is away when the kernel starts', { timeout: 120_000 }, async () => {
+    await using staff = await OpenIdProvider.start({ claimsOf: () => ({ groups: ['dev'] }) });
+    const token = await idTokenOf(staff, 'alice');
+    await staff.stop();
+    await using kernel = await Hub.prepare({ subcommand: 'kernel' });
+    const file = join(kernel.folder, 'authentication.yaml');
+    writeFileSync(file, fileOf([issuerOf(staff, { claimMappings: { username: { claim: 'sub', prefix: '' } } })]));
+    const started = () =>
+      Hub.start({
+        subcommand: 'kernel',
+        port: kernel.port,
+        dataFolder: kernel.dataFolder,
+        flags: ['--authentication-config', file],
+      });
+    const isKnown = async (at: Hub) => (await send(at, { path: '/api', as: { bearerToken: token } })).status === 200;
+    const isReachable = async (at: Hub) =>
+      /planform_authentication_issuer_reachable{[^}]*} (\d)/.exec((await send(at, { path: '/metrics' })).text)?.[1];
+    {
+      await using first = await started();
+      assert.equal(await isKnown(first), false);
+      assert.equal(await isReachable(first), '0');
+      assert.equal((await send(first, { path: '/readyz', as: nobody })).status, 200, 'Everybody else works');
+      await staff.listen();
+      await eventually('it is found without a request', 60_000, async () =>
+        (await isReachable(first)) === '1' ? true : undefined,
+      );
+      assert.equal(await isKnown(first), true);
+    }
+    await staff.stop();
+    await using second = await started();
+    assert.equal(await isKnown(second), true, 'Its keys outlive a restart');
+    assert.equal(await isReachable(second), '0');
+  });
+
   test('a file that cannot be used keeps the kernel from starting', async () => {
     await using hub = await Hub.prepare({ subcommand: 'kernel' });
     const file = join(hub.folder, 'authentication.yaml');

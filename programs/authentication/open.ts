@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { OidcAuthenticator } from '../../kernel/auth/oidc/authenticator.ts';
 import {
   type AuthenticationConfiguration,
@@ -17,18 +17,21 @@ import { isServerUser, tokenIssuer } from '../apiserver/identity.ts';
 import { CommandError } from '../cli/exit.ts';
 import { pathProblem } from '../data-folder.ts';
 import { followFolder } from '../follow-folder.ts';
+import { openKeptKeys } from './kept-keys.ts';
 
 /** Where the configuration is and what follows it. */
 export interface AuthenticationSources {
   /** Absolute. */
   readonly file: string;
+  /** The keys of issuers are kept there. */
+  readonly dataFolder: string;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
 /** Opens the authentication of a file and follows it. @throws {CommandError} when it cannot be used at start. */
 export async function openAuthentication(sources: AuthenticationSources): Promise<ConfiguredAuthentication> {
-  const { file, clock, log } = sources;
+  const { file, dataFolder, clock, log } = sources;
   let text = '';
   let configuration: AuthenticationConfiguration;
   try {
@@ -45,7 +48,9 @@ export async function openAuthentication(sources: AuthenticationSources): Promis
       },
     );
   }
-  const oidc = new OidcAuthenticator({ fetch: fetchDocument, clock, log, isReserved: isServerUser }, configuration);
+  const kept = await openKeptKeys(join(dataFolder, 'issuer-keys.json'), log);
+  const ports = { fetch: fetchDocument, kept, clock, log, isReserved: isServerUser };
+  const oidc = new OidcAuthenticator(ports, configuration);
   const reloads = new Reloads(clock);
   const reload = async () => {
     try {
@@ -67,8 +72,11 @@ export async function openAuthentication(sources: AuthenticationSources): Promis
     authenticator: oidc,
     allowsAnonymous: (path) => oidc.allowsAnonymous(path),
     metrics: () => [...oidc.metrics(), ...reloads.metrics()],
-    // Files are often replaced by renaming, or by a link that moves.
-    run: (stop) => followFolder(dirname(file), reload, { clock, log }, stop),
+    async run(stop) {
+      using _asking = oidc;
+      // Files are often replaced by renaming, or by a link that moves.
+      await followFolder(dirname(file), reload, { clock, log }, stop);
+    },
   };
 }
 

@@ -3,12 +3,14 @@ import { createHmac, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { test } from 'node:test';
 import { SignJWT } from 'jose';
 import { silentLogger } from '../../base/logger.ts';
+import { formatMetrics } from '../../base/metrics.ts';
 import { VirtualClock } from '../../base/virtual-clock.ts';
 import { isApiError } from '../../meta/errors.ts';
 import type { JsonObject } from '../../meta/object.ts';
 import { OidcAuthenticator } from './authenticator.ts';
 import { parseConfiguration } from './configuration.ts';
 import type { DocumentAddress } from './documents.ts';
+import type { KeptKeySet } from './issuer-keys.ts';
 
 const [first, second] = ['https://one.test', 'https://two.test/tenant'];
 const ec = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -37,12 +39,14 @@ function configurationOf(...urls: readonly string[]) {
 /** Two issuers whose documents a test changes, and an authenticator that knows both. */
 class World {
   readonly clock = new VirtualClock();
+  readonly kept = new Map<string, KeptKeySet>();
   readonly keys = new Map<string, SigningKey[]>([
     [first, [{ kid: 'a', alg: 'ES256', ...ec() }]],
     [second, [{ kid: 'a', alg: 'RS256', ...rsa }]],
   ]);
-  readonly oidc: OidcAuthenticator;
+  oidc: OidcAuthenticator;
   isAway = false;
+  readonly #urls: readonly string[];
   readonly #calledAs: string | undefined;
   extraKeys: JsonObject[] = [];
   readonly fetched: string[] = [];
@@ -50,10 +54,25 @@ class World {
   /** @param calledAs what discovery documents call their issuer, when that is a lie. */
   constructor(urls: readonly string[] = [first, second], calledAs?: string) {
     this.#calledAs = calledAs;
+    this.#urls = urls;
+    this.oidc = this.#open();
+  }
+
+  #open(): OidcAuthenticator {
     const isReserved = (name: string) => name.startsWith('hub:');
     const fetch = (address: DocumentAddress) => this.#fetch(address);
-    const options = { fetch, clock: this.clock, log: silentLogger, isReserved };
-    this.oidc = new OidcAuthenticator(options, configurationOf(...urls));
+    const kept = {
+      read: (identity: string) => this.kept.get(identity),
+      write: async (identity: string, keys: KeptKeySet) => void this.kept.set(identity, keys),
+    };
+    const options = { fetch, kept, clock: this.clock, log: silentLogger, isReserved };
+    return new OidcAuthenticator(options, configurationOf(...this.#urls));
+  }
+
+  /** Forgets everything but what is kept. */
+  restart(): void {
+    this.oidc[Symbol.dispose]();
+    this.oidc = this.#open();
   }
 
   async #fetch({ url }: DocumentAddress): Promise<JsonObject> {
@@ -200,6 +219,83 @@ test('an issuer that is away is known still; one that never answered is asked ag
   late.isAway = false;
   await late.clock.advance(10_000);
   assert.equal(await late.user(await late.token(first)), alice);
+});
+
+test('an issuer that is away is asked again by itself, less and less often, until it answers', async () => {
+  const world = new World([first]);
+  world.isAway = true;
+  world.restart();
+  await world.clock.advance(0);
+  world.fetched.length = 0;
+  const asked = async (seconds: number) => {
+    await world.clock.advance(seconds * 1_000);
+    return world.fetched.length;
+  };
+  // After 1, 2, 4, 8, 16, 32 seconds, then once a minute.
+  assert.deepEqual([await asked(1), await asked(2), await asked(4)], [1, 2, 3]);
+  assert.deepEqual([await asked(8 + 16 + 32), await asked(600)], [6, 16]);
+  const token = await world.token(first);
+  assert.equal(await world.user(token), 'refused');
+  await asked(10);
+  const before = world.fetched.length;
+  for (let turn = 0; turn < 5; turn++) assert.equal(await world.user(token), 'refused');
+  assert.equal(world.fetched.length, before + 1, 'A token asks before its time, once in ten seconds');
+  world.isAway = false;
+  await asked(60);
+  assert.equal(world.fetched.length, before + 3, 'Nobody but the clock asked for the configuration and the keys');
+  assert.equal(await world.user(token), alice);
+  assert.equal(await asked(600), before + 3, 'It is asked no more by itself');
+  world.oidc[Symbol.dispose]();
+});
+
+test('keys outlive a restart for a day, and only while the issuer is away', async () => {
+  const world = new World([first]);
+  assert.equal(await world.user(await world.token(first)), alice);
+  world.isAway = true;
+  world.restart();
+  await world.clock.advance(23 * 3_600_000);
+  assert.equal(await world.user(await world.token(first)), alice);
+  assert.equal(await world.user(await world.token(first, {}, { kid: 'x', alg: 'ES256', ...ec() })), 'refused');
+  await world.clock.advance(3_600_000);
+  assert.equal(await world.user(await world.token(first)), 'refused', 'A day after the issuer named it');
+  world.restart();
+  assert.equal(await world.user(await world.token(first)), 'refused', 'Another start makes it no younger');
+
+  const rotated = new World([first]);
+  const old = await rotated.token(first);
+  assert.equal(await rotated.user(old), alice);
+  rotated.keys.set(first, [{ kid: 'b', alg: 'ES256', ...ec() }]);
+  rotated.restart();
+  assert.equal(await rotated.user(old), 'refused', 'The issuer answers: what it says counts');
+  const key = await rotated.token(first);
+  rotated.clock.jump(-3_600_000);
+  rotated.isAway = true;
+  rotated.restart();
+  assert.equal(await rotated.user(key), 'refused', 'Keys from the future are not believed');
+});
+
+test('which issuers answer is told', async () => {
+  const world = new World();
+  world.keys.delete(second);
+  world.restart();
+  await world.user(await world.token(first));
+  const told = formatMetrics(world.oidc.metrics()).split('\n');
+  const of = (name: string) =>
+    told.filter((line) => line.startsWith(name)).map((line) => line.replace(/sha256:\w+/, '…'));
+  assert.deepEqual(of('planform_authentication_issuer_reachable'), [
+    `planform_authentication_issuer_reachable{jwt_issuer_hash="…",issuer="${first}"} 1`,
+    `planform_authentication_issuer_reachable{jwt_issuer_hash="…",issuer="${second}"} 0`,
+  ]);
+  // Kubernetes: names and labels of plugin/pkg/authenticator/token/oidc/metrics.go
+  const upstream = 'apiserver_authentication_jwt_authenticator_';
+  assert.equal(of(`${upstream}jwks_fetch_last_key_set_info`).length, 1);
+  assert.deepEqual(
+    of(`${upstream}jwks_fetch_last_timestamp_seconds`).map((line) => /result="(\w+)"/.exec(line)?.[1]),
+    ['success', 'failure'],
+  );
+  assert.ok(of(`${upstream}latency_seconds_count`)[0]?.endsWith('{result="success",jwt_issuer_hash="…"} 1'));
+  world.oidc.replace(configurationOf(first));
+  assert.equal(formatMetrics(world.oidc.metrics()).includes(second), false, 'An issuer that is gone is not told of');
 });
 
 test('an issuer that calls itself by another name is not believed', async () => {

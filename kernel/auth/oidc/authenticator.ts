@@ -1,5 +1,5 @@
 import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from 'jose';
-import type { MetricFamily, MetricSample } from '../../base/metrics.ts';
+import type { MetricFamily } from '../../base/metrics.ts';
 import { ApiError, errorText } from '../../meta/errors.ts';
 import type { JsonObject } from '../../meta/object.ts';
 import type { Authenticator, Credentials, UserInfo } from '../../ports/auth.ts';
@@ -7,7 +7,8 @@ import { authenticatedGroup } from '../authenticators.ts';
 import { claimedBy, RememberedTokens } from '../compact-token.ts';
 import type { AuthenticationConfiguration } from './configuration.ts';
 import { ClaimError, type CompiledIssuer } from './expressions.ts';
-import { issuerHash, IssuerKeys, type IssuerKeysPorts } from './issuer-keys.ts';
+import { IssuerKeys, type IssuerKeysPorts } from './issuer-keys.ts';
+import { IssuerLatency, issuerMetrics } from './issuer-metrics.ts';
 
 /** Signatures that count (kube-apiserver): those with a public key only, so that no public key can be used as a secret. */
 const algorithms = ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512', 'PS256', 'PS384', 'PS512'];
@@ -35,10 +36,11 @@ interface Verified {
  * Users by ID tokens of any number of OpenID issuers, as a configuration maps their claims. A token whose issuer is not
  * configured is left to other authenticators.
  */
-export class OidcAuthenticator implements Authenticator {
+export class OidcAuthenticator implements Authenticator, Disposable {
   readonly #options: TokenAuthenticatorOptions;
   #issuers: ReadonlyMap<string, Issuer> = new Map();
   #verified = new RememberedTokens<Verified>();
+  readonly #latency = new IssuerLatency();
   #allowsAnonymous: (path: string) => boolean = () => true;
 
   constructor(options: TokenAuthenticatorOptions, configuration: AuthenticationConfiguration) {
@@ -57,8 +59,15 @@ export class OidcAuthenticator implements Authenticator {
       return [issuer.issuer.url, { ...issuer, keys }];
     });
     this.#issuers = new Map(entries);
+    const asked = new Set(entries.map(([, { keys }]) => keys));
+    for (const keys of known.values()) if (!asked.has(keys)) keys[Symbol.dispose]();
     this.#verified = new RememberedTokens();
     this.#allowsAnonymous = allowsAnonymous;
+  }
+
+  /** No issuer is asked any more. */
+  [Symbol.dispose](): void {
+    for (const { keys } of this.#issuers.values()) keys[Symbol.dispose]();
   }
 
   /** Whether a request without credentials is answered. */
@@ -77,13 +86,18 @@ export class OidcAuthenticator implements Authenticator {
 
   async #accept(token: string, issuer: Issuer, nowMs: number): Promise<UserInfo> {
     const verified = this.#verified;
+    const { clock } = this.#options;
+    const startedAtMs = clock.monotonicMs();
+    const took = () => (clock.monotonicMs() - startedAtMs) / 1_000;
     try {
       const claims = await verify(token, issuer, nowMs);
       const user = this.#outsider(issuer.userOf(claims as JsonObject));
       const endsAtMs = Math.min((claims.exp ?? 0) * 1_000, nowMs + rememberMs);
       verified.set(token, { user, endsAtMs });
+      this.#latency.observe(issuer.issuer.url, 'success', took());
       return user;
     } catch (cause) {
+      this.#latency.observe(issuer.issuer.url, 'failure', took());
       // Whoever sends a token is told nothing; who runs the server may want to know.
       this.#options.log.debug('token refused', { issuer: issuer.issuer.url, why: errorText(cause) });
       throw new ApiError('Unauthorized', 'Unauthorized', {}, { cause });
@@ -98,21 +112,10 @@ export class OidcAuthenticator implements Authenticator {
     return { ...user, groups: [...user.groups, authenticatedGroup] };
   }
 
-  /** When issuers were asked for their keys, under upstream's name. */
+  /** How issuers answer, and how long their tokens take. */
   metrics(): readonly MetricFamily[] {
-    const samples = [...this.#issuers].flatMap(([url, { keys }]) =>
-      Object.entries(keys.times).map(
-        ([result, value]): MetricSample => ({ labels: { result, jwt_issuer_hash: issuerHash(url) }, value }),
-      ),
-    );
-    return [
-      {
-        name: 'apiserver_authentication_jwt_authenticator_jwks_fetch_last_timestamp_seconds',
-        help: 'When the keys of an issuer were last fetched, by result.',
-        type: 'gauge',
-        samples,
-      },
-    ];
+    const issuers = [...this.#issuers].map(([url, { keys }]) => ({ url, keys }));
+    return [...issuerMetrics(issuers), this.#latency.metrics(issuers.map(({ url }) => url))];
   }
 }
 
