@@ -4,7 +4,8 @@ import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { connect } from 'node:tls';
-import { eventually, command, kubectlPath, World } from '../world.ts';
+import { eventually, command, kubectlPath, root, World } from '../world.ts';
+import { Hub } from './hub.ts';
 
 const path = kubectlPath(36);
 const skip = path === undefined ? 'run tools/e2e-setup.sh first' : false;
@@ -51,6 +52,12 @@ test('the authority of a hub is replaced while kubectl and a site go on', { skip
   copyFileSync(world.kubeconfig('hub'), early);
   const withEarly = () => command(path ?? '', ['--kubeconfig', early, 'get', 'ns', 'default']);
   await holds('the site is connected', isConnected);
+  const joinFile = join(world.folder, 'stray.json');
+  const stray = join(world.folder, 'stray');
+  const invited = ['site', 'invite', 'stray', '--out', joinFile, '--kubeconfig', world.kubeconfig('hub')];
+  assert.equal((await world.planform(...invited)).code, 0);
+  assert.equal((await world.planform('agent', 'join', joinFile, '--data', stray)).code, 0);
+  const isReady = async () => (await world.planform('ca', 'status', '--data', hub)).code === 0;
 
   assert.match(await ca('rotate'), /signs .*\n.*trusted, the next one/);
   await holds('the site trusts both', () => siteTrusts() === 2);
@@ -62,6 +69,19 @@ test('the authority of a hub is replaced while kubectl and a site go on', { skip
     const encoded = /certificate-authority-data: (.*)/.exec(readFileSync(middle, 'utf8'))?.[1] ?? '';
     return Buffer.from(encoded, 'base64').toString().match(/BEGIN/g)?.length === 2;
   });
+
+  await holds('one site is not ready', async () => {
+    const { code, stderr } = await world.planform('ca', 'status', '--data', hub);
+    return code === 3 && /`planform ca switch` waits for 1 holder:\n {2}site stray /.test(stderr);
+  });
+  const refused = await world.planform('ca', 'switch', '--data', hub);
+  assert.equal(refused.code, 1);
+  assert.match(
+    refused.stderr,
+    /Cannot switch to the next authority: 1 holder would be left out\n {2}site stray does not trust the next authority: it has never called\n/,
+  );
+  await world.kubectl('hub', 'delete', 'site', 'stray');
+  await holds('all are ready', isReady);
 
   const before = await shown(world.port);
   assert.match(await ca('switch'), /signs .*\n.*trusted, the previous one/);
@@ -82,6 +102,7 @@ test('the authority of a hub is replaced while kubectl and a site go on', { skip
   );
   await holds('the site is connected', isConnected);
 
+  await holds('all are ready', isReady);
   await ca('retire');
   await holds('the site trusts one', () => siteTrusts() === 1);
   await holds('pods are told of one', async () => (await bundled()) === 1);
@@ -92,4 +113,18 @@ test('the authority of a hub is replaced while kubectl and a site go on', { skip
   await holds('the site is connected', isConnected);
   await world.kubectl('hub', 'get', 'ns', 'default');
   assert.equal(world.pidOf('hub'), hubPid, 'Nothing was restarted');
+});
+
+test('sites of a hub that is not running are not left out by accident', async () => {
+  await using hub = await Hub.start();
+  await hub.stop();
+  const ca = (...words: readonly string[]) =>
+    command(join(root, 'planform'), ['ca', ...words, '--data', hub.dataFolder]);
+  assert.equal((await ca('rotate')).code, 0);
+  const { code, stderr } = await ca('switch');
+  assert.equal(code, 1);
+  assert.match(stderr, /Cannot switch to the next authority: the hub of ".*" is not running\n.*--force/);
+  assert.match((await ca('retire')).stderr, /the rotation is "prepared", it must be "switched"/);
+  assert.equal((await ca('switch', '--force')).code, 0);
+  assert.equal((await ca('retire', '--force')).code, 0);
 });

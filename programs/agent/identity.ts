@@ -8,9 +8,11 @@ import { connectNodeTransport, type NodeTransport } from '../../kernel/client/ht
 import { errorText, isApiError } from '../../kernel/meta/errors.ts';
 import { makeCertificateRequest, requestForKey } from '../../kernel/server/pki/certificate-request.ts';
 import { mayReplace, splitAuthorities } from '../../kernel/server/pki/endorsed.ts';
+import { certificateFingerprint } from '../../kernel/server/pki/fingerprint.ts';
 import { readFileIfThere, replaceFile } from '../../kernel/server/pki/private-files.ts';
 import { type JoinFile, parseJoinFile, parseJoinToken } from '../../planes/management/jointoken/join-file.ts';
 import type { CertificateKeeper } from '../../planes/management/hub-line/renewal.ts';
+import type { SiteAuthorities } from '../../planes/management/hub-line/protocol.ts';
 import { managementApiVersion } from '../../planes/management/site/type.ts';
 import { CommandError } from '../cli/exit.ts';
 import { planformVersion } from '../version.ts';
@@ -141,6 +143,17 @@ export class LiveIdentity implements CertificateKeeper {
 
   get current(): SiteIdentity {
     return this.#identity;
+  }
+
+  authorities(): SiteAuthorities {
+    const { caPem, certificatePem } = this.#identity;
+    const trusted = splitAuthorities(caPem);
+    const certificate = new X509Certificate(certificatePem);
+    const signer = trusted.find(({ publicKey }) => certificate.verify(publicKey));
+    return {
+      trusted: trusted.map(certificateFingerprint),
+      signedBy: signer === undefined ? '' : certificateFingerprint(signer),
+    };
   }
 
   renewAtMs(): number {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { AuthorityOptions } from './commands.ts';
 
 /** Adds `ca status|rotate|switch|retire`. */
 export function addAuthorityCommands(planform: Command): void {
@@ -10,24 +11,29 @@ export function addAuthorityCommands(planform: Command): void {
       `
 Replacing an authority, while the server runs or not, on its own machine:
   planform ca rotate --data .planform/hub     make the next one: trusted from now on, signs nothing yet
-                                              … give clients the new kubeconfig; wait until all sites were connected
+                                              … give clients the new kubeconfig
   planform ca switch --data .planform/hub     the next one signs; the key of the old one is gone, its certificates still count
-                                              … give clients certificates of the new one; wait until all sites were connected
+                                              … give clients certificates of the new one
   planform ca retire --data .planform/hub     the old one is trusted no more
 
-A running server takes each step within a second. docs/operate/authorities.md says more.`,
+\`switch\` and \`retire\` ask the running hub which sites are not ready, name them and since when they are away, and refuse; --force goes
+on without them. A running server takes each step within a second. docs/operate/authorities.md says more.`,
     );
   const step = (name: 'status' | 'rotate' | 'switch' | 'retire', description: string) =>
     authority
       .command(name)
       .description(description)
       .option('--data <folder>', 'data folder of a hub, site or kernel', '.planform/hub')
-      .action(async (options: { readonly data: string }) => {
+      .action(async (options: AuthorityOptions) => {
         const { runAuthorityCommand } = await import('./commands.ts');
-        await runAuthorityCommand(name, options);
+        process.exitCode = await runAuthorityCommand(name, options);
       });
-  step('status', 'which authorities are trusted, which one signs, and until when');
+  step(
+    'status',
+    'which authorities are trusted, which one signs, until when, and whom the next step waits for',
+  ).addHelpText('after', '\nExit code 3 while the next step would leave somebody out, so that scripts can wait.');
   step('rotate', 'make the next authority; both are trusted, the old one signs');
-  step('switch', 'let the next authority sign; both are trusted');
-  step('retire', 'trust the old authority no more');
+  const force = ['--force', 'even if sites are not ready: they have to be invited anew', false] as const;
+  step('switch', 'let the next authority sign; both are trusted').option(...force);
+  step('retire', 'trust the old authority no more').option(...force);
 }

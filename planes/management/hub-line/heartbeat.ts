@@ -13,6 +13,7 @@ import {
 } from '../../../kernel/meta/quantity.ts';
 import type { Client, KindLookup, ListResult } from '../../../kernel/ports/client.ts';
 import type { HubConnection } from './connection.ts';
+import type { CertificateKeeper } from './renewal.ts';
 import { type Heartbeat, decodeHeartbeatAnswer, heartbeatSecondsDefault, sitePath } from './protocol.ts';
 import { type SyncPorts, synchronize } from './sync.ts';
 
@@ -21,6 +22,8 @@ export interface HeartbeatPorts {
   readonly client: Client;
   readonly kinds: KindLookup;
   readonly sync: SyncPorts;
+  /** Says by which authorities the site knows the hub. Absent: nothing is said of them. */
+  readonly certificate?: CertificateKeeper;
   readonly siteName: string;
   /** Interval the hub asked for at the hello. */
   readonly heartbeatSeconds: number;
@@ -104,7 +107,7 @@ async function compareAgain(
 }
 
 async function readHeartbeat(
-  { client, kinds, sync, clock, isHeld }: HeartbeatPorts,
+  { client, kinds, sync, certificate, clock, isHeld }: HeartbeatPorts,
   pods: Heartbeat['pods'],
   signal: AbortSignal,
 ): Promise<Heartbeat> {
@@ -114,6 +117,7 @@ async function readHeartbeat(
     time: formatTime(clock.nowMs()),
     pods,
     capacity: sumCapacity((await listKind('Node', client, kinds, signal)).items),
+    ...(certificate === undefined ? {} : { authorities: certificate.authorities() }),
     held: isHeld ? 'UnknownHubEpoch' : '',
   };
 }

@@ -74,6 +74,12 @@ export interface SyncAnswer {
   readonly more?: boolean;
 }
 
+/** By which authorities a site knows its hub, and which one signed its certificate: sha256 of certificates, hexadecimal. */
+export type SiteAuthorities = NonNullable<NonNullable<Site['status']>['authorities']>;
+
+/** Most authorities a site says it trusts. */
+const authoritiesMax = 4;
+
 /** Sent every interval. */
 export interface Heartbeat {
   readonly rootDigest: string;
@@ -81,6 +87,8 @@ export interface Heartbeat {
   readonly time: string;
   readonly pods: NonNullable<NonNullable<Site['status']>['pods']>;
   readonly capacity: Readonly<Record<string, string>>;
+  /** The authorities of the hub as the site knows them; absent where somebody else keeps them, or from older agents. */
+  readonly authorities?: SiteAuthorities | undefined;
   /** Why the site waits for a person before it follows the hub; empty when it does not. */
   readonly held: string;
 }
@@ -135,9 +143,24 @@ export function decodeHeartbeat(body: JsonObject): Heartbeat {
     time: textField(body, 'time', 64),
     pods: { ready: countField(pods, 'ready'), total: countField(pods, 'total') },
     capacity: textMap(objectField(body, 'capacity'), 'capacity'),
+    authorities: body['authorities'] === undefined ? undefined : decodeAuthorities(objectField(body, 'authorities')),
     held: optionalTextField(body, 'held', 256) ?? '',
   };
 }
+
+function decodeAuthorities(body: JsonObject): SiteAuthorities {
+  const trusted = listField(body, 'trusted', authoritiesMax).map((fingerprint) => {
+    if (typeof fingerprint !== 'string' || !fingerprintPattern.test(fingerprint))
+      throw wrongField('authorities.trusted[]', 'a sha256, hexadecimal', fingerprint);
+    return fingerprint;
+  });
+  const signedBy = textField(body, 'signedBy', 64);
+  if (signedBy !== '' && !fingerprintPattern.test(signedBy))
+    throw wrongField('authorities.signedBy', 'a sha256, hexadecimal, or empty', signedBy);
+  return { trusted, signedBy };
+}
+
+const fingerprintPattern = /^[0-9a-f]{64}$/;
 
 /** Reads the answer to a heartbeat. @throws {ApiError} `BadRequest`. */
 export function decodeHeartbeatAnswer(body: JsonObject): HeartbeatAnswer {

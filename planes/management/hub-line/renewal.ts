@@ -4,10 +4,12 @@ import type { Random } from '../../../kernel/base/random.ts';
 import { ApiError, errorText } from '../../../kernel/meta/errors.ts';
 import { textField } from '../request-body/fields.ts';
 import type { HubConnection } from './connection.ts';
-import { sitePath } from './protocol.ts';
+import { type SiteAuthorities, sitePath } from './protocol.ts';
 
 /** Port: holds the key and the certificate of this site. */
 export interface CertificateKeeper {
+  /** By which authorities this site knows the hub now, and which one signed its certificate. */
+  authorities(): SiteAuthorities;
   /** When to ask for a new certificate, milliseconds since the epoch. */
   renewAtMs(): number;
   /** A request (PKCS #10) for the key this site joined with. */

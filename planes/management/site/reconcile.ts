@@ -71,6 +71,8 @@ function writeContact(
     status.rootDigest = heartbeat.rootDigest;
     status.pods = { ...heartbeat.pods };
     status.capacity = { ...heartbeat.capacity };
+    const { authorities } = heartbeat;
+    if (authorities !== undefined) status.authorities = { ...authorities, trusted: [...authorities.trusted] };
   }
   const storedMs = parseTime(object.status?.lastSeen) ?? 0;
   const hasTurned = object.status?.phase !== status.phase;

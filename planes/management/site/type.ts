@@ -2,12 +2,14 @@ import type { KubeObject } from '../../../kernel/meta/object.ts';
 import type { KindDefinition } from '../../../kernel/schema/kind.ts';
 import {
   type Infer,
+  array,
   boolean,
   conditions,
   integer,
   mapOf,
   object,
   oneOf,
+  required,
   string,
   time,
 } from '../../../kernel/schema/schema.ts';
@@ -54,6 +56,16 @@ const siteSchema = object({
       identity: object(
         { publicKeyFingerprint: string({ description: 'sha256 of the public key (SPKI DER) the site joined with.' }) },
         { description: 'The key that is this site.' },
+      ),
+      authorities: object(
+        {
+          trusted: required(array(string(), { description: 'Those it takes this hub by.' })),
+          signedBy: required(string({ description: 'The one that signed its own certificate; empty: none of them.' })),
+        },
+        {
+          description:
+            'Authorities of this hub as the site said last: sha256 of their certificates, hexadecimal. Before an authority is replaced all sites have to know the next one (`planform ca`).',
+        },
       ),
       boot: object(
         {
