@@ -15,8 +15,10 @@ interface ConfigMap {
   readonly data: { readonly token: string };
 }
 
-interface Answer {
+/** What came back. */
+export interface Answer {
   readonly status: number;
+  /** Not a number when the answer has none. */
   readonly revision: number;
   readonly text: string;
 }
@@ -29,15 +31,18 @@ export async function connect(hub: Hub): Promise<http2.ClientHttp2Session> {
   return session.on('error', () => undefined);
 }
 
-/** @returns `undefined` when the connection ended before the whole answer was there. */
-function request(
+/**
+ * Sends one request. @param type of the body; default JSON, for PATCH a merge patch.
+ * @returns `undefined` when the connection ended before the whole answer was there.
+ */
+export function request(
   session: http2.ClientHttp2Session,
   method: string,
   path: string,
-  body?: object,
+  body?: unknown,
+  type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json',
 ): Promise<Answer | undefined> {
   if (session.destroyed || session.closed) return Promise.resolve(undefined);
-  const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
   const stream = session.request({ ':method': method, ':path': path, 'content-type': type });
   let [text, status, revision, isWhole] = ['', 0, 0, false];
   stream.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { seededRandom } from '../../kernel/base/random.ts';
 import { Hub } from '../kernel/hub.ts';
-import { connect } from './kernel-clients.ts';
+import { connect, request } from './kernel-clients.ts';
 
 const killCount = 8;
 /** Transactions are sent by so many clients at once, each for objects of its own. */
@@ -15,25 +15,6 @@ const lifeMs = { min: 60, max: 400 };
 
 const transactions = '/apis/kernel.planform.dev/v1alpha1/transactions';
 const configMaps = '/api/v1/namespaces/default/configmaps';
-
-/** @returns `undefined` when the connection ended before the whole answer was there. */
-async function send(
-  session: http2.ClientHttp2Session,
-  method: string,
-  path: string,
-  body?: object,
-): Promise<{ readonly status: number; readonly text: string } | undefined> {
-  if (session.destroyed || session.closed) return undefined;
-  const stream = session.request({ ':method': method, ':path': path, 'content-type': 'application/json' });
-  let [text, status, isWhole] = ['', 0, false];
-  stream.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-  stream.on('response', (headers) => (status = Number(headers[':status'])));
-  stream.on('end', () => (isWhole = !stream.aborted));
-  stream.on('error', () => undefined);
-  stream.end(body === undefined ? undefined : JSON.stringify(body));
-  await new Promise((resolve) => stream.once('close', resolve));
-  return isWhole && status !== 0 ? { status, text } : undefined;
-}
 
 /** Gives all objects of a writer the same token, again and again. @returns the last token that was acknowledged. */
 async function write(session: http2.ClientHttp2Session, writer: number, first: number): Promise<number> {
@@ -49,7 +30,7 @@ async function write(session: http2.ClientHttp2Session, writer: number, first: n
         data: { token: String(token) },
       },
     }));
-    const answer = await send(session, 'POST', transactions, { spec: { fieldManager: 'writer', items } });
+    const answer = await request(session, 'POST', transactions, { spec: { fieldManager: 'writer', items } });
     if (answer === undefined) return acknowledged;
     assert.equal(answer.status, 201, answer.text);
     acknowledged = token;
@@ -58,7 +39,7 @@ async function write(session: http2.ClientHttp2Session, writer: number, first: n
 
 /** Tokens of the objects of a writer. */
 async function tokensOf(session: http2.ClientHttp2Session, writer: number): Promise<readonly number[]> {
-  const answer = await send(session, 'GET', `${configMaps}?labelSelector=writer%3D${writer}`);
+  const answer = await request(session, 'GET', `${configMaps}?labelSelector=writer%3D${writer}`);
   assert.ok(answer !== undefined, 'The server answers');
   assert.equal(answer.status, 200, answer.text);
   const { items } = JSON.parse(answer.text) as { items: { data: { token: string } }[] };
