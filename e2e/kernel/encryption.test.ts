@@ -116,6 +116,7 @@ suite('Secrets at rest', { skip }, () => {
     const past = await planform('history', 'secret/one', '--kubeconfig', hub.kubeconfig);
     const changes = await planform('diff', 'secret/one', '--kubeconfig', hub.kubeconfig);
     assert.equal(past.code, 0, past.stderr);
+    assert.match(changes.stdout, /changed \(not shown\)/, changes.stderr);
     const broken = JSON.stringify({
       apiVersion: 'v1',
       kind: 'Secret',

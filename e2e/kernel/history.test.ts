@@ -99,6 +99,12 @@ suite('the past of objects, with kubectl and planform', { skip }, () => {
     const { code, stdout } = await planform(['diff', 'cm/a', '-n', 'undo', '--from', first]);
     assert.equal(code, 3);
     assert.match(stdout, /^~ data\.v: "1" → "2"$/m);
+    const last = await planform(['diff', 'cm/a', '-n', 'undo']);
+    assert.equal(last.code, 3, last.stderr);
+    assert.deepEqual(last.stdout.trimEnd().split('\n').slice(1).sort(), [
+      '+ metadata.labels.x: "y"',
+      '~ data.v: "1" → "2"',
+    ]);
     const secret = JSON.parse(await done(q, 'history secret/s -o json')) as { entries: { revision: number }[] };
     const from = String(secret.entries.at(-1)?.revision);
     const hidden = await planform(['diff', 'secret/s', '-n', 'undo', '--from', from]);

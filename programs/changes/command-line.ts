@@ -90,14 +90,15 @@ kubernetes.io/change-cause), else the field manager.`,
 
 function addDiff(command: Command): void {
   command
-    .requiredOption('--from <revision>', 'the earlier state', revision)
+    .option('--from <revision>', 'the earlier state (default: the one before the later)', revision)
     .option('--to <revision>', 'the later state (default: the present one)', revision)
     .addOption(outputOption())
     .addHelpText(
       'after',
       `
-Example:
-  planform diff deployment/web -n shop --from 4711
+Examples:
+  planform diff deployment/web -n shop                     what the last change did
+  planform diff deployment/web -n shop --from 4711         and all since revision 4711
 
 + added, - removed, ~ changed. Exit code 3 when something differs.`,
     )

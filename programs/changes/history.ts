@@ -1,8 +1,9 @@
+import type { KubeObject } from '../../kernel/meta/object.ts';
 import { connectHub } from '../cli/connect.ts';
-import { exitCodes } from '../cli/exit.ts';
+import { CommandError, exitCodes } from '../cli/exit.ts';
 import { formatTable, note, type OutputFormat, print } from '../cli/output.ts';
 import { differences, formatDifferences, summary } from './differences.ts';
-import { type PastState, readPast, stateAt } from './past.ts';
+import { type Past, type PastState, readPast, stateAt } from './past.ts';
 import { findPlace, listResources, shownPlace } from './served-resources.ts';
 
 /** Which object of which server a command is about. */
@@ -19,7 +20,9 @@ export interface HistoryChoices extends ObjectChoices {
 
 /** What `planform diff` was asked. */
 export interface DiffChoices extends ObjectChoices {
-  readonly from: number;
+  /** Absent: what was before `to`. */
+  readonly from?: number;
+  /** Absent: the present state. */
   readonly to?: number;
   readonly output: OutputFormat;
 }
@@ -67,17 +70,31 @@ export async function printDifferences(object: string, options: DiffChoices): Pr
   await using server = await connectHub(options.kubeconfig);
   const place = findPlace(await listResources(server), object, options.namespace);
   const past = await readPast(server, place, statesMax);
-  const from = stateAt(past, place, options.from);
   const to = options.to === undefined ? past.states[0] : stateAt(past, place, options.to);
-  const now = to?.operation === 'delete' ? undefined : to?.object;
-  const found = differences(from.object, now);
+  const from = options.from === undefined ? stateBefore(past, to) : stateAt(past, place, options.from);
+  const found = differences(liveObject(from), liveObject(to));
   if (options.output === 'json')
-    print(JSON.stringify({ from: from.revision, to: to?.revision, differences: found }, null, 2));
+    print(JSON.stringify({ from: from?.revision, to: to?.revision, differences: found }, null, 2));
   else {
     print(`${shownPlace(place)}: ${shownState(from)} → ${shownState(to)}`);
     for (const line of formatDifferences(found)) print(line);
   }
   return found.length === 0 ? exitCodes.done : exitCodes.unhealthy;
+}
+
+/** Undefined when the object came with `state`. @throws {CommandError} when what was before is no longer kept. */
+function stateBefore({ states, gap }: Past, state: PastState | undefined): PastState | undefined {
+  if (state === undefined || state.operation === 'create') return undefined;
+  const before = states[states.indexOf(state) + 1];
+  if (before !== undefined) return before;
+  throw new CommandError(
+    `What was before revision ${state.revision} is no longer kept`,
+    gap ?? 'compare with a later --from',
+  );
+}
+
+function liveObject(state: PastState | undefined): KubeObject | undefined {
+  return state?.operation === 'delete' ? undefined : state?.object;
 }
 
 function shownState(state: PastState | undefined): string {
