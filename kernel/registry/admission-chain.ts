@@ -13,10 +13,15 @@ import type {
  * all, then `commit` of all inside the commit step. The first refusal ends the write.
  */
 export class AdmissionChain {
-  readonly #plugins: readonly AdmissionPlugin[];
+  // Most plugins have a part in one of them only, and every write asks all that are in a list.
+  readonly #mutating: readonly AdmissionPlugin[];
+  readonly #validating: readonly AdmissionPlugin[];
+  readonly #committing: readonly AdmissionPlugin[];
 
   constructor(plugins: readonly AdmissionPlugin[]) {
-    this.#plugins = plugins;
+    this.#mutating = plugins.filter(({ mutate, mutateInRounds }) => mutate ?? mutateInRounds);
+    this.#validating = plugins.filter(({ validate }) => validate);
+    this.#committing = plugins.filter(({ commit }) => commit);
   }
 
   /** @returns true if a plugin ran that may have changed `draft`. @throws {ApiError} the refusal of a plugin. */
@@ -27,14 +32,12 @@ export class AdmissionChain {
   ): Promise<boolean> {
     let ran = false;
     let rounds: Map<AdmissionPlugin, SecondRound> | undefined;
-    for (const plugin of this.#plugins) {
-      const isMutating = plugin.mutate !== undefined || plugin.mutateInRounds !== undefined;
-      if (!isMutating || !plugin.handles(attributes)) continue;
-      await plugin.mutate?.(draft, attributes, source);
-      const second = await plugin.mutateInRounds?.(draft, attributes, source);
-      if (second !== undefined) {
-        rounds ??= new Map();
-        rounds.set(plugin, second);
+    for (const plugin of this.#mutating) {
+      if (!plugin.handles(attributes)) continue;
+      if (plugin.mutate !== undefined) await plugin.mutate(draft, attributes, source);
+      if (plugin.mutateInRounds !== undefined) {
+        const second = await plugin.mutateInRounds(draft, attributes, source);
+        if (second !== undefined) (rounds ??= new Map()).set(plugin, second);
       }
       ran = true;
     }
@@ -50,7 +53,7 @@ export class AdmissionChain {
     attributes: AdmissionAttributes,
     source: SignalSource,
   ): Promise<void> {
-    for (const plugin of this.#plugins) {
+    for (const plugin of this.#mutating) {
       await rounds.get(plugin)?.run(draft, source);
       if (plugin.mutate !== undefined && plugin.handles(attributes)) {
         await plugin.mutate(draft, attributes, source);
@@ -60,17 +63,15 @@ export class AdmissionChain {
 
   /** @param object the object as it would be stored; absent for deletes. @throws {ApiError} the refusal of a plugin. */
   async validate(object: KubeObject | undefined, attributes: AdmissionAttributes, source: SignalSource): Promise<void> {
-    for (const plugin of this.#plugins) {
-      if (plugin.validate !== undefined && plugin.handles(attributes)) {
-        await plugin.validate(object, attributes, source);
-      }
+    for (const plugin of this.#validating) {
+      if (plugin.handles(attributes)) await plugin.validate?.(object, attributes, source);
     }
   }
 
   /** Synchronous. @throws {ApiError} the refusal of a plugin. */
   commit(object: KubeObject | undefined, attributes: AdmissionAttributes, view: PendingView): void {
-    for (const plugin of this.#plugins) {
-      if (plugin.commit !== undefined && plugin.handles(attributes)) plugin.commit(object, attributes, view);
+    for (const plugin of this.#committing) {
+      if (plugin.handles(attributes)) plugin.commit?.(object, attributes, view);
     }
   }
 }
