@@ -19,9 +19,9 @@ export class AdmissionChain {
   readonly #committing: readonly AdmissionPlugin[];
 
   constructor(plugins: readonly AdmissionPlugin[]) {
-    this.#mutating = plugins.filter(({ mutate, mutateInRounds }) => mutate ?? mutateInRounds);
-    this.#validating = plugins.filter(({ validate }) => validate);
-    this.#committing = plugins.filter(({ commit }) => commit);
+    this.#mutating = plugins.filter((plugin) => plugin.mutate !== undefined || plugin.mutateInRounds !== undefined);
+    this.#validating = plugins.filter((plugin) => plugin.validate !== undefined);
+    this.#committing = plugins.filter((plugin) => plugin.commit !== undefined);
   }
 
   /** @returns true if a plugin ran that may have changed `draft`. @throws {ApiError} the refusal of a plugin. */
