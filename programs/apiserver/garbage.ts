@@ -1,6 +1,6 @@
 import type { Clock } from '../../kernel/base/clock.ts';
 import type { SqliteThread } from '../../kernel/store/sqlite/thread.ts';
-import { findMallocTrim } from './malloc.ts';
+import { findMemoryRelease } from './system-memory.ts';
 
 /** When the garbage of the start is given back: controllers have made their first passes by then. */
 const releaseAfterMs = 5_000;
@@ -32,7 +32,7 @@ interface GarbageOptions {
 export function releaseGarbage({ clock, thread, forget }: GarbageOptions): Disposable {
   const { gc } = globalThis;
   if (gc === undefined) return { [Symbol.dispose]: () => undefined };
-  const trimMalloc = findMallocTrim();
+  let releaseMemory: (() => void) | undefined;
   let keptBytes = 0;
   let looked = { atMs: clock.monotonicMs(), cpu: process.cpuUsage() };
   const look = () => {
@@ -40,11 +40,12 @@ export function releaseGarbage({ clock, thread, forget }: GarbageOptions): Dispo
     looked = { atMs: clock.monotonicMs(), cpu: process.cpuUsage() };
     const hasGrown = memoryBytes() >= keptBytes * (1 + growthShareMin);
     if (busyShare <= idleShareMax && hasGrown && process.memoryUsage().heapUsed <= heapBytesMax) {
+      releaseMemory ??= findMemoryRelease();
       forget();
       thread.releaseGarbage();
       // Only this flavor also unmaps the pages that V8 would otherwise keep for later.
       gc({ type: 'major', flavor: 'last-resort', execution: 'sync' });
-      trimMalloc();
+      releaseMemory();
       keptBytes = memoryBytes();
     }
     timer = clock.timer(keptBytes === 0 ? firstLookEveryMs : lookEveryMs, look);
