@@ -4,6 +4,7 @@ import type { KubeObject } from '../kernel/meta/object.ts';
 import type { Blobs } from '../kernel/ports/blobs.ts';
 import type { Client, WatchEvent } from '../kernel/ports/client.ts';
 import type { Store } from '../kernel/ports/store.ts';
+import { forwardedStore } from '../kernel/store/forwarded-store.ts';
 import type { KindDefinition } from '../kernel/schema/kind.ts';
 import type { HubConnection } from '../planes/management/hub-line/connection.ts';
 import { type Work, workKind } from '../planes/management/work/type.ts';
@@ -42,29 +43,12 @@ export function isBrokenName(name: string): name is BrokenName {
 
 function answeringEarly(store: Store): Store {
   return {
-    recovery: store.recovery,
+    ...forwardedStore(store),
     append: (commit) => {
       // What becomes of the commit is nobody's business here: that is what is broken.
       store.append(commit).catch(() => undefined);
       return Promise.resolve();
     },
-    appendRecords: (...args) => store.appendRecords(...args),
-    readRecords: (...args) => store.readRecords(...args),
-    forgetRecords: (...args) => store.forgetRecords(...args),
-    readCurrent: (...args) => store.readCurrent(...args),
-    readLog: (...args) => store.readLog(...args),
-    readFloor: (...args) => store.readFloor(...args),
-    readEvicted: (...args) => store.readEvicted(...args),
-    readCommitEnd: (...args) => store.readCommitEnd(...args),
-    readHistory: (...args) => store.readHistory(...args),
-    readAsOf: (...args) => store.readAsOf(...args),
-    readHistoryFloor: (...args) => store.readHistoryFloor(...args),
-    readRevisionAt: (...args) => store.readRevisionAt(...args),
-    compact: (...args) => store.compact(...args),
-    replaceValues: (...args) => store.replaceValues(...args),
-    eraseReplaced: () => store.eraseReplaced(),
-    backup: (...args) => store.backup(...args),
-    close: () => store.close(),
   };
 }
 

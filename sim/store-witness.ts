@@ -1,4 +1,5 @@
 import type { Commit, Store, StoreRow } from '../kernel/ports/store.ts';
+import { forwardedStore } from '../kernel/store/forwarded-store.ts';
 import type { MemoryDisk } from '../kernel/store/memory/memory-disk.ts';
 import type { MachineWorld } from './machine.ts';
 import { shortDigest } from './trace.ts';
@@ -52,7 +53,7 @@ export class StoreWitness {
   /** A store whose promises are remembered. */
   watch(store: Store): Store {
     return {
-      recovery: store.recovery,
+      ...forwardedStore(store),
       append: async (commit) => {
         try {
           await store.append(commit);
@@ -62,23 +63,6 @@ export class StoreWitness {
           this.observe();
         }
       },
-      appendRecords: (...args) => store.appendRecords(...args),
-      readRecords: (...args) => store.readRecords(...args),
-      forgetRecords: (...args) => store.forgetRecords(...args),
-      readCurrent: (...args) => store.readCurrent(...args),
-      readLog: (...args) => store.readLog(...args),
-      readFloor: (...args) => store.readFloor(...args),
-      readEvicted: (...args) => store.readEvicted(...args),
-      readCommitEnd: (...args) => store.readCommitEnd(...args),
-      readHistory: (...args) => store.readHistory(...args),
-      readAsOf: (...args) => store.readAsOf(...args),
-      readHistoryFloor: (...args) => store.readHistoryFloor(...args),
-      readRevisionAt: (...args) => store.readRevisionAt(...args),
-      compact: (...args) => store.compact(...args),
-      replaceValues: (...args) => store.replaceValues(...args),
-      eraseReplaced: () => store.eraseReplaced(),
-      backup: (...args) => store.backup(...args),
-      close: () => store.close(),
     };
   }
 

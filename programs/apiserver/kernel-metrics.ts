@@ -5,6 +5,7 @@ import type { ObjectCache } from '../../kernel/cache/object-cache.ts';
 import { formatResource } from '../../kernel/meta/key.ts';
 import type { KindCatalog } from '../../kernel/ports/resources.ts';
 import type { Commit, Store } from '../../kernel/ports/store.ts';
+import { forwardedStore } from '../../kernel/store/forwarded-store.ts';
 
 /** What is stored and watched, under the names of kube-apiserver 1.36. Watches of controllers in the process count too. */
 export function cacheMetrics(cache: ObjectCache, catalog: KindCatalog): MetricSource {
@@ -91,15 +92,8 @@ export function measuredStore(store: Store, clock: Clock): MeasuredStore {
     type,
     samples: [{ labels, value }],
   });
-  const measured = new Proxy(store, {
-    get(target, name) {
-      if (name === 'append') return append;
-      const value: unknown = Reflect.get(target, name, target);
-      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-    },
-  });
   return {
-    store: measured,
+    store: { ...forwardedStore(store), append },
     problem: () => problem,
     metrics: () => [
       family('etcd_request_duration_seconds', 'histogram', 'Time until a commit was durable.', seconds),

@@ -1,4 +1,5 @@
 import type { Commit, RowPage, Store, StoreRow } from '../../ports/store.ts';
+import { forwardedStore } from '../forwarded-store.ts';
 import type { Sealing } from './sealing.ts';
 
 /**
@@ -10,26 +11,13 @@ export function sealedStore(store: Store, sealing: Sealing): Store {
   const opened = async (rows: readonly StoreRow[], signal: AbortSignal) => openRows(rows, sealing, signal);
   const openPage = async (page: RowPage, signal: AbortSignal) => ({ ...page, rows: await opened(page.rows, signal) });
   return {
-    recovery: store.recovery,
+    ...forwardedStore(store),
     append: (commit) => store.append(sealCommit(commit, sealing)),
-    appendRecords: (records) => store.appendRecords(records),
-    readRecords: (...range) => store.readRecords(...range),
-    forgetRecords: (sequence) => store.forgetRecords(sequence),
     readCurrent: async (after, rowsMax, signal) => openPage(await store.readCurrent(after, rowsMax, signal), signal),
     readLog: async (after, rowsMax, signal) => openPage(await store.readLog(after, rowsMax, signal), signal),
-    readFloor: (signal) => store.readFloor(signal),
-    readEvicted: (signal) => store.readEvicted(signal),
-    readCommitEnd: (revision, signal) => store.readCommitEnd(revision, signal),
     readHistory: async (object, options, signal) => opened(await store.readHistory(object, options, signal), signal),
     readAsOf: async (resource, revision, options, signal) =>
       opened(await store.readAsOf(resource, revision, options, signal), signal),
-    readHistoryFloor: (...scope) => store.readHistoryFloor(...scope),
-    readRevisionAt: (atMs, signal) => store.readRevisionAt(atMs, signal),
-    compact: (bounds, signal) => store.compact(bounds, signal),
-    replaceValues: (values) => store.replaceValues(values),
-    eraseReplaced: () => store.eraseReplaced(),
-    backup: (path, signal) => store.backup(path, signal),
-    close: () => store.close(),
   };
 }
 
