@@ -300,6 +300,8 @@ class Connections {
     const { session } = stream;
     if (session === undefined) return;
     const waiting = this.#arrivals.begin(session, () => this.#serveStream(stream, session, headers));
+    // Its connection may break before anybody serves it: an error nobody listens for would end the process.
+    if (waiting > 0) stream.on('error', ignoreBrokenConnection);
     // What waits are streams that are open, or were until they were reset: nobody needs so many of those.
     if (waiting > this.#limits.streamsPerConnectionMax) session.destroy();
   }
