@@ -4,7 +4,7 @@ import type { AdmissionAttributes, AdmissionPlugin } from '../ports/admission.ts
 import type { Authorizer, UserInfo } from '../ports/auth.ts';
 import type { RequestedCertificate, RequestSigner } from '../ports/certificates.ts';
 import type { CertificateSigningRequest } from '../schema/standard/types.ts';
-import { forbidden } from './forbidden.ts';
+import { forbidden } from '../meta/forbidden.ts';
 
 const group = 'certificates.k8s.io';
 const clientSigner = 'kubernetes.io/kube-apiserver-client';

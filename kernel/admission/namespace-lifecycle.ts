@@ -1,7 +1,7 @@
 import { NotFoundError } from '../meta/errors.ts';
 import type { KubeObject } from '../meta/object.ts';
 import type { AdmissionAttributes, AdmissionPlugin, PendingView } from '../ports/admission.ts';
-import { forbidden } from './forbidden.ts';
+import { forbidden } from '../meta/forbidden.ts';
 
 /** Namespaces the server itself relies on; they cannot be deleted (kube-apiserver NamespaceLifecycle). */
 const protectedNamespaces: ReadonlySet<string> = new Set(['default', 'kube-system', 'kube-public']);

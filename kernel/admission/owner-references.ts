@@ -3,7 +3,7 @@ import { type KubeObject, type OwnerReference, parseApiVersion } from '../meta/o
 import type { AdmissionAttributes, AdmissionPlugin } from '../ports/admission.ts';
 import type { Authorizer } from '../ports/auth.ts';
 import type { KindLookup } from '../ports/client.ts';
-import { forbidden } from './forbidden.ts';
+import { forbidden } from '../meta/forbidden.ts';
 
 /** What the check asks. */
 export interface OwnerReferencePorts {

@@ -2,7 +2,7 @@ import { type Random, randomSuffix } from '../base/random.ts';
 import { isPlainObject } from '../meta/json.ts';
 import type { AdmissionAttributes, AdmissionPlugin, PendingView } from '../ports/admission.ts';
 import type { ServiceAccount } from '../schema/standard/types.ts';
-import { forbidden } from './forbidden.ts';
+import { forbidden } from '../meta/forbidden.ts';
 
 /** The account of pods that name none. */
 const defaultAccount = 'default';

@@ -2,7 +2,7 @@ import { type FieldError, InvalidError } from '../meta/errors.ts';
 import { cloneJson, jsonEquals } from '../meta/json.ts';
 import type { JsonObject, KubeObject } from '../meta/object.ts';
 import type { AdmissionAttributes } from '../ports/admission.ts';
-import { type AdmitContext, admissionOf } from '../schema/kind.ts';
+import { type AdmitContext, admissionOf, type KindDefinition } from '../schema/kind.ts';
 import type { MutableObject } from './compiled-kind.ts';
 import { asStatusErrors, finalizerWarnings, validateCustom } from './custom-rules.ts';
 import { normalizeEmbedded } from './embedded.ts';
@@ -129,12 +129,23 @@ function refuseInvalid({ kind }: WriteRequest, draft: MutableObject, errors: rea
   throw new InvalidError({ kind: kindName, group, name: name ?? generateName }, errors);
 }
 
-/** `metadata.generation` counts changes of the desired state: everything but metadata and status. */
+/** `metadata.generation` counts changes of the desired state: see `KindDefinition.countsGeneration`. */
 function settleGeneration({ kind }: WriteRequest, draft: MutableObject, old: KubeObject | undefined): void {
   const metadata = metadataOf(draft);
-  if (kind.definition.countsGeneration === false) delete metadata['generation'];
-  else if (old === undefined) metadata['generation'] = 1;
-  else metadata['generation'] = (old.metadata.generation ?? 1) + (isDesiredStateEqual(draft, old) ? 0 : 1);
+  const { countsGeneration: counts = true } = kind.definition;
+  const first = counts === 'changesOnly' ? 0 : 1;
+  const before = old === undefined ? first : (old.metadata.generation ?? first);
+  const isChange = old !== undefined && countsAsChange(counts, draft, old);
+  const generation = before + (isChange ? 1 : 0);
+  if (counts === false || generation === 0) delete metadata['generation'];
+  else metadata['generation'] = generation;
+}
+
+function countsAsChange(counts: KindDefinition['countsGeneration'], draft: MutableObject, old: KubeObject): boolean {
+  if (counts === false || counts === 'once') return false;
+  if (!isDesiredStateEqual(draft, old)) return true;
+  const { annotations } = metadataOf(draft);
+  return counts === 'annotationsToo' && !jsonEquals(annotations, old.metadata.annotations);
 }
 
 /** True if both want the same: only metadata and status may differ. */

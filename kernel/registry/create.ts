@@ -73,15 +73,18 @@ export function namedCreation(request: WriteRequest, draft: MutableObject, name:
   const { kind, target } = request;
   startLife(request, draft, name);
   const decide = async (current: CachedObject | undefined) => {
+    // Kubernetes: what is wrong or not allowed is refused as such before the name is looked at.
+    const decision = await decideCreate(request, cloneJson(draft), false);
     if (current !== undefined) throw new AlreadyExistsError(kind.key(target.namespace, name));
-    return decideCreate(request, cloneJson(draft), false);
+    return decision;
   };
   return { request, name, decide };
 }
 
 /** Sets what every new object starts with; whatever the client said about it does not count. */
 export function startLife({ core, kind, target }: WriteRequest, draft: MutableObject, name: string): void {
-  if (hasStatus(kind.definition, target.version)) delete draft['status'];
+  const { createTakesStatus = false } = kind.definition;
+  if (hasStatus(kind.definition, target.version) && !createTakesStatus) delete draft['status'];
   const metadata = metadataOf(draft);
   metadata['name'] = name;
   metadata['uid'] = core.random.uuid();

@@ -144,7 +144,8 @@ function emitString(code: Code, schema: StringSchema, value: string, path: strin
   const { lines } = code;
   const wrongType = `helpers.wrongType(found, ${path}, ${value}, "string");`;
   const checks: string[] = [];
-  if (schema.enum === undefined) lines.push(`if (typeof ${value} !== "string") ${wrongType}`);
+  if (schema.enum === undefined || schema.enumIsShownOnly === true)
+    lines.push(`if (typeof ${value} !== "string") ${wrongType}`);
   else {
     const allowed = constant(code, new Set<string>(schema.enumOrder ?? schema.enum));
     const notSupported = `helpers.notSupported(found, ${path}, ${value}, ${allowed});`;

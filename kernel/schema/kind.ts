@@ -196,6 +196,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
    * do not (Kubernetes `ResetObjectMetaForStatus`). Default none.
    */
   readonly statusTakes?: readonly MetadataOfStatus[];
+  /** A create takes the status as well: kubelets register their Node with it. Default false. */
+  readonly createTakesStatus?: boolean;
   /** `/approval` writes the status as well, by a right of its own (CertificateSigningRequest). Default false. */
   readonly approvalSubresource?: boolean;
   /**
@@ -211,8 +213,11 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly authorization?: AuthorizationEdges<T>;
   /** What objects use of quotas. Default: `count/<plural>.<group>` only. */
   readonly quota?: QuotaEvaluator<T>;
-  /** `metadata.generation` counts changes of everything but metadata and status. Default true. */
-  readonly countsGeneration?: boolean;
+  /**
+   * `metadata.generation` counts changes of everything but metadata and status. `annotationsToo`: of annotations as well;
+   * `changesOnly`: it is absent until the first change; `once`: it is 1 for ever. Default true.
+   */
+  readonly countsGeneration?: boolean | 'annotationsToo' | 'changesOnly' | 'once';
   /** Rule for names of objects: returns what is wrong. Default: DNS subdomains, up to 253 characters. */
   readonly checkName?: (name: string) => readonly string[];
   /**

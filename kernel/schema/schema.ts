@@ -39,10 +39,12 @@ export interface SchemaCommon {
   /** A zero value (empty text, list or map, 0, false) means absent and is dropped, as Go's `omitempty` does. */
   readonly omitZero?: boolean;
   /**
-   * An object that a Go server holds by value (standard kinds only): it is there even where nothing says so, so nobody owns
-   * it for having brought or taken it away.
+   * What a Go server holds by value and writes always (standard kinds only): it is there even where nothing says so, so
+   * nobody owns it for having brought or taken it away.
    */
   readonly byValue?: boolean;
+  /** What an absent field counts as in the key of a list item, where it has no default that is written (standard kinds only). */
+  readonly keyDefault?: Json;
   /** Set by `required()`: the parent object is invalid without this field. */
   readonly required?: boolean;
   /** Further conditions on the value (custom resources only). */
@@ -110,6 +112,8 @@ export interface StringSchema<T extends string = string> extends SchemaCommon {
   readonly enum?: readonly T[];
   /** The same in the order in which refusals list them, where that is another one. */
   readonly enumOrder?: readonly string[];
+  /** Other values are refused by the kind in its own words, or not at all. Default false. */
+  readonly enumIsShownOnly?: boolean;
   readonly pattern?: string;
   readonly format?: 'date-time' | 'micro-time' | 'byte' | 'quantity' | 'duration' | 'int64-string';
   readonly minLength?: number;

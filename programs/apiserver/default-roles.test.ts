@@ -58,7 +58,7 @@ test('every start makes default roles and bindings complete, and writes nothing 
   const second = await start(disk);
   const roleOf = (name: string) => second.client.get(clusterRoleKind, { name }, signal);
   assert.equal((await roleOf('system:discovery')).rules?.length, 1);
-  assert.equal((await roleOf('system:monitoring')).rules?.length, 2);
+  assert.equal((await roleOf('system:monitoring')).rules?.length, 3);
   assert.deepEqual((await roleOf('system:auth-delegator')).rules, [own]);
   const bindingOf = (name: string) => second.client.get(clusterRoleBindingKind, { name }, signal);
   assert.equal((await bindingOf('system:basic-user')).roleRef.name, 'system:basic-user');

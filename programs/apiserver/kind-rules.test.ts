@@ -66,7 +66,7 @@ const webhook = (change: object) => {
 };
 
 const refusals: readonly Refusal[] = [
-  ['DaemonSet', { spec: { selector: null } }, 'spec.selector: Required value'],
+  ['DaemonSet', { spec: { selector: null } }, '`selector` does not match template `labels`'],
   [
     'DaemonSet',
     { spec: { updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 1 } } } },

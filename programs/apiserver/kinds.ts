@@ -29,6 +29,7 @@ import { nodeKind } from '../../planes/control/node/type.ts';
 import { persistentVolumeKind } from '../../planes/control/persistentvolume/type.ts';
 import { persistentVolumeClaimKind } from '../../planes/control/persistentvolumeclaim/type.ts';
 import { podKind } from '../../planes/control/pod/type.ts';
+import { withImages } from '../../planes/control/pod-spec/image-required.ts';
 import { podDisruptionBudgetKind } from '../../planes/control/poddisruptionbudget/type.ts';
 import { podTemplateKind } from '../../planes/control/podtemplate/type.ts';
 import { priorityClassKind } from '../../planes/control/priorityclass/type.ts';
@@ -45,11 +46,7 @@ import { storageClassKind } from '../../planes/control/storageclass/type.ts';
 import { volumeAttachmentKind } from '../../planes/control/volumeattachment/type.ts';
 import { volumeAttributesClassKind } from '../../planes/control/volumeattributesclass/type.ts';
 
-/**
- * The kinds a bare API server has besides the kernel's own: everything clients expect of a cluster, whether or not
- * anything acts on it. Hub and sites serve only what they have controllers for.
- */
-export const bareKernelKinds: readonly KindDefinition[] = [
+const kinds: readonly KindDefinition[] = [
   customResourceDefinitionKind,
   apiServiceKind,
   nodeKind,
@@ -96,3 +93,9 @@ export const bareKernelKinds: readonly KindDefinition[] = [
   resourceClaimTemplateKind,
   resourceSliceKind,
 ];
+
+/**
+ * The kinds a bare API server has besides the kernel's own: everything clients expect of a cluster, whether or not
+ * anything acts on it. Hub and sites serve only what they have controllers for.
+ */
+export const bareKernelKinds: readonly KindDefinition[] = kinds.map(withImages);

@@ -5,9 +5,10 @@ import type { Logger } from '../../kernel/base/logger.ts';
 import type { UserInfo } from '../../kernel/ports/auth.ts';
 import { informerUser } from '../../kernel/controller/controller-host.ts';
 import { simulationControllers } from '../../planes/control/index.ts';
-import { imageRequired } from '../../planes/control/pod-spec/image-required.ts';
 import { bindings, podBindings } from '../../planes/control/pod/binding.ts';
 import { podEvictions } from '../../planes/control/pod/eviction.ts';
+import { runtimeClasses } from '../../planes/control/runtimeclass/runtime-classes.ts';
+import { runtimeClassKind } from '../../planes/control/runtimeclass/type.ts';
 import { podPriorities } from '../../planes/control/priorityclass/priorities.ts';
 import { priorityClassKind } from '../../planes/control/priorityclass/type.ts';
 import { serviceAddresses } from '../../planes/control/service/address.ts';
@@ -45,7 +46,7 @@ function startedText(url: string, dataFolder: string): string {
 
 /** Addresses and ports of Services, which nobody answers on: the usual ones of a cluster. */
 const serviceCidr = '10.96.0.0/16';
-const serviceRange = { first: '10.96.0.1', count: 65_534 };
+const serviceRange = { network: serviceCidr, first: '10.96.0.1', count: 65_534 };
 const nodePortRange = { first: 30_000, last: 32_767 };
 
 /** The user that writes what a server says of itself. */
@@ -77,12 +78,14 @@ export async function serveBareKernel(
         const reader = clientFor(informerUser);
         const server = clientFor(serverUser);
         const listClasses = async (signal: AbortSignal) => (await reader.list(priorityClassKind, {}, signal)).items;
+        const findClass = async (name: string, signal: AbortSignal) =>
+          (await reader.list(runtimeClassKind, { fieldSelector: `metadata.name=${name}` }, signal)).items[0];
         const listServices = async (signal: AbortSignal) => (await reader.list(serviceKind, {}, signal)).items;
         const simulation = { nodeCount: simulatedNodes, version: `v${planformVersion}`, clock, log };
         return {
           admission: [
-            imageRequired,
             podPriorities({ listClasses }),
+            runtimeClasses({ findClass }),
             serviceAddresses({ range: serviceRange, listServices }),
             serviceNodePorts({ range: nodePortRange, listServices }),
           ],

@@ -216,6 +216,7 @@ func (c *collector) fieldOf(parent reflect.Type, field reflect.StructField, name
 	f.flag(listType == "atomic", "atomic")
 	f.flag(listType == "map", "keys="+strings.Join(found["listMapKey"], ","))
 	f.flag(found.first("mapType") == "atomic" || found.first("structType") == "atomic", "atomic")
+	f.flag(found.first("structType") == "granular", "granular")
 	patchStrategy := field.Tag.Get("patchStrategy")
 	f.flag(patchStrategy != "", "patch="+patchStrategy)
 	mergeKey := field.Tag.Get("patchMergeKey")

@@ -2,7 +2,7 @@ import { isPlainObject } from '../../meta/json.ts';
 import type { KubeObject } from '../../meta/object.ts';
 import type { AdmissionAttributes, AdmissionPlugin, PendingView } from '../../ports/admission.ts';
 import type { LimitRange } from '../../schema/standard/types.ts';
-import { forbidden } from '../forbidden.ts';
+import { forbidden } from '../../meta/forbidden.ts';
 import { claimProblems, podProblems } from './check.ts';
 import { setDefaults } from './defaults.ts';
 

@@ -10,7 +10,7 @@ import type {
 } from '../../schema/standard/types.ts';
 import { takeOver } from '../draft.ts';
 import type { FollowedObjects } from '../followed-objects.ts';
-import { forbidden } from '../forbidden.ts';
+import { forbidden } from '../../meta/forbidden.ts';
 import { compileMatcher, inVersion, type Matcher } from '../matching.ts';
 import { type AskedWrite, askedWrite, type PolicyPorts } from './asked-write.ts';
 import { Budget, evaluateConditions, policyCostMax, type Variables, variablesOf, withVariables } from './evaluation.ts';

@@ -13,7 +13,7 @@ import type {
   ValidatingAdmissionPolicyBinding,
 } from '../../schema/standard/types.ts';
 import type { FollowedObjects } from '../followed-objects.ts';
-import { forbidden } from '../forbidden.ts';
+import { forbidden } from '../../meta/forbidden.ts';
 import { compileMatcher, type MatchedWrite, type Matcher } from '../matching.ts';
 import { askedWrite, type PolicyPorts } from './asked-write.ts';
 import { Budget, evaluateConditions, policyCostMax, type Variables, variablesOf, withVariables } from './evaluation.ts';

@@ -8,7 +8,7 @@ import type { WebhookCaller } from '../../ports/webhook.ts';
 import { applyJsonPatch } from '../../schema/patch/json-patch.ts';
 import { takeOver } from '../draft.ts';
 import { namespaceFinder } from '../find-namespace.ts';
-import { forbidden } from '../forbidden.ts';
+import { forbidden } from '../../meta/forbidden.ts';
 import { matchedWrite } from '../matching.ts';
 import { evaluateConditions, variablesOf } from '../policy/evaluation.ts';
 import type { ReadyWebhook } from './ready-webhook.ts';

@@ -191,7 +191,23 @@ export const defaultRoles: readonly DefaultRole[] = [
   { name: 'system:public-info-viewer', rules: [paths('/healthz', '/livez', '/readyz', '/version', '/version/')] },
   {
     name: 'system:monitoring',
-    rules: [paths('/healthz', '/healthz/*', '/livez', '/livez/*', '/metrics', '/metrics/slis', '/readyz', '/readyz/*')],
+    rules: [
+      paths(
+        ...[
+          '/flagz',
+          '/healthz',
+          '/healthz/*',
+          '/livez',
+          '/livez/*',
+          '/metrics',
+          '/metrics/slis',
+          '/readyz',
+          '/readyz/*',
+        ],
+        '/statusz',
+      ),
+      rule(['get'], '', 'nodes/metrics'),
+    ],
   },
   {
     name: 'system:service-account-issuer-discovery',

@@ -8,15 +8,27 @@ import { validateMatchResources } from './rule.ts';
 /** Most match conditions of one webhook or policy. */
 const conditionsMax = 64;
 
+/** What is wrong with the expression at a path; upstream tells of it where it tells of everything else about the expression. */
+export type ExpressionProblems = (path: string) => readonly FieldError[];
+
+/** Found problems, to be asked for by their paths. */
+export function problemsAt(found: readonly FieldError[]): ExpressionProblems {
+  return (path) => found.filter((error) => error.path === path);
+}
+
 /** Everything wrong with `matchConditions`. */
-export function validateConditions(conditions: readonly MatchCondition[] = [], path: string): readonly FieldError[] {
+export function validateConditions(
+  conditions: readonly MatchCondition[] = [],
+  path: string,
+  problems: ExpressionProblems,
+): readonly FieldError[] {
   if (conditions.length > conditionsMax) {
     return [{ type: 'TooMany', path, detail: `must have at most ${conditionsMax} items` }];
   }
   const taken = new Set<string>();
   return conditions.flatMap(({ name, expression }, index) => {
     const at = `${path}[${index}]`;
-    const errors: FieldError[] = [...present(`${at}.expression`, expression?.trim())];
+    const errors: FieldError[] = [...present(`${at}.expression`, expression?.trim()), ...problems(`${at}.expression`)];
     if (name === undefined || name === '') errors.push({ type: 'Required', path: `${at}.name`, detail: '' });
     else errors.push(...checked(`${at}.name`, name, checkQualifiedName));
     if (taken.has(name)) errors.push({ type: 'Duplicate', path: `${at}.name`, value: name, detail: '' });
@@ -25,13 +37,21 @@ export function validateConditions(conditions: readonly MatchCondition[] = [], p
   });
 }
 
-/** An expression that says something. */
-export function presentExpression(path: string, expression: string | undefined): readonly FieldError[] {
-  return present(path, expression?.trim(), 'expression is not specified');
+/** An expression that says something, and something that can be understood. */
+export function validateExpression(
+  path: string,
+  expression: string | undefined,
+  problems: ExpressionProblems,
+): readonly FieldError[] {
+  return [...present(path, expression?.trim(), 'expression is not specified'), ...problems(path)];
 }
 
 /** Everything wrong with `variables`. */
-export function validateVariables(variables: readonly Variable[] = [], path: string): readonly FieldError[] {
+export function validateVariables(
+  variables: readonly Variable[] = [],
+  path: string,
+  problems: ExpressionProblems,
+): readonly FieldError[] {
   const taken = new Set<string>();
   return variables.flatMap(({ name, expression }, index) => {
     const at = `${path}[${index}]`;
@@ -44,7 +64,7 @@ export function validateVariables(variables: readonly Variable[] = [], path: str
     }
     if (taken.has(name)) errors.push({ type: 'Duplicate', path: `${at}.name`, value: name, detail: '' });
     taken.add(name);
-    return [...errors, ...presentExpression(`${at}.expression`, expression)];
+    return [...errors, ...validateExpression(`${at}.expression`, expression, problems)];
   });
 }
 

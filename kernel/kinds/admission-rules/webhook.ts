@@ -10,7 +10,7 @@ import type {
   WebhookClientConfig,
 } from '../../schema/standard/types.ts';
 import { namedExpressionErrors } from './expressions.ts';
-import { validateConditions } from './policy.ts';
+import { problemsAt, validateConditions } from './policy.ts';
 import { validateRule, validateSelectors } from './rule.ts';
 
 /** What webhooks of both configurations have. */
@@ -42,6 +42,8 @@ const sideEffects = ['None', 'NoneOnDryRun'];
 
 function validateWebhook(webhook: AdmissionWebhook, path: string): readonly FieldError[] {
   const { rules = [], timeoutSeconds } = webhook;
+  const conditions = `${path}.matchConditions`;
+  const compiled = compileConditions(webhook.matchConditions, { hasParams: false, hasAuthorizer: true }, 'new');
   const isTimely = timeoutSeconds === undefined || (timeoutSeconds >= 1 && timeoutSeconds <= 30);
   return [
     ...validateName(webhook.name ?? '', `${path}.name`),
@@ -52,11 +54,7 @@ function validateWebhook(webhook: AdmissionWebhook, path: string): readonly Fiel
       : [invalid(`${path}.timeoutSeconds`, timeoutSeconds, 'the timeout value must be between 1 and 30 seconds')]),
     ...validateSelectors(webhook, path),
     ...validateTarget(webhook.clientConfig ?? {}, `${path}.clientConfig`),
-    ...validateConditions(webhook.matchConditions, `${path}.matchConditions`),
-    ...namedExpressionErrors(
-      compileConditions(webhook.matchConditions, { hasParams: false, hasAuthorizer: true }, 'new'),
-      `${path}.matchConditions`,
-    ),
+    ...validateConditions(webhook.matchConditions, conditions, problemsAt(namedExpressionErrors(compiled, conditions))),
     ...validateReviewVersions(webhook.admissionReviewVersions ?? [], `${path}.admissionReviewVersions`),
   ];
 }

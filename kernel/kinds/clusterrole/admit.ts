@@ -1,4 +1,5 @@
 import type { FieldError } from '../../meta/errors.ts';
+import { invalid } from '../../meta/field-rules.ts';
 import { validateLabelSelector } from '../../meta/selectors.ts';
 import type { KindAdmission } from '../../schema/kind.ts';
 import type { AggregationRule, ClusterRole } from '../../schema/standard/types.ts';
@@ -18,5 +19,9 @@ function validateAggregation({ clusterRoleSelectors = [] }: AggregationRule): re
     const detail = 'at least one clusterRoleSelector required if aggregationRule is non-nil';
     return [{ type: 'Required', path, detail }];
   }
-  return clusterRoleSelectors.flatMap((selector, index) => validateLabelSelector(selector, `${path}[${index}]`));
+  return clusterRoleSelectors.flatMap((selector, index): readonly FieldError[] => {
+    const errors = validateLabelSelector(selector, `${path}[${index}]`);
+    if (errors.length === 0) return [];
+    return [...errors, invalid(`${path}[${index}]`, null, 'invalid label selector.')];
+  });
 }

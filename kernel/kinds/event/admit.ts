@@ -13,7 +13,7 @@ const wordLengthMax = 128;
 const noteLengthMax = 1024;
 
 /** Rules of core/v1 Events (Kubernetes `pkg/apis/core/validation/events.go`, `legacyValidateEvent`). */
-export const admitEvent: KindAdmission<Event> = { validate: checkEvent };
+export const admitEvent: KindAdmission<Event> = { validate: (event) => checkEvent(event, 'reportingComponent') };
 
 /** Rules of events.k8s.io/v1 Events: those of core/v1, and stricter ones. Paths are those of core/v1, as upstream. */
 export const admitEventsEvent: KindAdmission<EventsV1Event> = {
@@ -21,7 +21,7 @@ export const admitEventsEvent: KindAdmission<EventsV1Event> = {
     const event = coreForm(shown);
     const old = shownOld === undefined ? undefined : coreForm(shownOld);
     const strict = old === undefined ? checkNewEvent(event) : checkChange(event, old);
-    return [...checkEvent(event), ...strict];
+    return [...checkEvent(event, 'reportingController'), ...strict];
   },
 };
 
@@ -29,8 +29,11 @@ function coreForm(event: EventsV1Event): Event {
   return convertEvent(event as EventsV1Event & JsonObject, 'v1') as JsonObject & Event;
 }
 
+/** What the reporting component is called: its name in the version that was asked for, unlike that of all other fields. */
+type ReporterField = 'reportingComponent' | 'reportingController';
+
 /** An event lives in the namespace of what it is about; one with an eventTime says who reports what. */
-function checkEvent(event: Event): readonly FieldError[] {
+function checkEvent(event: Event, reporter: ReporterField): readonly FieldError[] {
   const { metadata, involvedObject, eventTime } = event;
   const about = involvedObject.namespace ?? '';
   const namespace = metadata.namespace ?? '';
@@ -42,14 +45,15 @@ function checkEvent(event: Event): readonly FieldError[] {
     const detail = 'does not match event.namespace';
     errors.push({ type: 'Invalid', path: 'involvedObject.namespace', value: about, detail });
   }
-  return isNew ? [...errors, ...checkReport(event)] : errors;
+  return isNew ? [...errors, ...checkReport(event, reporter)] : errors;
 }
 
-function checkReport({ reportingComponent = '', reportingInstance, action, reason, message = '' }: Event) {
+function checkReport(event: Event, reporter: ReporterField): readonly FieldError[] {
+  const { reportingComponent = '', reportingInstance, action, reason, message = '' } = event;
   const errors: FieldError[] = [];
-  if (reportingComponent === '') errors.push({ type: 'Required', path: 'reportingController', detail: '' });
+  if (reportingComponent === '') errors.push({ type: 'Required', path: reporter, detail: '' });
   for (const detail of checkQualifiedName(reportingComponent)) {
-    errors.push({ type: 'Invalid', path: 'reportingController', value: reportingComponent, detail });
+    errors.push({ type: 'Invalid', path: reporter, value: reportingComponent, detail });
   }
   for (const [path, value = ''] of [
     ['reportingInstance', reportingInstance],

@@ -1,3 +1,4 @@
+import { checkPathSegment } from '../../meta/names.ts';
 import type { KindDefinition, PrinterColumn, SelectableField } from '../../schema/kind.ts';
 import { standardSchema } from '../../schema/standard/standard.ts';
 import type { Event, ObjectReference } from '../../schema/standard/types.ts';
@@ -61,6 +62,8 @@ export const eventKind: KindDefinition<Event> = {
   ],
   statusSubresource: false,
   countsGeneration: false,
+  // Kubernetes: older than the rules for names (`legacyValidateEvent`).
+  checkName: checkPathSegment,
   allowsUnconditionalUpdate: true,
   createsOnUpdate: true,
   strategicMerge: true,
@@ -95,8 +98,9 @@ function regarding({ involvedObject: { kind = '', name = '' } }: Event): string 
   return name === '' ? kind.toLowerCase() : `${kind.toLowerCase()}/${name}`;
 }
 
-function source({ source: by, reportingComponent = '' }: Event): string {
-  return [by?.component ?? reportingComponent, by?.host].filter((part) => part !== undefined && part !== '').join(', ');
+function source({ source: by, reportingComponent = '', reportingInstance = '' }: Event): string {
+  const [component, instance] = [by?.component || reportingComponent, by?.host || reportingInstance];
+  return instance === '' ? component : `${component}, ${instance}`;
 }
 
 function message(event: Event): string {

@@ -4,6 +4,13 @@ import type { Lease } from '../../schema/standard/types.ts';
 
 /** Rules of Leases (Kubernetes `ValidateLeaseSpec`). */
 export const admitLease: KindAdmission<Lease> = {
+  prepare(draft, old) {
+    const spec = draft['spec'] as Record<string, unknown> | undefined;
+    // Kubernetes: these wait behind the gate CoordinatedLeaderElection.
+    for (const field of ['strategy', 'preferredHolder'] as const) {
+      if (old?.spec?.[field] === undefined) delete spec?.[field];
+    }
+  },
   validate({ spec }) {
     const errors: FieldError[] = [];
     const { leaseDurationSeconds: duration, leaseTransitions: transitions } = spec ?? {};

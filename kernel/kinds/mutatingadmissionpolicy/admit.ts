@@ -4,6 +4,8 @@ import { jsonEquals } from '../../meta/json.ts';
 import type { KindAdmission } from '../../schema/kind.ts';
 import type { MutatingAdmissionPolicy, MutatingAdmissionPolicySpec, Mutation } from '../../schema/standard/types.ts';
 import {
+  type ExpressionProblems,
+  problemsAt,
   validateConditions,
   validateConstraints,
   validateParamKind,
@@ -18,17 +20,17 @@ async function validatePolicy(
   old: MutatingAdmissionPolicy | undefined,
 ): Promise<readonly FieldError[]> {
   const { mutations = [], reinvocationPolicy } = spec;
+  // What was accepted once stays: another version of the server may have read it otherwise.
+  const problems = problemsAt(jsonEquals(spec, old?.spec) ? [] : await expressionErrors(spec));
   const none = present('spec.mutations', undefined, 'mutations must contain at least one item');
   return [
     ...validateParamKind(spec.paramKind, 'spec.paramKind'),
     ...validateConstraints(spec.matchConstraints, 'spec.matchConstraints'),
-    ...validateConditions(spec.matchConditions, 'spec.matchConditions'),
-    ...validateVariables(spec.variables, 'spec.variables'),
+    ...validateConditions(spec.matchConditions, 'spec.matchConditions', problems),
+    ...validateVariables(spec.variables, 'spec.variables', problems),
     ...(mutations.length === 0 ? none : []),
-    ...mutations.flatMap((one, index) => validateMutation(one, `spec.mutations[${index}]`)),
+    ...mutations.flatMap((one, index) => validateMutation(one, `spec.mutations[${index}]`, problems)),
     ...present('spec.reinvocationPolicy', reinvocationPolicy),
-    // What was accepted once stays: another version of the server may have read it otherwise.
-    ...(jsonEquals(spec, old?.spec) ? [] : await expressionErrors(spec)),
   ];
 }
 
@@ -42,7 +44,11 @@ async function expressionErrors(spec: MutatingAdmissionPolicySpec): Promise<read
 }
 
 /** A mutation has the expression of its type and no other. */
-function validateMutation({ patchType, ...given }: Partial<Mutation>, path: string): readonly FieldError[] {
+function validateMutation(
+  { patchType, ...given }: Partial<Mutation>,
+  path: string,
+  problems: ExpressionProblems,
+): readonly FieldError[] {
   // What is missing or unknown is the schema's to tell.
   if (patchType !== 'JSONPatch' && patchType !== 'ApplyConfiguration') return [];
   const fields = ['jsonPatch', 'applyConfiguration'] as const;
@@ -52,7 +58,7 @@ function validateMutation({ patchType, ...given }: Partial<Mutation>, path: stri
   return [
     ...(wanted === undefined
       ? present(`${path}.${own}`, undefined, `must be specified when patchType is ${patchType}`)
-      : present(`${path}.${own}.expression`, expression)),
+      : [...present(`${path}.${own}.expression`, expression), ...problems(`${path}.${own}.expression`)]),
     ...(given[other] === undefined
       ? []
       : [invalid(`${path}.${other}`, `{${other}}`, `must not be specified when patchType is ${patchType}`)]),

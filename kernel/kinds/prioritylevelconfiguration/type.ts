@@ -41,6 +41,7 @@ function queueColumn(name: string, description: string, field: keyof QueuingConf
   return { name, type: 'string', description, value } as const;
 }
 
-function formatNumber(value: number | undefined): string {
-  return value === undefined ? '<none>' : String(value);
+/** Numbers are such although the column is one of texts, as upstream. */
+function formatNumber(value: number | undefined): number | string {
+  return value ?? '<none>';
 }

@@ -2,7 +2,7 @@ import type { FieldError } from '../../meta/errors.ts';
 import { invalid, present } from '../../meta/field-rules.ts';
 import { isPlainObject, jsonEquals } from '../../meta/json.ts';
 import { checkConfigKey } from '../../meta/names.ts';
-import { isJsonObject } from '../../meta/object.ts';
+import { isJsonObject, type JsonObject } from '../../meta/object.ts';
 import type { KindAdmission } from '../../schema/kind.ts';
 import type { Secret } from '../../schema/standard/types.ts';
 
@@ -37,6 +37,10 @@ function isJsonText(base64: string): boolean {
   }
 }
 
+function hasTextsOnly(values: JsonObject): values is Readonly<Record<string, string>> {
+  return Object.values(values).every((value) => typeof value === 'string');
+}
+
 /** Type of secrets that hold a token of a ServiceAccount, and the annotation that names it. */
 const accountToken = 'kubernetes.io/service-account-token';
 const accountName = 'kubernetes.io/service-account.name';
@@ -46,10 +50,11 @@ export const admitSecret: KindAdmission<Secret> = {
   mutate(draft) {
     draft['type'] ??= opaque;
     const { stringData } = draft;
-    if (!isJsonObject(stringData)) return;
+    // What is no text is refused where it stands.
+    if (!isJsonObject(stringData) || !hasTextsOnly(stringData)) return;
     const data: Record<string, unknown> = { ...(isJsonObject(draft['data']) ? draft['data'] : {}) };
     for (const [key, value] of Object.entries(stringData)) {
-      data[key] = typeof value === 'string' ? Buffer.from(value).toString('base64') : value;
+      data[key] = Buffer.from(value).toString('base64');
     }
     draft['data'] = data;
     delete draft['stringData'];

@@ -1,5 +1,5 @@
 import type { FieldError } from '../../meta/errors.ts';
-import { checked, notSupported } from '../../meta/field-rules.ts';
+import { checked, notSupported, present } from '../../meta/field-rules.ts';
 import { jsonEquals } from '../../meta/json.ts';
 import { checkQualifiedName } from '../../meta/names.ts';
 import type { AdmitContext, KindAdmission } from '../../schema/kind.ts';
@@ -10,9 +10,11 @@ import type {
   Validation,
 } from '../../schema/standard/types.ts';
 import {
-  presentExpression,
+  type ExpressionProblems,
+  problemsAt,
   validateConditions,
   validateConstraints,
+  validateExpression,
   validateParamKind,
   validateVariables,
 } from '../admission-rules/policy.ts';
@@ -21,21 +23,21 @@ import {
 export const admitValidatingAdmissionPolicy: KindAdmission<ValidatingAdmissionPolicy> = { validate: validatePolicy };
 
 async function validatePolicy(
-  { spec = {} }: ValidatingAdmissionPolicy,
+  { metadata, spec = {} }: ValidatingAdmissionPolicy,
   old: ValidatingAdmissionPolicy | undefined,
   { subresource }: AdmitContext,
 ): Promise<readonly FieldError[]> {
   if (subresource === 'status') return [];
   const { validations = [] } = spec;
+  // What was accepted once stays: another version of the server may have read it otherwise.
+  const problems = problemsAt(jsonEquals(spec, old?.spec) ? [] : await expressionErrors(spec));
   return [
     ...validateParamKind(spec.paramKind, 'spec.paramKind'),
     ...validateConstraints(spec.matchConstraints, 'spec.matchConstraints'),
-    ...validateConditions(spec.matchConditions, 'spec.matchConditions'),
-    ...validateVariables(spec.variables, 'spec.variables'),
-    ...validations.flatMap((one, index) => validateValidation(one, `spec.validations[${index}]`)),
-    ...validateAnnotations(spec),
-    // What was accepted once stays: another version of the server may have read it otherwise.
-    ...(jsonEquals(spec, old?.spec) ? [] : await expressionErrors(spec)),
+    ...validateConditions(spec.matchConditions, 'spec.matchConditions', problems),
+    ...validateVariables(spec.variables, 'spec.variables', problems),
+    ...validations.flatMap((one, index) => validateValidation(one, `spec.validations[${index}]`, problems)),
+    ...validateAnnotations(spec, metadata.name, problems),
   ];
 }
 
@@ -50,8 +52,17 @@ async function expressionErrors(spec: ValidatingAdmissionPolicySpec): Promise<re
 
 const reasons = ['Forbidden', 'Invalid', 'RequestEntityTooLarge'];
 
-function validateValidation({ expression, message, messageExpression, reason }: Validation, path: string) {
-  const errors: FieldError[] = [...presentExpression(`${path}.expression`, expression)];
+function validateValidation(
+  { expression, message, messageExpression, reason }: Validation,
+  path: string,
+  problems: ExpressionProblems,
+): readonly FieldError[] {
+  const errors: FieldError[] = [...validateExpression(`${path}.expression`, expression, problems)];
+  if (messageExpression !== undefined && messageExpression.trim() === '') {
+    const detail = 'must be non-empty if specified';
+    errors.push({ type: 'Invalid', path: `${path}.messageExpression`, value: messageExpression, detail });
+  }
+  errors.push(...problems(`${path}.messageExpression`));
   if (message !== undefined && message.trim() === '') {
     const detail = 'must be non-empty if specified';
     errors.push({ type: 'Invalid', path: `${path}.message`, value: message, detail });
@@ -60,10 +71,6 @@ function validateValidation({ expression, message, messageExpression, reason }: 
     const detail = 'must not contain line breaks';
     errors.push({ type: 'Invalid', path: `${path}.message`, value: message, detail });
   }
-  if (messageExpression !== undefined && messageExpression.trim() === '') {
-    const detail = 'must be non-empty if specified';
-    errors.push({ type: 'Invalid', path: `${path}.messageExpression`, value: messageExpression, detail });
-  }
   if (reason !== undefined && !reasons.includes(reason)) errors.push(notSupported(`${path}.reason`, reason, reasons));
   return errors;
 }
@@ -71,7 +78,11 @@ function validateValidation({ expression, message, messageExpression, reason }: 
 /** Most audit annotations of one policy. */
 const annotationsMax = 20;
 
-function validateAnnotations({ validations = [], auditAnnotations = [] }: ValidatingAdmissionPolicySpec) {
+function validateAnnotations(
+  { validations = [], auditAnnotations = [] }: ValidatingAdmissionPolicySpec,
+  policyName: string,
+  problems: ExpressionProblems,
+): readonly FieldError[] {
   const errors: FieldError[] = [];
   if (validations.length === 0 && auditAnnotations.length === 0) {
     const detail = 'validations or auditAnnotations must contain at least one item';
@@ -85,12 +96,13 @@ function validateAnnotations({ validations = [], auditAnnotations = [] }: Valida
   const taken = new Set<string>();
   const check = ({ key, valueExpression }: AuditAnnotation, index: number): readonly FieldError[] => {
     const path = `spec.auditAnnotations[${index}]`;
-    const found: FieldError[] = [...checked(`${path}.key`, key, checkQualifiedName)];
+    // Kubernetes: the record of a request names the policy and the key together.
+    const found: FieldError[] = [...checked(`${path}.key`, `${policyName}/${key}`, checkQualifiedName)];
+    const at = `${path}.valueExpression`;
+    found.push(...present(at, valueExpression?.trim(), 'valueExpression is not specified'), ...problems(at));
     if (taken.has(key)) found.push({ type: 'Duplicate', path: `${path}.key`, value: key, detail: '' });
     taken.add(key);
-    if (valueExpression.trim() !== '') return found;
-    const detail = 'valueExpression is not specified';
-    return [...found, { type: 'Required', path: `${path}.valueExpression`, detail }];
+    return found;
   };
   return [...errors, ...auditAnnotations.flatMap(check)];
 }

@@ -104,12 +104,25 @@ function compareValues(
 ): Difference | undefined {
   if (before === after) return undefined;
   if (before !== undefined && after !== undefined) return compareGiven(before, after, schema);
-  // Kubernetes: what Go holds by value is an empty object where it is absent, so it neither comes nor goes; lists are null.
+  // Kubernetes: what Go holds by value has its zero value where it is absent, so it neither comes nor goes.
   if (schema?.byValue === true) {
-    const nothing = schema.type === 'array' ? null : noFields;
+    const nothing = zeroValueOf(schema);
     return compareGiven(before ?? nothing, after ?? nothing, schema);
   }
   return before === undefined ? { added: describe(after as Json, schema) } : { removed: describe(before, schema) };
+}
+
+function zeroValueOf({ type }: Schema): Json {
+  switch (type) {
+    case 'array':
+      return null;
+    case 'string':
+      return '';
+    case 'integer':
+      return 0;
+    default:
+      return noFields;
+  }
 }
 
 function compareGiven(before: Json, after: Json, schema: Schema | undefined): Difference | undefined {

@@ -128,7 +128,9 @@ function isKeyedList(schema: Schema | undefined): schema is KeyedList {
 /** The value of one key of an item; keys may have defaults. */
 function keyValue(schema: KeyedList, item: JsonObject, key: string): Json | undefined {
   const given = ownField(item, key);
-  return given === undefined ? fieldSchema(schema.items, key)?.default : given;
+  if (given !== undefined) return given;
+  const field = fieldSchema(schema.items, key);
+  return field?.default ?? field?.keyDefault;
 }
 
 function sortedKeys(schema: KeyedList): readonly string[] {

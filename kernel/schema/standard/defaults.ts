@@ -18,6 +18,7 @@ export const standardDefaults: Readonly<Record<string, Readonly<Record<string, J
   'core/v1.Probe': { timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3 },
   'core/v1.HTTPGetAction': { path: '/', scheme: 'HTTP' },
   'core/v1.ObjectFieldSelector': { apiVersion: 'v1' },
+  'core/v1.ResourceFieldSelector': { divisor: '0' },
   'core/v1.SecretVolumeSource': { defaultMode: 420 },
   'core/v1.ConfigMapVolumeSource': { defaultMode: 420 },
   'core/v1.DownwardAPIVolumeSource': { defaultMode: 420 },
@@ -49,6 +50,7 @@ export const standardDefaults: Readonly<Record<string, Readonly<Record<string, J
   'apps/v1.StatefulSetStatus': { availableReplicas: 0 },
   'apps/v1.StatefulSetUpdateStrategy': { type: 'RollingUpdate' },
   'apps/v1.StatefulSetPersistentVolumeClaimRetentionPolicy': { whenDeleted: 'Retain', whenScaled: 'Retain' },
+  'apps/v1.ControllerRevision': { revision: 0 },
   'apps/v1.DaemonSetSpec': { updateStrategy: { type: 'RollingUpdate' }, revisionHistoryLimit: 10 },
   'apps/v1.DaemonSetUpdateStrategy': { type: 'RollingUpdate' },
   'batch/v1.CronJobSpec': {
@@ -73,6 +75,7 @@ export const standardDefaults: Readonly<Record<string, Readonly<Record<string, J
     seLinuxMount: false,
     volumeLifecycleModes: ['Persistent'],
   },
+  'resource/v1.ResourcePool': { generation: 0 },
   'scheduling/v1.PriorityClass': { value: 0, preemptionPolicy: 'PreemptLowerPriority' },
   'policy/v1.PodDisruptionBudgetStatus': {
     disruptionsAllowed: 0,

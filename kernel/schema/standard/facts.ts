@@ -17,6 +17,8 @@ export interface FieldFact {
   readonly byValue: boolean;
   readonly set: boolean;
   readonly atomic: boolean;
+  /** A use of a message that is atomic elsewhere. */
+  readonly granular: boolean;
   readonly keys: readonly string[] | undefined;
   readonly patch: readonly string[] | undefined;
   readonly mergeKey: string | undefined;
@@ -71,6 +73,7 @@ function parseFact(line: string, group: string): FieldFact {
     byValue: flags.includes('struct'),
     set: flags.includes('set'),
     atomic: flags.includes('atomic'),
+    granular: flags.includes('granular'),
     keys: value('keys')?.split(','),
     patch: value('patch')?.split(','),
     mergeKey: value('mergeKey'),

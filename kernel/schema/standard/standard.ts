@@ -25,6 +25,21 @@ const absentLists = new Set(['apiextensions/v1.CustomResourceDefinitionSpec.vers
 /** Enumerations that their kinds check themselves, in their own words. */
 const uncheckedEnums = new Set(['apiextensions/v1.FieldValueErrorReason']);
 
+/** The same, but the values are shown in OpenAPI: rules name another field, or nobody minds other values. */
+const shownEnums = new Set([
+  'apps/v1.DaemonSetUpdateStrategyType',
+  'apps/v1.StatefulSetUpdateStrategyType',
+  'core/v1.PodPhase',
+  'core/v1.TaintEffect',
+]);
+
+/** Fields whose kinds check in their own words, or not at all, that they are given. */
+const unenforcedFields = new Set([
+  'apps/v1.DaemonSetSpec.selector',
+  'core/v1.Taint.effect',
+  'flowcontrol/v1.LimitResponse.type',
+]);
+
 /** Lists that must be given, although an absent list is otherwise the same as an empty one. */
 const requiredLists = new Set(['core/v1.PodSpec.containers']);
 
@@ -124,20 +139,28 @@ function fieldSchema(message: string, facts: MessageFacts, field: string, fact: 
     };
   }
   if (schema.type === 'map') return fact.atomic ? { ...schema, mapType: 'atomic' } : schema;
-  if (schema.type !== 'object' || (!fact.atomic && patch === undefined)) return schema;
-  return withFlags(schema, fact.atomic, patch);
+  const mapType = fact.atomic ? 'atomic' : fact.granular ? 'granular' : undefined;
+  if (schema.type !== 'object' || (mapType === undefined && patch === undefined)) return schema;
+  return withFlags(schema, {
+    ...(mapType === undefined ? {} : { mapType }),
+    ...(patch === undefined ? {} : { patchStrategy: patch }),
+  });
 }
 
 /** Adds to a use of a message without touching its lazy properties. */
-function withFlags(schema: ObjectSchema, atomic: boolean, patch: ObjectSchema['patchStrategy']): ObjectSchema {
-  return Object.defineProperties(
-    {
-      ...(atomic ? { mapType: 'atomic' as const } : {}),
-      ...(patch === undefined ? {} : { patchStrategy: patch }),
-    },
-    Object.getOwnPropertyDescriptors(schema),
-  ) as ObjectSchema;
+function withFlags(schema: ObjectSchema, flags: Pick<ObjectSchema, 'mapType' | 'patchStrategy'>): ObjectSchema {
+  const { mapType: _mapType, ...own } = Object.getOwnPropertyDescriptors(schema);
+  const kept = flags.mapType === undefined ? Object.getOwnPropertyDescriptors(schema) : own;
+  return Object.defineProperties({ ...flags }, kept) as ObjectSchema;
 }
+
+/** Lists and scalars that are part of an object that says nothing at all, as Go writes it: nobody owns their zero value. */
+const fieldsOfNothing = new Set([
+  'apps/v1.StatefulSetSpec.serviceName',
+  'core/v1.PodSpec.containers',
+  'scheduling/v1.PriorityClass.value',
+  'storage/v1.CSINodeSpec.drivers',
+]);
 
 /** What a field says of itself rather than of its type. */
 function place(message: string, facts: MessageFacts, field: string, fact: FieldFact): SchemaCommon {
@@ -152,7 +175,8 @@ function place(message: string, facts: MessageFacts, field: string, fact: FieldF
     ...(isEnforced(message, facts, field, fact) ? { required: true } : {}),
     ...(given === undefined ? {} : { default: given }),
     ...(fact.omitZero && !isZero(given) ? { omitZero: true } : {}),
-    ...(fact.byValue || requiredLists.has(`${message}.${field}`) ? { byValue: true } : {}),
+    ...(fact.omitZero && isZero(fact.default) && fact.default !== undefined ? { keyDefault: fact.default } : {}),
+    ...(fact.byValue || fieldsOfNothing.has(`${message}.${field}`) ? { byValue: true } : {}),
   };
 }
 
@@ -183,6 +207,7 @@ function zeroValue(facts: MessageFacts, fact: FieldFact): FieldFact['default'] {
 
 function isEnforced(message: string, facts: MessageFacts, field: string, fact: FieldFact): boolean {
   if (!fact.required || facts.reported || fact.type.startsWith('map[]')) return false;
+  if (unenforcedFields.has(`${message}.${field}`)) return false;
   return !fact.type.startsWith('[]') || requiredLists.has(`${message}.${field}`);
 }
 
@@ -196,9 +221,16 @@ function typeSchema(type: string, common: SchemaCommon): Schema {
   if (scalar !== undefined) return { ...scalar, ...common };
   if (uncheckedEnums.has(type)) return { type: 'string', ...common };
   const values = enumValues(type);
+  const isShown = shownEnums.has(type);
   const enumOrder = Object.hasOwn(enumOrders, type) ? enumOrders[type] : undefined;
   if (values !== undefined)
-    return { type: 'string', enum: values, ...(enumOrder === undefined ? {} : { enumOrder }), ...common };
+    return {
+      type: 'string',
+      enum: values,
+      ...(enumOrder === undefined ? {} : { enumOrder }),
+      ...(isShown ? { enumIsShownOnly: true } : {}),
+      ...common,
+    };
   return useOfMessage(type, common);
 }
 
@@ -207,7 +239,6 @@ const enumOrders: Readonly<Record<string, readonly string[]>> = {
   'core/v1.RestartPolicy': ['Always', 'OnFailure', 'Never'],
   'core/v1.DNSPolicy': ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'],
   'core/v1.TerminationMessagePolicy': ['File', 'FallbackToLogsOnError'],
-  'core/v1.TaintEffect': ['NoSchedule', 'PreferNoSchedule', 'NoExecute'],
   'batch/v1.CompletionMode': ['NonIndexed', 'Indexed'],
   'networking/v1.PolicyType': ['Ingress', 'Egress'],
   'core/v1.PreemptionPolicy': ['PreemptLowerPriority', 'Never'],

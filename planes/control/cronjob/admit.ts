@@ -6,6 +6,7 @@ import { defaultPodSpec } from '../pod-spec/defaults.ts';
 import { draftObject } from '../pod-spec/draft.ts';
 import { validateJobSpec } from '../workload/job-spec.ts';
 import { checkSchedule } from './schedule.ts';
+import { warnOfTemplate } from '../workload/warnings.ts';
 
 /** Longest name: Jobs get eleven characters more (Kubernetes `ValidateCronJobCreate`). */
 const nameLengthMax = 52;
@@ -18,6 +19,11 @@ export const admitCronJob: KindAdmission<CronJob> = {
     if (podSpec !== undefined) defaultPodSpec(podSpec);
   },
   validate: validateCronJob,
+  warn: warnOfTemplate({
+    path: 'spec.jobTemplate.spec.template',
+    of: ({ spec }) => spec?.jobTemplate?.spec?.template,
+    namesPods: true,
+  }),
 };
 
 function validateCronJob(

@@ -60,7 +60,7 @@ export const csiDriverKind: KindDefinition<CSIDriver> = {
   statusSubresource: false,
   history: 'spec',
   admission: admitCsiDriver,
-  countsGeneration: false,
+  countsGeneration: 'changesOnly',
   strategicMerge: true,
   returnsDeleted: true,
 };

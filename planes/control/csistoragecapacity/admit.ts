@@ -7,11 +7,10 @@ import type { CSIStorageCapacity } from '../../../kernel/schema/standard/types.t
 
 /** Rules of CSIStorageCapacities (Kubernetes `ValidateCSIStorageCapacity`, `ValidateCSIStorageCapacityUpdate`). */
 export const admitCsiStorageCapacity: KindAdmission<CSIStorageCapacity> = {
-  validate: ({ nodeTopology, storageClassName, capacity, maximumVolumeSize }, old): readonly FieldError[] => [
+  validate: ({ nodeTopology, storageClassName, capacity }, old): readonly FieldError[] => [
     ...(nodeTopology === undefined ? [] : validateLabelSelector(nodeTopology, 'nodeTopology')),
     ...checked('storageClassName', storageClassName ?? '', checkDnsSubdomain),
     ...amountNotNegative('capacity', capacity),
-    ...amountNotNegative('maximumVolumeSize', maximumVolumeSize),
     ...(old === undefined ? [] : unchanged('nodeTopology', nodeTopology, old.nodeTopology)),
     ...(old === undefined ? [] : unchanged('storageClassName', storageClassName, old.storageClassName)),
   ],

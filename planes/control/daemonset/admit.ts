@@ -1,5 +1,5 @@
 import type { FieldError } from '../../../kernel/meta/errors.ts';
-import { countsNotNegative, unchanged } from '../../../kernel/meta/field-rules.ts';
+import { countsNotNegative, notSupported, unchanged } from '../../../kernel/meta/field-rules.ts';
 import { jsonEquals } from '../../../kernel/meta/json.ts';
 import type { AdmitContext, KindAdmission } from '../../../kernel/schema/kind.ts';
 import type { DaemonSet, DaemonSetUpdateStrategy } from '../../../kernel/schema/standard/types.ts';
@@ -8,11 +8,13 @@ import { draftObject, ensureObject, setDefault } from '../pod-spec/draft.ts';
 import { validateTemplate } from '../pod-spec/validate.ts';
 import { notAbove100Percent, notNegativeOrPercent } from '../workload/int-or-percent.ts';
 import { compileSelector, validateSelector } from '../workload/selector.ts';
+import { warnOfTemplate } from '../workload/warnings.ts';
 
 /** Defaults and rules of DaemonSets (Kubernetes `SetDefaults_DaemonSet`, `ValidateDaemonSetSpec`, `daemonset/strategy.go`). */
 export const admitDaemonSet: KindAdmission<DaemonSet> = {
   mutate: defaultDaemonSet,
   validate: validateDaemonSet,
+  warn: warnOfTemplate({ path: 'spec.template', of: ({ spec }) => spec?.template }),
 };
 
 /** Counts the templates there have been: apps/v1 keeps here what was a field of older versions. */
@@ -66,7 +68,9 @@ function validateDaemonSet(
 
 /** Exactly one of maxSurge and maxUnavailable says how many nodes are updated at a time. */
 function validateStrategy(strategy: DaemonSetUpdateStrategy | undefined, path: string): readonly FieldError[] {
-  if (strategy?.type !== 'RollingUpdate') return [];
+  if (strategy?.type !== 'RollingUpdate') {
+    return strategy?.type === 'OnDelete' ? [] : [notSupported(path, strategy, ['RollingUpdate', 'OnDelete'])];
+  }
   const { maxUnavailable = 1, maxSurge = 0 } = strategy.rollingUpdate ?? {};
   const at = `${path}.rollingUpdate`;
   const errors = [

@@ -6,11 +6,13 @@ import { defaultPodSpec } from '../pod-spec/defaults.ts';
 import { draftObject, ensureObject, setDefault } from '../pod-spec/draft.ts';
 import { notAbove100Percent, notNegativeOrPercent } from '../workload/int-or-percent.ts';
 import { validateSelected } from '../workload/selected-template.ts';
+import { warnOfTemplate } from '../workload/warnings.ts';
 
 /** Defaults and rules of Deployments (Kubernetes `pkg/apis/apps/v1/defaults.go` and `validation.go`). */
 export const admitDeployment: KindAdmission<Deployment> = {
   mutate: defaultDeployment,
   validate: validateDeployment,
+  warn: warnOfTemplate({ path: 'spec.template', of: ({ spec }) => spec?.template, namesPods: true }),
 };
 
 function defaultDeployment(draft: Record<string, unknown>): void {

@@ -51,6 +51,7 @@ export const deploymentKind: KindDefinition<Deployment> = {
   scale: replicasScale,
   history: 'spec',
   admission: admitDeployment,
+  countsGeneration: 'annotationsToo',
   allowsUnconditionalUpdate: true,
   strategicMerge: true,
 };

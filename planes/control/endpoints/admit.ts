@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { FieldError } from '../../../kernel/meta/errors.ts';
-import { checked, present } from '../../../kernel/meta/field-rules.ts';
+import { checked, present, supported } from '../../../kernel/meta/field-rules.ts';
 import { checkDnsLabel } from '../../../kernel/meta/names.ts';
 import type { KindAdmission } from '../../../kernel/schema/kind.ts';
 import type {
@@ -49,8 +49,14 @@ function reservedUses(ip: string): readonly string[] {
   return [];
 }
 
-function validatePort({ name = '', port = 0 }: Partial<EndpointPort>, path: string, isNeeded: boolean) {
+const protocols = ['SCTP', 'TCP', 'UDP'];
+
+function validatePort({ name = '', port = 0, protocol }: Partial<EndpointPort>, path: string, isNeeded: boolean) {
   const named =
     name === '' ? (isNeeded ? present(`${path}.name`, name) : []) : checked(`${path}.name`, name, checkDnsLabel);
-  return [...named, ...validatePortNumber(port, `${path}.port`)];
+  return [
+    ...named,
+    ...validatePortNumber(port, `${path}.port`),
+    ...(protocol === undefined ? [] : supported(`${path}.protocol`, protocol, protocols)),
+  ];
 }

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { FieldError } from '../../../kernel/meta/errors.ts';
-import { checked, notSupported, unchanged } from '../../../kernel/meta/field-rules.ts';
+import { checked, notSupported, supported, unchanged } from '../../../kernel/meta/field-rules.ts';
+import { jsonEquals } from '../../../kernel/meta/json.ts';
 import { checkDnsLabel, checkDnsSubdomain, checkQualifiedName } from '../../../kernel/meta/names.ts';
 import type { KindAdmission } from '../../../kernel/schema/kind.ts';
 import type { DiscoveryV1EndpointPort, Endpoint, EndpointSlice } from '../../../kernel/schema/standard/types.ts';
@@ -14,13 +15,16 @@ const addressTypes = ['FQDN', 'IPv4', 'IPv6'];
 export const admitEndpointSlice: KindAdmission<EndpointSlice> = {
   validate: (slice, old): readonly FieldError[] => [
     ...validateType(slice.addressType),
-    ...(slice.endpoints ?? []).flatMap((endpoint, index) =>
-      validateEndpoint(endpoint, `endpoints[${index}]`, slice.addressType),
-    ),
     ...validatePorts(slice.ports ?? []),
+    // Kubernetes: endpoints that stay as they were are not looked at again.
+    ...(old !== undefined && jsonEquals(slice.endpoints, old.endpoints) ? [] : validateEndpoints(slice)),
     ...(old === undefined ? [] : unchanged('addressType', slice.addressType, old.addressType)),
   ],
 };
+
+function validateEndpoints({ endpoints = [], addressType }: EndpointSlice): readonly FieldError[] {
+  return endpoints.flatMap((endpoint, index) => validateEndpoint(endpoint, `endpoints[${index}]`, addressType));
+}
 
 function validateType(addressType: string | undefined): readonly FieldError[] {
   if (addressType === undefined) return [{ type: 'Required', path: 'addressType', detail: '' }];
@@ -56,13 +60,16 @@ function validateAddress(address: string, path: string, { index, addressType }: 
   return [{ type: 'Invalid', path, value: address, detail: `must be an ${addressType} address` }];
 }
 
+const protocols = ['SCTP', 'TCP', 'UDP'];
+
 function validatePorts(ports: readonly Partial<DiscoveryV1EndpointPort>[]): readonly FieldError[] {
   const taken = new Set<string>();
-  return ports.flatMap(({ name = '', appProtocol }, index) => {
+  return ports.flatMap(({ name = '', protocol, appProtocol }, index) => {
     const path = `ports[${index}]`;
     const errors: FieldError[] = name === '' ? [] : [...checked(`${path}.name`, name, checkDnsLabel)];
     if (taken.has(name)) errors.push({ type: 'Duplicate', path: `${path}.name`, value: name, detail: '' });
     taken.add(name);
+    if (protocol !== undefined) errors.push(...supported(`${path}.protocol`, protocol, protocols));
     if (appProtocol === undefined) return errors;
     return [...errors, ...checked(`${path}.appProtocol`, appProtocol, checkQualifiedName)];
   });

@@ -32,6 +32,8 @@ export const ipAddressKind: KindDefinition<IPAddress> = {
 
 /** The name is the address, in the one way it is written. */
 function checkAddress(name: string): readonly string[] {
+  // Kubernetes: some programs read such numbers as octal ones.
+  if (/^\d+(\.\d+){3}$/.test(name) && /(^|\.)0\d/.test(name)) return ['must not have leading 0s'];
   const address = parseAddress(name);
   if (address === undefined) return ['must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'];
   const canonical = formatAddress(address);

@@ -1,11 +1,18 @@
+import { validateLabels } from '../../../kernel/meta/selectors.ts';
 import type { AdmitContext, KindAdmission } from '../../../kernel/schema/kind.ts';
 import type { Job, JobSpec } from '../../../kernel/schema/standard/types.ts';
 import { defaultPodSpec } from '../pod-spec/defaults.ts';
 import { type DraftObject, draftObject, draftObjects, ensureObject, setDefault } from '../pod-spec/draft.ts';
 import { validateJob } from './validate.ts';
+import { warnOfTemplate } from '../workload/warnings.ts';
 
 /** Defaults and rules of Jobs (Kubernetes `SetDefaults_Job`, `job/strategy.go`, `ValidateJob`, `ValidateJobUpdate`). */
-export const admitJob: KindAdmission<Job> = { mutate: defaultJob, prepare: generate, validate: validateJob };
+export const admitJob: KindAdmission<Job> = {
+  mutate: defaultJob,
+  prepare: generate,
+  validate: validateJob,
+  warn: warnOfTemplate({ path: 'spec.template', of: ({ spec }) => spec?.template, namesPods: true }),
+};
 
 /** `backoffLimit` where failures are counted per index: no limit for all of them together. */
 const noBackoffLimit = 2_147_483_647;
@@ -44,7 +51,10 @@ function generate(draft: Record<string, unknown>, old: Job | undefined, { operat
   }
   if (spec['manualSelector'] !== true) generateSelector(spec, template, metadata);
   const labels = draftObject(draftObject(template, 'metadata'), 'labels');
-  if (labels !== undefined) setDefault(metadata, 'labels', { ...labels });
+  // Kubernetes: a Job gets them when it is stored, so what is wrong with them is told of the template only.
+  if (labels !== undefined && validateLabels(labels as Readonly<Record<string, string>>, '').length === 0) {
+    setDefault(metadata, 'labels', { ...labels });
+  }
 }
 
 /** Labels of the pods of a Job that name it, by the names of today and of before. */

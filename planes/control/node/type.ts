@@ -70,6 +70,7 @@ export const nodeKind: KindDefinition<Node> = {
   statusSubresource: true,
   statusTakes: allMetadataOfStatus,
   history: 'none',
+  createTakesStatus: true,
   admission: admitNode,
   selectableFields: [{ label: 'spec.unschedulable', value: (node: Node) => String(node.spec?.unschedulable ?? false) }],
   countsGeneration: false,

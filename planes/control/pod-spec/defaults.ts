@@ -10,7 +10,7 @@ function hasSource(volume: DraftObject): boolean {
  * `SetDefaults_Container`, `SetDefaults_Volume`). Idempotent.
  */
 export function defaultPodSpec(spec: DraftObject): void {
-  for (const volume of draftObjects(spec, 'volumes')) if (!hasSource(volume)) volume['emptyDir'] = {};
+  for (const volume of draftObjects(spec, 'volumes')) defaultVolume(volume);
   const hostNetwork = spec['hostNetwork'] === true;
   for (const container of [...draftObjects(spec, 'initContainers'), ...draftObjects(spec, 'containers')]) {
     // A Go client sends it back even when it is empty; without it a rolled back template would look like a new one.
@@ -27,6 +27,13 @@ export function defaultPodSpec(spec: DraftObject): void {
     spec['serviceAccountName'] = account;
     spec['serviceAccount'] = account;
   }
+}
+
+function defaultVolume(volume: DraftObject): void {
+  if (!hasSource(volume)) volume['emptyDir'] = {};
+  const image = draftObject(volume, 'image');
+  const reference = image?.['reference'];
+  if (image !== undefined) setDefault(image, 'pullPolicy', pullPolicy(typeof reference === 'string' ? reference : ''));
 }
 
 /** Further defaults of Pods that templates do not get (Kubernetes `SetDefaults_Pod`). */
@@ -50,7 +57,7 @@ function defaultPullPolicy(container: DraftObject): void {
 
 /** `Always` for images without a tag or with `latest`. */
 function pullPolicy(image: string): string {
-  if (image.includes('@')) return 'IfNotPresent';
+  if (image === '' || image.includes('@')) return 'IfNotPresent';
   const tag = /:([^:/]+)$/.exec(image)?.[1];
   return tag === undefined || tag === 'latest' ? 'Always' : 'IfNotPresent';
 }

@@ -1,5 +1,5 @@
 import type { FieldError } from '../../../kernel/meta/errors.ts';
-import { checked, present } from '../../../kernel/meta/field-rules.ts';
+import { checked, present, supported } from '../../../kernel/meta/field-rules.ts';
 import { checkPortName } from '../../../kernel/meta/names.ts';
 import type {
   Container,
@@ -90,6 +90,8 @@ interface MountPlace {
   readonly place: string;
 }
 
+const propagations = ['Bidirectional', 'HostToContainer', 'None'];
+
 function validateMountedPart(mount: VolumeMount, container: Container, { path, place }: MountPlace): FieldError[] {
   const { subPath = '', subPathExpr = '', mountPropagation } = mount;
   const errors: FieldError[] = subPath === '' ? [] : [...validateSubPath(subPath, `${path}.subPath`)];
@@ -100,6 +102,8 @@ function validateMountedPart(mount: VolumeMount, container: Container, { path, p
   if (mountPropagation === 'Bidirectional' && container.securityContext?.privileged !== true) {
     const detail = 'Bidirectional mount propagation is available only to privileged containers';
     errors.push({ type: 'Forbidden', path: `${path}.mountPropagation`, detail });
+  } else if (mountPropagation !== undefined) {
+    errors.push(...supported(`${path}.mountPropagation`, mountPropagation, propagations));
   }
   return errors;
 }
@@ -199,9 +203,12 @@ function checkHeader(name: string): readonly string[] {
   ];
 }
 
-function validateHttp({ port, httpHeaders = [] }: HTTPGetAction, path: string): readonly FieldError[] {
+const schemes = ['HTTP', 'HTTPS'];
+
+function validateHttp({ port, scheme, httpHeaders = [] }: HTTPGetAction, path: string): readonly FieldError[] {
   return [
     ...validateProbePort(port, `${path}.port`),
+    ...(scheme === undefined ? [] : supported(`${path}.scheme`, scheme, schemes)),
     ...httpHeaders.flatMap(({ name }) => checked(`${path}.httpHeaders`, name, checkHeader)),
   ];
 }

@@ -1,5 +1,5 @@
 import type { FieldError } from '../../../kernel/meta/errors.ts';
-import { checked, notSupported } from '../../../kernel/meta/field-rules.ts';
+import { checked, notSupported, supported } from '../../../kernel/meta/field-rules.ts';
 import { checkDnsSubdomain, checkLabelValue, checkQualifiedName } from '../../../kernel/meta/names.ts';
 import { validateLabels, validateLabelSelector } from '../../../kernel/meta/selectors.ts';
 import type {
@@ -61,8 +61,16 @@ export function validateToleration(toleration: Toleration, path: string): readon
   if (operator === 'Equal') errors.push(...checked(`${path}.operator`, value, checkLabelValue));
   if (operator === 'Exists' && value !== '')
     invalid('operator', value, "value must be empty when `operator` is 'Exists'");
-  return errors;
+  if (operator === 'Gt' || operator === 'Lt') {
+    errors.push(notSupported(`${path}.operator`, operator, [...operators, 'Lt', 'Gt']));
+  } else errors.push(...supported(`${path}.operator`, operator, operators));
+  return effect === '' ? errors : [...errors, ...supported(`${path}.effect`, effect, effects)];
 }
+
+const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
+
+/** Kubernetes: those that compare numbers wait behind the gate TaintTolerationComparisonOperators. */
+const operators = ['Equal', 'Exists'];
 
 function validateNodeAffinity(affinity: NodeAffinity, path: string): readonly FieldError[] {
   const required = affinity.requiredDuringSchedulingIgnoredDuringExecution;
@@ -99,9 +107,15 @@ function validateTerm({ matchExpressions = [] }: NodeSelectorTerm, path: string)
     if ((operator === 'Gt' || operator === 'Lt') && values.length !== 1) {
       add('Required', "must be specified single value when `operator` is 'Lt' or 'Gt'");
     }
+    if (!selectorOperators.has(operator)) {
+      const detail = 'not a valid selector operator';
+      errors.push({ type: 'Invalid', path: `${at}.operator`, value: operator, detail });
+    }
     return [...errors, ...checked(`${at}.key`, key, checkQualifiedName)];
   });
 }
+
+const selectorOperators: ReadonlySet<string> = new Set(['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt']);
 
 function validatePodAffinity(affinity: PodAffinity, path: string): readonly FieldError[] {
   const required = affinity.requiredDuringSchedulingIgnoredDuringExecution ?? [];
@@ -130,11 +144,14 @@ function validateAffinityTerm(term: Partial<PodAffinityTerm>, path: string): rea
 
 const spreadActions = ['DoNotSchedule', 'ScheduleAnyway'];
 
+function spreadPair({ topologyKey, whenUnsatisfiable }: Partial<TopologySpreadConstraint>): string {
+  return `{${topologyKey ?? ''}, ${whenUnsatisfiable ?? ''}}`;
+}
+
 function validateSpread(
   constraints: readonly Partial<TopologySpreadConstraint>[],
   path: string,
 ): readonly FieldError[] {
-  const taken = new Set<string>();
   return constraints.flatMap((constraint, index) => {
     const at = `${path}[${index}]`;
     const { maxSkew = 0, topologyKey = '', whenUnsatisfiable = '', minDomains, labelSelector } = constraint;
@@ -146,15 +163,15 @@ function validateSpread(
     if (!spreadActions.includes(whenUnsatisfiable)) {
       errors.push(notSupported(`${at}.whenUnsatisfiable`, whenUnsatisfiable, spreadActions));
     }
+    // Kubernetes names the first of two.
+    const pair = spreadPair(constraint);
+    if (constraints.slice(index + 1).some((other) => spreadPair(other) === pair)) {
+      errors.push({ type: 'Duplicate', path: `${at}.{topologyKey, whenUnsatisfiable}`, value: pair, detail: '' });
+    }
     if (minDomains !== undefined && whenUnsatisfiable !== 'DoNotSchedule') {
       const detail = `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${whenUnsatisfiable}`;
       invalid('minDomains', minDomains, detail);
     }
-    const pair = `{${topologyKey}, ${whenUnsatisfiable}}`;
-    if (taken.has(pair)) {
-      errors.push({ type: 'Duplicate', path: `${at}.{topologyKey, whenUnsatisfiable}`, value: pair, detail: '' });
-    }
-    taken.add(pair);
     if (labelSelector !== undefined) errors.push(...validateLabelSelector(labelSelector, `${at}.labelSelector`));
     return errors;
   });

@@ -1,5 +1,5 @@
 import type { FieldError } from '../../../kernel/meta/errors.ts';
-import { present } from '../../../kernel/meta/field-rules.ts';
+import { invalid, present, supported } from '../../../kernel/meta/field-rules.ts';
 import type { PodSecurityContext, PodSpec, SecurityContext } from '../../../kernel/schema/standard/types.ts';
 
 const idMax = 2_147_483_647;
@@ -61,7 +61,36 @@ function validateSysctls(sysctls: PodSecurityContext['sysctls'], path: string): 
 }
 
 /** Everything wrong with the security context of a pod. */
-export function validatePodSecurity({ securityContext, os }: PodSpec, path: string): readonly FieldError[] {
+export function validatePodSecurity(spec: PodSpec, path: string): readonly FieldError[] {
+  return [...validateSharing(spec, path), ...validatePodContext(spec, path), ...validateOwnUsers(spec, path)];
+}
+
+/** Upstream has this field in its security context. */
+function validateSharing({ hostPID, shareProcessNamespace }: PodSpec, path: string): readonly FieldError[] {
+  if (hostPID !== true || shareProcessNamespace !== true) return [];
+  const detail = 'ShareProcessNamespace and HostPID cannot both be enabled';
+  return [invalid(`${path}.securityContext.shareProcessNamespace`, true, detail)];
+}
+
+/** Pods with users of their own share no other namespace of the host (Kubernetes `validateHostUsers`). */
+function validateOwnUsers(spec: PodSpec, path: string): readonly FieldError[] {
+  if (spec.hostUsers !== false) return [];
+  const detail = 'when `hostUsers` is false';
+  const shared = { hostNetwork: spec.hostNetwork, HostPID: spec.hostPID, HostIPC: spec.hostIPC };
+  return Object.entries(shared).flatMap(([name, isShared]): readonly FieldError[] =>
+    isShared === true ? [{ type: 'Forbidden', path: `${path}.${name}`, detail }] : [],
+  );
+}
+
+const systems = ['linux', 'windows'];
+
+/** What a pod says of the system it needs. */
+export function validateOs({ os }: PodSpec, path: string): readonly FieldError[] {
+  if (os === undefined) return [];
+  return (os.name ?? '') === '' ? present(`${path}.name`, os.name) : supported(path, os.name, systems);
+}
+
+function validatePodContext({ securityContext, os }: PodSpec, path: string): readonly FieldError[] {
   if (securityContext === undefined) return [];
   const at = `${path}.securityContext`;
   const { fsGroup, runAsUser, runAsGroup, supplementalGroups = [], sysctls } = securityContext;

@@ -1,5 +1,5 @@
 import type { FieldError } from '../../../kernel/meta/errors.ts';
-import { notSupported } from '../../../kernel/meta/field-rules.ts';
+import { invalid, notSupported, present } from '../../../kernel/meta/field-rules.ts';
 import { checkDnsLabel } from '../../../kernel/meta/names.ts';
 import type {
   DownwardAPIVolumeFile,
@@ -69,15 +69,20 @@ function validateRest({ emptyDir, nfs, ephemeral, image }: Volume, path: string)
     const detail = 'SizeLimit field must be a valid resource quantity';
     errors.push({ type: 'Forbidden', path: `${path}.emptyDir.sizeLimit`, detail });
   }
-  if (nfs !== undefined && !(nfs.path ?? '').startsWith('/')) {
-    const { path: value }: Partial<NFSVolumeSource> = nfs;
-    errors.push({ type: 'Invalid', path: `${path}.nfs.path`, value: value ?? '', detail: 'must be an absolute path' });
-  }
+  if (nfs !== undefined) errors.push(...validateNfs(nfs, `${path}.nfs`));
   if (ephemeral !== undefined && ephemeral.volumeClaimTemplate === undefined) {
     errors.push({ type: 'Required', path: `${path}.ephemeral.volumeClaimTemplate`, detail: '' });
   }
   if (image !== undefined) errors.push(...validateReference(image.reference, `${path}.image.reference`));
   return errors;
+}
+
+function validateNfs({ server, path: directory = '' }: Partial<NFSVolumeSource>, path: string): readonly FieldError[] {
+  return [
+    ...present(`${path}.server`, server),
+    ...present(`${path}.path`, directory),
+    ...(directory.startsWith('/') ? [] : [invalid(`${path}.path`, directory, 'must be an absolute path')]),
+  ];
 }
 
 const modeMax = 0o777;

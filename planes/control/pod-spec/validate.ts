@@ -1,13 +1,19 @@
 import { validateAnnotations } from '../../../kernel/meta/annotations.ts';
 import type { FieldError } from '../../../kernel/meta/errors.ts';
-import { notSupported } from '../../../kernel/meta/field-rules.ts';
-import { checkDnsLabel } from '../../../kernel/meta/names.ts';
+import { checked, invalid, notSupported } from '../../../kernel/meta/field-rules.ts';
+import { checkDnsLabel, checkDnsSubdomain } from '../../../kernel/meta/names.ts';
 import { validateLabels } from '../../../kernel/meta/selectors.ts';
-import type { Container, PodSpec, PodTemplateSpec, Volume } from '../../../kernel/schema/standard/types.ts';
+import type {
+  Container,
+  PodResourceClaim,
+  PodSpec,
+  PodTemplateSpec,
+  Volume,
+} from '../../../kernel/schema/standard/types.ts';
 import { validateContainer } from './validate-container.ts';
 import { validateIdentity } from './validate-identity.ts';
 import { validatePlacement } from './validate-placement.ts';
-import { validatePodSecurity } from './validate-security.ts';
+import { validateOs, validatePodSecurity } from './validate-security.ts';
 import { validateVolumes } from './validate-volume.ts';
 
 /** Everything wrong with a PodSpec at `path` beyond its schema (Kubernetes `ValidatePodSpec`). */
@@ -16,6 +22,7 @@ export function validatePodSpec(spec: PodSpec | undefined, path: string): readon
   const errors: FieldError[] = [];
   if ((spec.containers ?? []).length === 0) errors.push({ type: 'Required', path: `${path}.containers`, detail: '' });
   errors.push(...validateVolumes(spec.volumes ?? [], `${path}.volumes`));
+  errors.push(...validateClaims(spec.resourceClaims ?? [], `${path}.resourceClaims`));
   const names = new Set<string>();
   const volumes = new Map((spec.volumes ?? []).map((volume) => [volume.name, volume]));
   const lists = [
@@ -30,7 +37,28 @@ export function validatePodSpec(spec: PodSpec | undefined, path: string): readon
     });
   }
   errors.push(...validatePortNames(spec, path), ...validatePodSecurity(spec, path));
-  return [...errors, ...validateIdentity(spec, path), ...validatePlacement(spec, path)];
+  errors.push(...validateIdentity(spec, path), ...validatePlacement(spec, path));
+  return [...errors, ...validateOs(spec, `${path}.os`)];
+}
+
+/** Each claim of a pod has a name of its own and says where it comes from. */
+function validateClaims(claims: readonly Partial<PodResourceClaim>[], path: string): readonly FieldError[] {
+  const taken = new Set<string>();
+  return claims.flatMap((claim, index): readonly FieldError[] => {
+    const { name = '', resourceClaimName, resourceClaimTemplateName } = claim;
+    const at = `${path}[${index}]`;
+    const errors = [...validateName({ name }, `${at}.name`, taken)];
+    const [isNamed, isMade] = [resourceClaimName !== undefined, resourceClaimTemplateName !== undefined];
+    const sources = '`resourceClaimName`, `resourceClaimTemplateName`';
+    if (isNamed && isMade) {
+      const detail = 'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified';
+      errors.push(invalid(at, claim, detail));
+    } else if (!isNamed && !isMade) errors.push(invalid(at, claim, `must specify one of: ${sources}`));
+    for (const [field, value] of Object.entries({ resourceClaimName, resourceClaimTemplateName })) {
+      if (value !== undefined) errors.push(...checked(`${at}.${field}`, value, checkDnsSubdomain));
+    }
+    return errors;
+  });
 }
 
 /** The workload a template belongs to. */
@@ -89,7 +117,7 @@ export function validateAnyTemplate(template: PodTemplateSpec | undefined, path:
 /** Volumes of a pod by name. */
 export type VolumesByName = ReadonlyMap<string, Volume>;
 
-function validateName({ name }: Container, path: string, taken: Set<string>): readonly FieldError[] {
+function validateName({ name }: Pick<Container, 'name'>, path: string, taken: Set<string>): readonly FieldError[] {
   if (name === undefined || name === '') return [{ type: 'Required', path, detail: '' }];
   if (taken.has(name)) return [{ type: 'Duplicate', path, value: name, detail: '' }];
   taken.add(name);

@@ -1,10 +1,12 @@
+import { formatTime } from '../../../kernel/base/clock.ts';
 import type { FieldError } from '../../../kernel/meta/errors.ts';
 import { jsonEquals } from '../../../kernel/meta/json.ts';
 import type { AdmitContext, KindAdmission } from '../../../kernel/schema/kind.ts';
-import type { Container, Pod, PodSpec } from '../../../kernel/schema/standard/types.ts';
+import type { Container, Pod, PodCondition, PodSpec } from '../../../kernel/schema/standard/types.ts';
 import { defaultPod } from '../pod-spec/defaults.ts';
 import { draftObject } from '../pod-spec/draft.ts';
 import { qosClassOf } from '../pod-spec/qos.ts';
+import { podWarnings } from '../pod-spec/warnings.ts';
 import { validatePodSpec } from '../pod-spec/validate.ts';
 import { keepOutside, validateSubresource } from './object-subresources.ts';
 
@@ -15,15 +17,25 @@ export const admitPod: KindAdmission<Pod> = {
     const spec = draftObject(draft, 'spec');
     if (spec !== undefined) defaultPod(spec);
   },
-  prepare: (draft, old) => {
+  prepare: (draft, old, context) => {
     const spec: PodSpec | undefined = draftObject(draft, 'spec') as PodSpec | undefined;
     if (old !== undefined || spec === undefined) return;
     // Kubernetes: less than nothing is as little as there is.
     if ((spec.terminationGracePeriodSeconds ?? 0) < 0) draft['spec'] = { ...spec, terminationGracePeriodSeconds: 1 };
-    draft['status'] = { phase: 'Pending', qosClass: qosClassOf(spec) };
+    const conditions = (spec.schedulingGates ?? []).length === 0 ? {} : { conditions: [gated(context.nowMs)] };
+    draft['status'] = { phase: 'Pending', qosClass: qosClassOf(spec), ...conditions };
   },
   validate: validatePod,
+  // Kubernetes: few people change pods.
+  warn: (pod, old) => (old === undefined ? podWarnings(pod) : []),
 };
+
+/** What schedulers would say of a pod that waits for others; they do not look at it (Kubernetes `applySchedulingGatedCondition`). */
+function gated(nowMs: number): PodCondition {
+  const message = 'Scheduling is blocked due to non-empty scheduling gates';
+  const lastTransitionTime = formatTime(nowMs);
+  return { type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message, lastTransitionTime };
+}
 
 function validatePod(pod: Pod, old: Pod | undefined, context: AdmitContext): readonly FieldError[] {
   const { subresource } = context;
@@ -50,7 +62,9 @@ function validateChange(spec: PodSpec, old: PodSpec): readonly FieldError[] {
     if ((spec[list] ?? []).length === (old[list] ?? []).length) continue;
     return [{ type: 'Forbidden', path: `spec.${list}`, detail: 'pod updates may not add or remove containers' }];
   }
-  const { nodeName, activeDeadlineSeconds, tolerations } = old;
+  const added = validateGates(spec.schedulingGates ?? [], old.schedulingGates ?? []);
+  if (added.length > 0) return added;
+  const { nodeName, activeDeadlineSeconds, schedulingGates, tolerations } = old;
   const kept = {
     ...spec,
     containers: withImagesOf(spec.containers, old.containers),
@@ -59,11 +73,23 @@ function validateChange(spec: PodSpec, old: PodSpec): readonly FieldError[] {
       : { initContainers: withImagesOf(spec.initContainers, old.initContainers ?? []) }),
     nodeName: nodeName ?? undefined,
     activeDeadlineSeconds,
+    schedulingGates,
     tolerations,
   };
   const movesNode = nodeName !== undefined && spec.nodeName !== nodeName;
   const changes = !jsonEquals(kept, old) || movesNode;
   return changes ? [{ type: 'Forbidden', path: 'spec', detail: changeRule }] : [];
+}
+
+type Gates = NonNullable<PodSpec['schedulingGates']>;
+
+/** Gates are only ever taken away (Kubernetes `validateOnlyDeletedSchedulingGates`). */
+function validateGates(gates: Gates, old: Gates): readonly FieldError[] {
+  const known = new Set(old.map(({ name }) => name));
+  return gates.flatMap(({ name }, index): readonly FieldError[] => {
+    const detail = `only deletion is allowed, but found new scheduling gate '${name}'`;
+    return known.has(name) ? [] : [{ type: 'Forbidden', path: `spec.schedulingGates[${index}].name`, detail }];
+  });
 }
 
 function withImagesOf(containers: readonly Container[], old: readonly Container[]): readonly Container[] {

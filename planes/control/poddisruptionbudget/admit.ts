@@ -3,18 +3,10 @@ import { countsNotNegative } from '../../../kernel/meta/field-rules.ts';
 import { validateLabelSelector } from '../../../kernel/meta/selectors.ts';
 import type { AdmitContext, KindAdmission } from '../../../kernel/schema/kind.ts';
 import type { PodDisruptionBudget } from '../../../kernel/schema/standard/types.ts';
-import { draftObject } from '../pod-spec/draft.ts';
 import { notAbove100Percent, notNegativeOrPercent } from '../workload/int-or-percent.ts';
 
-/** Defaults and rules of PodDisruptionBudgets (Kubernetes `SetDefaults_PodDisruptionBudget`, `ValidatePodDisruptionBudget`). */
-export const admitPodDisruptionBudget: KindAdmission<PodDisruptionBudget> = {
-  mutate: (draft) => {
-    const spec = draftObject(draft, 'spec');
-    if (spec === undefined || spec['minAvailable'] !== undefined || spec['maxUnavailable'] !== undefined) return;
-    spec['minAvailable'] = 1;
-  },
-  validate: validateBudget,
-};
+/** Rules of PodDisruptionBudgets (Kubernetes `ValidatePodDisruptionBudget`); one without bounds asks for nothing. */
+export const admitPodDisruptionBudget: KindAdmission<PodDisruptionBudget> = { validate: validateBudget };
 
 function validateBudget(
   { spec, status }: PodDisruptionBudget,

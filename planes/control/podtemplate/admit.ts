@@ -3,6 +3,7 @@ import type { PodTemplate } from '../../../kernel/schema/standard/types.ts';
 import { defaultPodSpec } from '../pod-spec/defaults.ts';
 import { draftObject } from '../pod-spec/draft.ts';
 import { validateAnyTemplate } from '../pod-spec/validate.ts';
+import { warnOfTemplate } from '../workload/warnings.ts';
 
 /** Defaults and rules of PodTemplates (Kubernetes `ValidatePodTemplate`). */
 export const admitPodTemplate: KindAdmission<PodTemplate> = {
@@ -11,4 +12,5 @@ export const admitPodTemplate: KindAdmission<PodTemplate> = {
     if (podSpec !== undefined) defaultPodSpec(podSpec);
   },
   validate: ({ template }) => validateAnyTemplate(template, 'template'),
+  warn: warnOfTemplate({ path: 'template', of: ({ template }) => template }),
 };

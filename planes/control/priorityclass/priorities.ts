@@ -1,4 +1,5 @@
-import { ApiError } from '../../../kernel/meta/errors.ts';
+import type { ApiError } from '../../../kernel/meta/errors.ts';
+import { forbidden } from '../../../kernel/meta/forbidden.ts';
 import { formatResource } from '../../../kernel/meta/key.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from '../../../kernel/ports/admission.ts';
 import type { Pod, PriorityClass } from '../../../kernel/schema/standard/types.ts';
@@ -85,9 +86,4 @@ function defaultOf(classes: readonly PriorityClass[]): PriorityClass | undefined
     .filter(({ globalDefault }) => globalDefault === true)
     .toSorted((a, b) => (a.value ?? 0) - (b.value ?? 0));
   return least;
-}
-
-function forbidden({ definition: { plural, group }, name }: AdmissionAttributes, why: string): ApiError {
-  const resource = formatResource(plural, group);
-  return new ApiError('Forbidden', `${resource} "${name}" is forbidden: ${why}`, { kind: plural, group, name });
 }

@@ -38,6 +38,7 @@ export const priorityClassKind: KindDefinition<PriorityClass> = {
   statusSubresource: false,
   history: 'spec',
   admission: admitPriorityClass,
+  countsGeneration: 'once',
   allowsUnconditionalUpdate: true,
   strategicMerge: true,
 };

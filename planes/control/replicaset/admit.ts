@@ -5,6 +5,7 @@ import type { ReplicaSet } from '../../../kernel/schema/standard/types.ts';
 import { defaultPodSpec } from '../pod-spec/defaults.ts';
 import { draftObject } from '../pod-spec/draft.ts';
 import { validateSelected } from '../workload/selected-template.ts';
+import { warnOfTemplate } from '../workload/warnings.ts';
 
 /** Defaults and rules of ReplicaSets (Kubernetes `ValidateReplicaSet`). */
 export const admitReplicaSet: KindAdmission<ReplicaSet> = {
@@ -13,6 +14,7 @@ export const admitReplicaSet: KindAdmission<ReplicaSet> = {
     if (podSpec !== undefined) defaultPodSpec(podSpec);
   },
   validate: validateReplicaSet,
+  warn: warnOfTemplate({ path: 'spec.template', of: ({ spec }) => spec?.template, namesPods: true }),
 };
 
 function validateReplicaSet(

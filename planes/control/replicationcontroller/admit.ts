@@ -7,11 +7,13 @@ import { defaultPodSpec } from '../pod-spec/defaults.ts';
 import { draftObject, setDefault } from '../pod-spec/draft.ts';
 import { validateTemplate } from '../pod-spec/validate.ts';
 import { hasLabels } from '../workload/selector.ts';
+import { warnOfTemplate } from '../workload/warnings.ts';
 
 /** Defaults and rules of ReplicationControllers (Kubernetes `SetDefaults_ReplicationController`, `ValidateReplicationController`). */
 export const admitReplicationController: KindAdmission<ReplicationController> = {
   mutate: defaultReplicationController,
   validate: validateReplicationController,
+  warn: warnOfTemplate({ path: 'spec.template', of: ({ spec }) => spec?.template, namesPods: true }),
 };
 
 /** Selector and labels default to the labels of the template. */

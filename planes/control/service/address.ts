@@ -1,5 +1,6 @@
 import { assert } from '../../../kernel/base/assert.ts';
 import { ApiError, InvalidError } from '../../../kernel/meta/errors.ts';
+import { jsonEquals } from '../../../kernel/meta/json.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from '../../../kernel/ports/admission.ts';
 import type { Service } from '../../../kernel/schema/standard/types.ts';
 import { type DraftObject, draftObject } from '../pod-spec/draft.ts';
@@ -7,6 +8,8 @@ import { hasAddress } from './type.ts';
 
 /** The addresses of a site's Services: a loopback network of IPv4 addresses, for example `127.65.1.0/24`. */
 export interface AddressRange {
+  /** `127.65.1.0/24`: what refusals name. */
+  readonly network: string;
   /** First address after the network's own; both ends are given out. */
   readonly first: string;
   readonly count: number;
@@ -28,7 +31,7 @@ export function parseAddressRange(text: string): AddressRange {
   }
   const size = 2 ** (32 - bits);
   const network = Math.floor(toNumber(match[1] ?? '') / size) * size;
-  return { first: toText(network + 1), count: size - 2 };
+  return { network: text, first: toText(network + 1), count: size - 2 };
 }
 
 /**
@@ -48,7 +51,10 @@ export function serviceAddresses({ range, listServices }: ServiceAddressOptions)
       const spec = draftObject(draft, 'spec');
       if (spec === undefined) return;
       keepAddress(spec, attributes.old);
-      if (needsAddress(spec)) {
+      alignAddresses(spec, attributes.old);
+      // Kubernetes: who names addresses names the first one twice; otherwise the rules refuse it.
+      const isGiven = Array.isArray(spec['clusterIPs']) && spec['clusterIPs'].length > 0;
+      if (needsAddress(spec) && !isGiven) {
         const taken = new Set((await listServices(signal)).map((service) => service.spec?.clusterIP));
         for (let tried = 0; tried < range.count && needsAddress(spec); tried++) {
           const address = toText(firstNumber + next);
@@ -57,9 +63,8 @@ export function serviceAddresses({ range, listServices }: ServiceAddressOptions)
         }
         if (needsAddress(spec))
           throw new ApiError('InternalError', `Cannot allocate a Service address: all ${range.count} are in use`);
+        spec['clusterIPs'] = [spec['clusterIP']];
       }
-      const { clusterIP } = spec;
-      if (typeof clusterIP === 'string' && clusterIP !== '') spec['clusterIPs'] = [clusterIP];
     },
     async validate(object, attributes) {
       const { spec } = object as Service;
@@ -67,8 +72,7 @@ export function serviceAddresses({ range, listServices }: ServiceAddressOptions)
       if (object === undefined || !hasAddress(object) || address === clusterIpOf(attributes.old)) return;
       const offset = toNumber(address) - firstNumber;
       if (offset >= 0 && offset < range.count) return;
-      const valid = `${range.first}-${toText(firstNumber + range.count - 1)}`;
-      const detail = `failed to allocate IP ${address}: the provided IP (${address}) is not in the valid range. The range of valid IPs is ${valid}`;
+      const detail = `failed to allocate IP ${address}: the provided IP (${address}) is not in the valid range. The range of valid IPs is ${range.network}`;
       throw invalid(attributes, address, detail);
     },
     commit(object, attributes, view) {
@@ -91,7 +95,20 @@ function keepAddress(spec: DraftObject, old: AdmissionAttributes['old']): void {
   if (spec['clusterIP'] === undefined || spec['clusterIP'] === '') spec['clusterIP'] = before;
 }
 
+/** Clients that know only one of the two fields mean both (Kubernetes `normalizeClusterIPs`). */
+function alignAddresses(spec: DraftObject, old: AdmissionAttributes['old']): void {
+  const { clusterIP = '', clusterIPs = [] } = spec;
+  const before = clusterIpOf(old);
+  const isUnchanged = before !== '' && jsonEquals(clusterIPs, [before]);
+  const isAbsent = jsonEquals(clusterIPs, []);
+  if (clusterIP !== '' && (isAbsent || (isUnchanged && clusterIP !== before))) spec['clusterIPs'] = [clusterIP];
+  else if (clusterIP === '' && isUnchanged) delete spec['clusterIPs'];
+}
+
 function needsAddress(spec: DraftObject): boolean {
+  const { ipFamilies } = spec;
+  // There are none of the other family to be given.
+  if (Array.isArray(ipFamilies) && ipFamilies[0] === 'IPv6') return false;
   return spec['type'] !== 'ExternalName' && (spec['clusterIP'] === undefined || spec['clusterIP'] === '');
 }
 
@@ -102,7 +119,7 @@ function clusterIpOf(object: AdmissionAttributes['old']): string {
 
 function invalid({ name }: AdmissionAttributes, value: string, detail: string): InvalidError {
   return new InvalidError({ kind: 'Service', group: '', name }, [
-    { type: 'Invalid', path: 'spec.clusterIPs[0]', value, detail },
+    { type: 'Invalid', path: 'spec.clusterIPs', value: [value], detail },
   ]);
 }
 

@@ -1,9 +1,11 @@
+import { isIP } from 'node:net';
 import type { FieldError } from '../../../kernel/meta/errors.ts';
+import { invalid } from '../../../kernel/meta/field-rules.ts';
 import { checkDnsLabel, checkPortName } from '../../../kernel/meta/names.ts';
 import { validateLabels } from '../../../kernel/meta/selectors.ts';
 import type { AdmitContext, KindAdmission } from '../../../kernel/schema/kind.ts';
 import type { Service, ServicePort, ServiceSpec } from '../../../kernel/schema/standard/types.ts';
-import { draftObject, draftObjects, ensureObject, setDefault } from '../pod-spec/draft.ts';
+import { type DraftObject, draftObject, draftObjects, ensureObject, setDefault } from '../pod-spec/draft.ts';
 import { validatePortNumber } from '../pod-spec/validate-container.ts';
 import { dropFieldsOfType, hasNodePorts } from './exposure.ts';
 import { serviceWarnings, validateExposure } from './validate-exposure.ts';
@@ -11,7 +13,12 @@ import { serviceWarnings, validateExposure } from './validate-exposure.ts';
 /** Defaults and rules of Services (Kubernetes `SetDefaults_Service`, `ValidateService`). */
 export const admitService: KindAdmission<Service> = {
   mutate: defaultService,
-  prepare: chooseFamilies,
+  prepare: (draft, old) => {
+    const spec = draftObject(draft, 'spec');
+    if (spec === undefined) return;
+    if (old?.spec !== undefined) dropFieldsOfType(spec, old.spec);
+    chooseFamilies(spec);
+  },
   validate: validateService,
   warn: ({ spec }) => serviceWarnings(spec),
 };
@@ -20,7 +27,6 @@ function defaultService(draft: Record<string, unknown>, old: Service | undefined
   if (old === undefined) draft['status'] = { loadBalancer: {} };
   const spec = draftObject(draft, 'spec');
   if (spec === undefined) return;
-  if (old?.spec !== undefined) dropFieldsOfType(spec, old.spec);
   for (const port of draftObjects(spec, 'ports')) setDefault(port, 'targetPort', port['port']);
   const type = spec['type'] ?? 'ClusterIP';
   const isExternal = Array.isArray(spec['externalIPs']) && spec['externalIPs'].length > 0;
@@ -39,9 +45,8 @@ function defaultService(draft: Record<string, unknown>, old: Service | undefined
 const affinitySeconds = 10_800;
 
 /** The server has addresses of one family; what stands behind a name without a selector may have both. */
-function chooseFamilies(draft: Record<string, unknown>): void {
-  const spec = draftObject(draft, 'spec');
-  if (spec === undefined || (spec['type'] ?? 'ClusterIP') === 'ExternalName') return;
+function chooseFamilies(spec: DraftObject): void {
+  if ((spec['type'] ?? 'ClusterIP') === 'ExternalName') return;
   const hasSelector = Object.keys(draftObject(spec, 'selector') ?? {}).length > 0;
   const isBare = spec['clusterIP'] === 'None' && !hasSelector;
   setDefault(spec, 'ipFamilies', isBare ? ['IPv4', 'IPv6'] : ['IPv4']);
@@ -112,23 +117,23 @@ function validateTarget({ targetPort }: ServicePort, path: string): readonly Fie
   return checkPortName(targetPort).map((detail) => ({ type: 'Invalid', path, value: targetPort, detail }));
 }
 
-/** The address is given once; only a Service that had none, or that becomes an ExternalName, may change it. */
+/**
+ * The addresses are given once; only a Service that had none, or that becomes an ExternalName, may change them (Kubernetes
+ * `ValidateServiceClusterIPsRelatedFields`, `validateUpgradeDowngradeClusterIPs`).
+ */
 function validateAddress(spec: ServiceSpec, old: ServiceSpec | undefined): readonly FieldError[] {
   const errors: FieldError[] = [];
-  const { clusterIP = '' } = spec;
-  if (clusterIP !== '' && clusterIP !== 'None' && !isIpv4(clusterIP)) {
-    const detail = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
-    errors.push({ type: 'Invalid', path: 'spec.clusterIPs[0]', value: clusterIP, detail });
+  const { clusterIP = '', clusterIPs = [clusterIP], ipFamilies = [] } = spec;
+  const at = 'spec.clusterIPs[0]';
+  const isAddress = clusterIP !== '' && clusterIP !== 'None';
+  if (isAddress && isIP(clusterIP) === 0) {
+    errors.push(invalid(at, clusterIP, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'));
+  } else if (isAddress && ipFamilies[0] !== undefined && ipFamilies[0] !== `IPv${isIP(clusterIP)}`) {
+    errors.push(invalid(at, clusterIP, `expected an ${ipFamilies[0]} value as indicated by \`ipFamilies[0]\``));
   }
   const before = old?.clusterIP ?? '';
   if (before !== '' && clusterIP !== before && spec.type !== 'ExternalName' && old?.type !== 'ExternalName') {
-    errors.push({ type: 'Invalid', path: 'spec.clusterIPs[0]', value: clusterIP, detail: 'may not change once set' });
+    errors.push(invalid(at, clusterIPs, 'may not change once set'));
   }
   return errors;
-}
-
-/** True for an IPv4 address in dotted form. */
-function isIpv4(text: string): boolean {
-  const parts = text.split('.');
-  return parts.length === 4 && parts.every((part) => /^(0|[1-9][0-9]{0,2})$/.test(part) && Number(part) <= 255);
 }

@@ -5,6 +5,7 @@ import { type DraftObject, draftObjects } from '../pod-spec/draft.ts';
 interface Exposure {
   readonly type?: string | undefined;
   readonly allocateLoadBalancerNodePorts?: boolean | undefined;
+  readonly externalTrafficPolicy?: string | undefined;
 }
 
 /** True for types that answer on a port of every node. */
@@ -15,6 +16,11 @@ export function hasNodePorts({ type }: Exposure): boolean {
 /** True where every port gets a node port that was not asked for. */
 export function needsNodePorts(spec: Exposure): boolean {
   return hasNodePorts(spec) && (spec.type !== 'LoadBalancer' || spec.allocateLoadBalancerNodePorts !== false);
+}
+
+/** True where balancers ask every node whether it has pods of the Service. */
+export function needsHealthPort({ type, externalTrafficPolicy }: Exposure): boolean {
+  return type === 'LoadBalancer' && externalTrafficPolicy === 'Local';
 }
 
 /**

@@ -18,7 +18,7 @@ async function openServices(): Promise<World> {
   };
   const world: World = await openWorld({
     plugins: [
-      serviceAddresses({ range: { first: '10.96.0.1', count: 100 }, listServices }),
+      serviceAddresses({ range: { network: '10.96.0.0/16', first: '10.96.0.1', count: 100 }, listServices }),
       serviceNodePorts({ range: { first: 30_000, last: 30_003 }, listServices }),
     ],
   });

@@ -1,10 +1,11 @@
 import { assert } from '../../../kernel/base/assert.ts';
 import { ApiError, type FieldError, InvalidError } from '../../../kernel/meta/errors.ts';
+import { invalid } from '../../../kernel/meta/field-rules.ts';
 import type { KubeObject } from '../../../kernel/meta/object.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from '../../../kernel/ports/admission.ts';
 import type { Service } from '../../../kernel/schema/standard/types.ts';
 import { type DraftObject, draftObject, draftObjects } from '../pod-spec/draft.ts';
-import { needsNodePorts } from './exposure.ts';
+import { needsHealthPort, needsNodePorts } from './exposure.ts';
 
 /** Ports every node keeps for Services, both ends included: 30000 to 32767 unless said otherwise. */
 export interface NodePortRange {
@@ -33,21 +34,29 @@ export function serviceNodePorts({ range, listServices }: NodePortOptions): Admi
       definition.kind === 'Service' && definition.group === '' && operation !== 'delete' && subresource === '',
     async mutate(draft, { old }, { signal }) {
       const spec = draftObject(draft, 'spec');
-      if (spec === undefined || !needsNodePorts(spec)) return;
+      if (spec === undefined) return;
       const ports = draftObjects(spec, 'ports');
-      keepNodePorts(ports, old);
-      const missing = ports.filter((port) => portNumber(port) === 0);
+      const wanted = needsNodePorts(spec) ? ports.map((port): PortField => [port, 'nodePort']) : [];
+      if (wanted.length > 0) keepNodePorts(ports, old);
+      if (needsHealthPort(spec)) {
+        keepHealthPort(spec, old);
+        wanted.push([spec, 'healthCheckNodePort']);
+      }
+      const missing = wanted.filter((field) => portNumber(field) === 0);
       if (missing.length === 0) return;
-      const taken = new Set([...ports.map(portNumber), ...(await listServices(signal)).flatMap(nodePortsOf)]);
-      for (const port of missing) {
-        for (let tried = 0; tried < count && portNumber(port) === 0; tried++) {
+      const taken = new Set([...wanted.map(portNumber), ...(await listServices(signal)).flatMap(nodePortsOf)]);
+      for (const field of missing) {
+        for (let tried = 0; tried < count && portNumber(field) === 0; tried++) {
           const candidate = range.first + next;
           next = (next + 1) % count;
           if (taken.has(candidate)) continue;
-          port['nodePort'] = candidate;
+          const [holder, name] = field;
+          holder[name] = candidate;
           taken.add(candidate);
         }
-        if (portNumber(port) === 0) throw new ApiError('InternalError', 'failed to allocate a nodePort: range is full');
+        if (portNumber(field) === 0) {
+          throw new ApiError('InternalError', 'failed to allocate a nodePort: range is full');
+        }
       }
     },
     async validate(object, attributes) {
@@ -71,18 +80,30 @@ export function serviceNodePorts({ range, listServices }: NodePortOptions): Admi
   };
 }
 
-function portNumber(port: DraftObject): number {
-  return typeof port['nodePort'] === 'number' ? port['nodePort'] : 0;
+/** Where a node port stands in a draft. */
+type PortField = readonly [holder: DraftObject, name: 'nodePort' | 'healthCheckNodePort'];
+
+function portNumber([holder, name]: PortField): number {
+  const { [name]: port } = holder;
+  return typeof port === 'number' ? port : 0;
+}
+
+/** An update that leaves it out keeps it (Kubernetes `patchAllocatedValues`). */
+function keepHealthPort(spec: DraftObject, old: KubeObject | undefined): void {
+  const service: Service | undefined = old;
+  if (service?.spec !== undefined && needsHealthPort(service.spec)) {
+    spec['healthCheckNodePort'] ??= service.spec.healthCheckNodePort;
+  }
 }
 
 /** An update that leaves node ports out keeps them, by name (Kubernetes `patchAllocatedValues`). */
 function keepNodePorts(ports: readonly DraftObject[], old: KubeObject | undefined): void {
   const service: Service | undefined = old;
   const before = new Map(service?.spec?.ports?.map(({ name = '', nodePort = 0 }) => [name, nodePort]));
-  const used = new Set(ports.map(portNumber));
+  const used = new Set(ports.map((port) => portNumber([port, 'nodePort'])));
   for (const port of ports) {
     const kept = before.get((port['name'] ?? '') as string) ?? 0;
-    if (portNumber(port) !== 0 || kept === 0 || used.has(kept)) continue;
+    if (portNumber([port, 'nodePort']) !== 0 || kept === 0 || used.has(kept)) continue;
     port['nodePort'] = kept;
     used.add(kept);
   }
@@ -90,7 +111,8 @@ function keepNodePorts(ports: readonly DraftObject[], old: KubeObject | undefine
 
 function nodePortsOf(object: KubeObject | undefined): readonly number[] {
   const service: Service | undefined = object;
-  return (service?.spec?.ports ?? []).flatMap(({ nodePort = 0 }) => (nodePort === 0 ? [] : [nodePort]));
+  const { ports = [], healthCheckNodePort = 0 } = service?.spec ?? {};
+  return [...ports.map(({ nodePort = 0 }) => nodePort), healthCheckNodePort].filter((port) => port !== 0);
 }
 
 function refuse(
@@ -100,10 +122,12 @@ function refuse(
   detail: string,
 ): void {
   const service: Service | undefined = object;
-  const errors = (service?.spec?.ports ?? []).flatMap(({ nodePort = 0 }, index): readonly FieldError[] =>
+  const errors: FieldError[] = (service?.spec?.ports ?? []).flatMap(({ nodePort = 0 }, index): readonly FieldError[] =>
     nodePort === 0 || !isWrong(nodePort)
       ? []
       : [{ type: 'Invalid', path: `spec.ports[${index}].nodePort`, value: nodePort, detail }],
   );
+  const health = service?.spec?.healthCheckNodePort ?? 0;
+  if (health !== 0 && isWrong(health)) errors.push(invalid('spec.healthCheckNodePort', health, detail));
   if (errors.length > 0) throw new InvalidError({ kind: 'Service', group: '', name }, errors);
 }

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { FieldError } from '../../../kernel/meta/errors.ts';
-import { checked, notSupported } from '../../../kernel/meta/field-rules.ts';
+import { checked, invalid, notSupported, supported } from '../../../kernel/meta/field-rules.ts';
 import { checkDnsSubdomain, checkQualifiedName } from '../../../kernel/meta/names.ts';
 import type { ServiceSpec } from '../../../kernel/schema/standard/types.ts';
 
@@ -36,6 +36,9 @@ function validateType({ type = 'ClusterIP', clusterIP = '', clusterIPs = [], ext
   if (first !== undefined && clusterIP !== '' && first !== clusterIP) {
     const detail = 'first value must match `clusterIP`';
     errors.push({ type: 'Invalid', path: 'spec.clusterIPs', value: clusterIPs, detail });
+  }
+  if (first !== undefined && clusterIP === '' && type !== 'ExternalName') {
+    errors.push(invalid('spec.clusterIPs', clusterIPs, 'must be empty when `clusterIP` is not specified'));
   }
   return errors;
 }
@@ -106,13 +109,17 @@ function validateBalancer(spec: ServiceSpec): readonly FieldError[] {
   );
 }
 
-function validateFamilies({ ipFamilies = [], ipFamilyPolicy, clusterIP, selector = {} }: ServiceSpec) {
+const families = ['IPv4', 'IPv6'];
+
+function validateFamilies({ ipFamilies = [], ipFamilyPolicy, clusterIP = '', selector = {} }: ServiceSpec) {
   const errors: FieldError[] = [];
   const isBare = clusterIP === 'None' && Object.keys(selector).length === 0;
   ipFamilies.forEach((family, index) => {
     const path = `spec.ipFamilies[${index}]`;
+    errors.push(...supported(path, family, families));
     if (ipFamilies.indexOf(family) !== index) errors.push({ type: 'Duplicate', path, value: family, detail: '' });
-    if (family !== 'IPv6' || isBare) return;
+    // Of one with an address it is said that the address is of the other family.
+    if (family !== 'IPv6' || isBare || isIP(clusterIP) !== 0) return;
     errors.push({ type: 'Invalid', path, value: family, detail: 'not configured on this cluster' });
   });
   if (ipFamilyPolicy === 'RequireDualStack' && !isBare) {

@@ -15,14 +15,28 @@ function validateServiceCidr(
   if (subresource === 'status') return [];
   const path = 'spec.cidrs';
   const cidrs = spec?.cidrs ?? [];
-  if (old !== undefined) return unchanged(path, cidrs, old.spec?.cidrs ?? []);
+  if (old !== undefined) return validateChange(cidrs, old.spec?.cidrs ?? [], path);
+  return validateCidrs(cidrs, path);
+}
+
+/** A second network of the other family may be added; nothing else changes. */
+function validateChange(cidrs: readonly string[], old: readonly string[], path: string): readonly FieldError[] {
+  if (cidrs.length === old.length) {
+    return cidrs.flatMap((cidr, index) => unchanged(`${path}[${index}]`, cidr, old[index]));
+  }
+  if (old.length !== 1 || cidrs.length !== 2) return unchanged(path, cidrs, old);
+  return [...unchanged(`${path}[0]`, cidrs[0], old[0]), ...validateCidrs(cidrs, path)];
+}
+
+function validateCidrs(cidrs: readonly string[], path: string): readonly FieldError[] {
   if (cidrs.length === 0) return [{ type: 'Required', path, detail: 'at least one CIDR required' }];
   if (cidrs.length > 2) {
-    return [{ type: 'Invalid', path, value: spec, detail: 'may only hold up to 2 values' }];
+    return [{ type: 'Invalid', path, value: { cidrs }, detail: 'may only hold up to 2 values' }];
   }
   const families = new Set(cidrs.map((cidr) => parseNetwork(cidr)?.bits));
   if (cidrs.length === 2 && families.size < 2) {
-    return [{ type: 'Invalid', path, value: spec, detail: 'may specify no more than one IP for each IP family' }];
+    const detail = 'may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64';
+    return [{ type: 'Invalid', path, value: cidrs, detail }];
   }
   return cidrs.flatMap((cidr, index) => validateNetwork(cidr, `${path}[${index}]`));
 }

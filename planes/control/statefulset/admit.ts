@@ -13,12 +13,25 @@ import { validateClaimSpec } from '../pod-spec/claim-spec.ts';
 import { defaultPodSpec } from '../pod-spec/defaults.ts';
 import { draftObject, draftObjects, ensureObject, setDefault } from '../pod-spec/draft.ts';
 import { validateSelected } from '../workload/selected-template.ts';
+import { warnOfTemplate } from '../workload/warnings.ts';
 
 /** Defaults and rules of StatefulSets (Kubernetes `SetDefaults_StatefulSet`, `ValidateStatefulSet`, `ValidateStatefulSetUpdate`). */
 export const admitStatefulSet: KindAdmission<StatefulSet> = {
   mutate: defaultStatefulSet,
+  // Kubernetes: the gate MaxUnavailableStatefulSet is closed, so nobody can ask for it.
+  prepare: (draft) =>
+    delete draftObject(draftObject(draftObject(draft, 'spec'), 'updateStrategy'), 'rollingUpdate')?.['maxUnavailable'],
   validate: validateStatefulSet,
+  warn: (set, old, context) => {
+    const isEndless = context.subresource === '' && (set.spec?.revisionHistoryLimit ?? 0) < 0;
+    return [...warnOfPods(set, old, context), ...(isEndless ? [historyWarning] : [])];
+  },
 };
+
+const warnOfPods = warnOfTemplate<StatefulSet>({ path: 'spec.template', of: ({ spec }) => spec?.template });
+
+const historyWarning =
+  'spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended';
 
 function defaultStatefulSet(draft: Record<string, unknown>): void {
   const spec = draftObject(draft, 'spec');
@@ -27,8 +40,6 @@ function defaultStatefulSet(draft: Record<string, unknown>): void {
   if (strategy?.['type'] === 'RollingUpdate') {
     const rolling = ensureObject(strategy, 'rollingUpdate');
     if (rolling !== undefined) setDefault(rolling, 'partition', 0);
-    // Kubernetes: the gate MaxUnavailableStatefulSet is closed, so nobody can ask for it.
-    delete rolling?.['maxUnavailable'];
   }
   for (const claim of draftObjects(spec, 'volumeClaimTemplates')) {
     setDefault(claim, 'apiVersion', 'v1');
@@ -41,7 +52,7 @@ function defaultStatefulSet(draft: Record<string, unknown>): void {
 }
 
 function validateStatefulSet(
-  { metadata, spec }: StatefulSet,
+  { spec }: StatefulSet,
   old: StatefulSet | undefined,
   { subresource }: AdmitContext,
 ): readonly FieldError[] {
@@ -49,7 +60,6 @@ function validateStatefulSet(
   if (spec === undefined) return [{ type: 'Required', path: 'spec', detail: '' }];
   const words = { selecting: 'statefulset', workload: 'StatefulSet', unreadable: '' };
   return [
-    ...(old === undefined ? checked('metadata.name', metadata.name, checkDnsLabel) : []),
     ...validateStrategy(spec),
     ...validateRetention(spec.persistentVolumeClaimRetentionPolicy),
     ...(old === undefined ? validateClaims(spec) : []),
@@ -85,6 +95,9 @@ function validateStrategy({ podManagementPolicy, updateStrategy }: StatefulSetSp
   if (rollingUpdate !== undefined && type === 'OnDelete') {
     const detail = "only allowed for updateStrategy 'RollingUpdate'";
     errors.push(invalid(`${path}.rollingUpdate`, rollingUpdate, detail));
+  }
+  if (type !== 'RollingUpdate' && type !== 'OnDelete') {
+    errors.push(invalid(path, updateStrategy, "must be 'RollingUpdate' or 'OnDelete'"));
   }
   if (type !== 'RollingUpdate' || rollingUpdate === undefined) return errors;
   return [...errors, ...notNegative(`${path}.rollingUpdate.partition`, rollingUpdate.partition)];

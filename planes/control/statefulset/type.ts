@@ -1,3 +1,4 @@
+import { checkDnsLabel } from '../../../kernel/meta/names.ts';
 import { allMetadataOfStatus, type KindDefinition } from '../../../kernel/schema/kind.ts';
 import { standardSchema } from '../../../kernel/schema/standard/standard.ts';
 import type { StatefulSet } from '../../../kernel/schema/standard/types.ts';
@@ -36,6 +37,7 @@ export const statefulSetKind: KindDefinition<StatefulSet> = {
   scale: replicasScale,
   history: 'spec',
   admission: admitStatefulSet,
+  checkName: checkDnsLabel,
   allowsUnconditionalUpdate: true,
   strategicMerge: true,
 };
