@@ -61,7 +61,14 @@ test('a hub that was restored is not followed until a person says so, and nothin
 
   // Online, through the API.
   const archive = join(world.folder, 'hub.tar');
-  const backup = await world.planform('backup', '--to', archive, '--data', join(world.data, 'hub'));
+  const backup = await world.planform(
+    'backup',
+    '--to',
+    archive,
+    '--data',
+    join(world.data, 'hub'),
+    '--include-encryption-key',
+  );
   assert.equal(backup.code, 0, backup.stderr);
   await apply(world, application('first', 'changed after the backup'));
   await apply(world, application('second', 'made after the backup'));

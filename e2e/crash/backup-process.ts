@@ -1,4 +1,5 @@
 import { silentLogger } from '../../kernel/base/logger.ts';
+import { systemClock } from '../../kernel/base/system-clock.ts';
 import { systemRandom } from '../../kernel/base/system-random.ts';
 import { openSqliteStore } from '../../kernel/store/sqlite/sqlite-store.ts';
 import { writeArchive } from '../../programs/backup/archive-file.ts';
@@ -11,7 +12,7 @@ const { signal } = new AbortController();
 
 process.stdout.write('begin\n');
 if (what === 'restore') {
-  await restoreArchive({ archivePath, dataFolder, random: systemRandom });
+  await restoreArchive({ archivePath, dataFolder, clock: systemClock, random: systemRandom });
 } else {
   const path = `${dataFolder}/store.db`;
   const store = await openSqliteStore({ path, random: systemRandom, logger: silentLogger, pid: process.pid, signal });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { copyFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { commandPath, nodeOptions } from '../../programs/cli/child.ts';
 import { command } from '../world.ts';
 import type { Hub } from './hub.ts';
@@ -9,11 +10,13 @@ export async function backUp(hub: Hub, file: string): Promise<void> {
   await planform(hub, 'backup', '--to', file, '--data', hub.dataFolder);
 }
 
-/** Ends a server, puts what `file` holds in the place of its data, and starts it again. */
+/** Ends a server, puts what `file` holds in the place of its data, with the key of its Secrets, and starts it again. */
 export async function restoreFrom(hub: Hub, file: string): Promise<void> {
   await hub.stop();
+  const key = join(hub.folder, 'kept.keys');
+  copyFileSync(join(hub.dataFolder, 'pki', 'encryption.keys'), key);
   rmSync(hub.dataFolder, { recursive: true });
-  await planform(hub, 'restore', '--from', file, '--data', hub.dataFolder);
+  await planform(hub, 'restore', '--from', file, '--data', hub.dataFolder, '--encryption-key', key);
   await hub.start();
 }
 

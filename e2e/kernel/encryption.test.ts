@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { commandPath, nodeOptions } from '../../programs/cli/child.ts';
@@ -213,7 +213,9 @@ suite('Secrets at rest', { skip }, () => {
     assert.deepEqual(filesWith(server, secretText(1), backup), []);
     await server.stop();
     const restored = join(hub.folder, 'restored');
-    assert.equal((await planform('restore', '--from', backup, '--data', restored)).code, 0);
+    const restoring = await planform('restore', '--from', backup, '--data', restored);
+    assert.equal(restoring.code, 0, restoring.stderr);
+    assert.ok(restoring.stderr.includes(`1 value needs key "${made.stdout.trim()}" of "keyFile": start it with`));
     const kernel = ['kernel', '--data', restored, '--port', String(hub.port)];
     const without = await planform(...kernel);
     const what = `secrets "default/one" at revision \\d+: it is encrypted with key "${made.stdout.trim()}" of "keyFile"`;
@@ -226,6 +228,61 @@ suite('Secrets at rest', { skip }, () => {
     assert.equal(check.code, 0, check.stdout);
     const bare = await planform('check', '--data', restored);
     assert.deepEqual([bare.code, new RegExp(what).test(bare.stdout)], [3, true]);
+  });
+
+  test('the key is not in a backup, whole or in parts, and a restore names it and takes it', async () => {
+    await using hub = await Hub.start({ subcommand: 'kernel' });
+    await createSecret(hub, 'one', secretText(1));
+    await encryption(hub, 'rotate');
+    const keyFile = join(hub.dataFolder, 'pki', 'encryption.keys');
+    const { keys } = JSON.parse(readFileSync(keyFile, 'utf8')) as { keys: { id: string; secret: string }[] };
+    const [backup, open] = [join(hub.folder, 'backup.tar'), join(hub.folder, 'open.tar')];
+    const made = await planform('backup', '--to', backup, '--data', hub.dataFolder);
+    assert.match(made.stderr, new RegExp(`the key of its Secrets is not in it: .*"${keys[0]?.id}", "${keys[1]?.id}"`));
+    await planform('backup', '--to', open, '--data', hub.dataFolder, '--include-encryption-key');
+    // Half of a key would still be too much, in any form.
+    const partsOf = (secret: string) => {
+      const bytes = Buffer.from(secret, 'base64');
+      const halves = [bytes.subarray(0, 16), bytes.subarray(16)];
+      return [secret.slice(0, 21), secret.slice(22, 43), ...halves, ...halves.map((half) => half.toString('hex'))];
+    };
+    const found = (file: string) => {
+      const content = readFileSync(file);
+      return keys.flatMap(({ secret }) => partsOf(secret)).filter((part) => content.includes(part)).length;
+    };
+    assert.deepEqual([found(backup), found(open), found(keyFile)], [0, 4, 4]);
+    await hub.stop();
+    const offline = join(hub.folder, 'offline.tar');
+    await planform('backup', '--to', offline, '--data', hub.dataFolder);
+    assert.equal(found(offline), 0);
+    assert.match((await planform('check', '--backup', backup)).stderr, /the key of its Secrets is not in it/);
+
+    const restored = join(hub.folder, 'restored');
+    const restore = (from: string, ...more: readonly string[]) =>
+      planform('restore', '--from', from, '--data', restored, ...more);
+    const without = await restore(backup);
+    assert.deepEqual([without.code, existsSync(restored), existsSync(`${restored}.restoring`)], [1, false, false]);
+    const what = `Cannot restore: 1 value is encrypted with the key "${keys[0]?.id}", which`;
+    assert.ok(
+      without.stderr.includes(
+        `${what} the backup does not hold\n  say --encryption-key FILE: pki/encryption.keys of the folder that was backed up`,
+      ),
+      without.stderr,
+    );
+    const other = join(hub.folder, 'other.keys');
+    await planform('encryption', 'new-key', other);
+    assert.ok((await restore(backup, '--encryption-key', other)).stderr.includes(`${what} "${other}" does not hold`));
+    const absent = await restore(backup, '--encryption-key', `${other}.gone`);
+    assert.match(absent.stderr, /Cannot read the key file ".*other\.keys\.gone": there is no such file/);
+    assert.equal((await restore(backup, '--encryption-key', keyFile)).code, 0);
+    const check = await planform('check', '--data', restored);
+    assert.equal(check.code, 0, check.stdout);
+    rmSync(restored, { recursive: true });
+    assert.equal((await restore(open)).code, 0, 'It holds what it needs');
+    await using server = await Hub.start({ subcommand: 'kernel', dataFolder: restored, port: hub.port });
+    const { json } = await send(server, { path: '/api/v1/namespaces/default/secrets/one' });
+    const data = json['data'] as Record<string, string>;
+    assert.equal(data['password'], Buffer.from(secretText(1)).toString('base64'));
   });
 
   test('a key service behind a command: it fails, hangs or answers nonsense, and nothing starts; it answers, and all is there', async () => {

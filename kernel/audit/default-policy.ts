@@ -47,7 +47,7 @@ export function defaultAuditPolicy({ groups, quiet }: DefaultPolicySources): Aud
       ...(quiet.length === 0 ? [] : [{ ...anything, level: 'None', resources: quiet } as const]),
       { ...anything, verbs: ['create', 'update', 'patch', 'delete', 'deletecollection'] },
       { ...anything, verbs: ['post', 'put', 'patch', 'delete'], nonResourceURLs: ['*'] },
-      { ...anything, nonResourceURLs: ['/planform/backup'] },
+      { ...anything, nonResourceURLs: ['/planform/backup', '/planform/backup/*'] },
     ],
   };
 }

@@ -15,9 +15,11 @@ import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { silentLogger } from '../../kernel/base/logger.ts';
 import { seededRandom } from '../../kernel/base/random.ts';
+import { VirtualClock } from '../../kernel/base/virtual-clock.ts';
 import { testRow } from '../../kernel/ports/store-conformance.ts';
 import type { Store } from '../../kernel/ports/store.ts';
 import { openSqliteStore } from '../../kernel/store/sqlite/sqlite-store.ts';
+import { KeyFile } from '../encryption/key-file.ts';
 import { archiveName, archivePath, readArchive, skipFile, writeArchive } from './archive-file.ts';
 import { isBackupPath } from './manifest.ts';
 import { restoreArchive } from './restore.ts';
@@ -25,6 +27,7 @@ import { backupArchive } from './source.ts';
 
 const { signal } = new AbortController();
 const random = seededRandom(5);
+const clock = new VirtualClock();
 
 /** A data folder with three revisions, a blob and a key. */
 async function openWorld() {
@@ -67,7 +70,7 @@ test('a backup of an open store, restored: all contents, another epoch, revision
     ['store.db', world.blob, 'pki/ca.key'],
   );
   await world.store.append({ expectedHead: 3, rows: [testRow({ revision: 4 })] });
-  const restored = await restoreArchive({ archivePath: world.archive, dataFolder: world.target, random });
+  const restored = await restoreArchive({ archivePath: world.archive, dataFolder: world.target, clock, random });
   assert.equal(readFileSync(join(world.target, world.blob), 'utf8'), 'layer');
   assert.equal(statSync(join(world.target, 'pki', 'ca.key')).mode & 0o777, 0o600);
   const store = await open(world.target);
@@ -99,7 +102,7 @@ test('a backup can be read by tar, is private, and leaves nothing in the data fo
 test('restoreArchive() refuses a folder with something in it, and takes an empty one', async () => {
   await using world = await openWorld();
   await world.back();
-  const restore = (dataFolder: string) => restoreArchive({ archivePath: world.archive, dataFolder, random });
+  const restore = (dataFolder: string) => restoreArchive({ archivePath: world.archive, dataFolder, clock, random });
   await assert.rejects(restore(world.dataFolder), { name: 'CommandError', message: /is not empty/ });
   mkdirSync(world.target);
   await restore(world.target);
@@ -123,11 +126,35 @@ test('a damaged or shortened backup is refused, and nothing is left of the attem
     if (outcome === 'read') assert.equal(whole[at], 0, `Byte ${at}`);
     if (at > whole.length - 2_048) continue; // only the end marks would be missing
     writeFileSync(world.archive, whole.subarray(0, at));
-    await assert.rejects(restoreArchive({ archivePath: world.archive, dataFolder: world.target, random }), {
+    await assert.rejects(restoreArchive({ archivePath: world.archive, dataFolder: world.target, clock, random }), {
       name: 'CommandError',
     });
     assert.deepEqual(readdirSync(world.folder).sort(), ['b.tar', 'data']);
   }
+});
+
+test('keys of Secrets are left out; where no value needs them, a new one takes their place', async () => {
+  await using world = await openWorld();
+  const ports = { clock, random };
+  const keyPath = join(world.dataFolder, 'pki', 'encryption.keys');
+  const id = await (await KeyFile.open(keyPath, ports)).add();
+  const manifest = await world.back();
+  assert.deepEqual(manifest.keyIds, [id]);
+  assert.ok(!manifest.files.some(({ path }) => path.includes('encryption.keys')));
+  const options = { archivePath: world.archive, dataFolder: world.target, ...ports };
+  const { keysElsewhere } = await restoreArchive(options);
+  assert.deepEqual(keysElsewhere, []);
+  const fresh = await KeyFile.open(join(world.target, 'pki', 'encryption.keys'), ports);
+  assert.equal(fresh.keys.length, 1, 'What is written from now on is encrypted as it was');
+  assert.notEqual(fresh.keys[0]?.id, id);
+  assert.deepEqual(readdirSync(world.target).sort(), ['blobs', 'pki', 'store.db']);
+  rmSync(world.target, { recursive: true });
+  await restoreArchive({ ...options, encryptionKeyFile: keyPath });
+  assert.equal((await KeyFile.open(join(world.target, 'pki', 'encryption.keys'), ports)).keys[0]?.id, id);
+  rmSync(world.target, { recursive: true });
+  await assert.rejects(restoreArchive({ ...options, encryptionKeyFile: world.dataFolder }), {
+    message: /Cannot read the key file ".*": it is a folder/,
+  });
 });
 
 test('writeArchive() replaces a backup, and nothing else', async () => {
@@ -171,7 +198,7 @@ test('paths that cannot be used are refused with what is wrong with them', async
   await assert.rejects(readArchive(join(folder, 'absent.tar'), skipFile), { message: /absent\.tar": there is none/ });
   await assert.rejects(readArchive(below, skipFile), { message: /x\.tar": a part of its path is a file/ });
   await assert.rejects(readArchive(folder, skipFile), { message: /": it is a folder/ });
-  const into = (dataFolder: string) => restoreArchive({ archivePath: copy, dataFolder, random });
+  const into = (dataFolder: string) => restoreArchive({ archivePath: copy, dataFolder, clock, random });
   await assert.rejects(into('/proc/planform'), { message: /Cannot restore to "\/proc\/planform": no folder/ });
 });
 

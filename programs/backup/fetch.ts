@@ -6,7 +6,7 @@ import { errorText, isApiError } from '../../kernel/meta/errors.ts';
 import { statusToError } from '../../kernel/server/status.ts';
 import { CommandError } from '../cli/exit.ts';
 import { readKubeconfig } from '../cli/kubeconfig.ts';
-import { backupPath } from './path.ts';
+import { backupPaths } from './path.ts';
 
 /** A backup on its way. */
 export interface FetchedBackup extends AsyncDisposable {
@@ -18,13 +18,21 @@ export interface FetchedBackup extends AsyncDisposable {
 /** Longest error answer that is read, bytes. */
 const refusalBytesMax = 64 * 1024;
 
-/** Asks the server of a kubeconfig for a backup of itself. @throws {CommandError} when it cannot be reached or refuses. */
-export async function fetchBackup(kubeconfigPath: string, signal: AbortSignal): Promise<FetchedBackup> {
+/**
+ * Asks the server of a kubeconfig for a backup of itself. @param contents without the keys of its Secrets, or with them.
+ * @throws {CommandError} when it cannot be reached or refuses.
+ */
+export async function fetchBackup(
+  kubeconfigPath: string,
+  contents: keyof typeof backupPaths,
+  signal: AbortSignal,
+): Promise<FetchedBackup> {
   const kubeconfig = await readKubeconfig(kubeconfigPath);
   try {
     const transport = await connectNodeTransport({ ...kubeconfig, clock: systemClock }, signal);
     const headers = { 'user-agent': 'planform' };
-    const response = await transport.request({ method: 'GET', path: backupPath, headers, body: undefined, signal });
+    const path = backupPaths[contents];
+    const response = await transport.request({ method: 'GET', path, headers, body: undefined, signal });
     if (response.status !== 200) {
       throw statusToError(response.status, jsonOrText(await readWhole(response.body, refusalBytesMax)));
     }

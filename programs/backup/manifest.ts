@@ -20,6 +20,8 @@ export interface Manifest {
   readonly createdAt: string;
   /** Of the store that was copied; a restored one gets another. */
   readonly epoch: string;
+  /** Ids of the keys of its Secrets, if they were left out: a restore is given them. The first one wrote last. */
+  readonly keyIds?: readonly string[];
   readonly files: readonly ManifestFile[];
 }
 
@@ -39,6 +41,9 @@ export const keysFolder = 'pki';
 /** Folders of a data folder that belong to a backup: blobs, the authority, the keys of a site, the audit log. */
 export const backupFolders = ['blobs/sha256', keysFolder, 'identity', 'audit'] as const;
 
+/** The keys of Secrets of a data folder: not in a backup unless somebody says so. */
+export const encryptionKeyFile = `${keysFolder}/encryption.keys`;
+
 /** Whether a restore may write a file of that name: nothing outside of what a backup holds. */
 export function isBackupPath(path: string): boolean {
   if (path === storeFile) return true;
@@ -57,6 +62,10 @@ export function parseManifest(text: string): Manifest {
       `Cannot read the backup: its format is ${manifest.format}, this program knows formats up to ${backupFormat}`,
       'use the version that made it, or a newer one',
     );
+  }
+  const { keyIds = [] } = manifest;
+  if (!Array.isArray(keyIds) || keyIds.some((id) => typeof id !== 'string')) {
+    throw new CommandError('Cannot read the backup: its manifest is damaged');
   }
   return manifest as Manifest;
 }

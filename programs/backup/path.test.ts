@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -11,7 +11,7 @@ import type { ApiRequest } from '../../kernel/ports/endpoint.ts';
 import { testRow } from '../../kernel/ports/store-conformance.ts';
 import { openSqliteStore } from '../../kernel/store/sqlite/sqlite-store.ts';
 import { readArchive, skipFile, writeArchive } from './archive-file.ts';
-import { backupHandler, backupPath } from './path.ts';
+import { backupHandler, backupPaths } from './path.ts';
 
 const { signal } = new AbortController();
 const random = seededRandom(3);
@@ -25,9 +25,9 @@ async function openWorld() {
   const store = await openSqliteStore({ path, random, logger: silentLogger, pid: process.pid, signal });
   await store.append({ expectedHead: 0, rows: [testRow({ revision: 1, bytes: new Uint8Array(100_000) })] });
   const handler = backupHandler({ dataFolder, store, name: 'hub', version: '1' }, new VirtualClock());
-  const request = (method: string): ApiRequest => ({
+  const request = (method: string, path: string): ApiRequest => ({
     method,
-    path: backupPath,
+    path,
     query: new URLSearchParams(),
     headers: {},
     credentials: {},
@@ -39,8 +39,8 @@ async function openWorld() {
   return {
     folder,
     dataFolder,
-    send: async (method: string) => {
-      const { status, headers, body } = await handler.handle(request(method), admin);
+    send: async (method: string, at: string = backupPaths.sealed) => {
+      const { status, headers, body } = await handler.handle(request(method, at), admin);
       assert.ok(body !== undefined && !(body instanceof Uint8Array), 'The body is a stream');
       return { status, headers, body };
     },
@@ -59,6 +59,24 @@ test('backupHandler() streams a whole backup and says how to call it', async () 
   const path = join(world.folder, 'b.tar');
   await writeArchive(path, body);
   assert.equal((await readArchive(path, skipFile)).name, 'hub');
+});
+
+test('backupHandler() gives the keys of Secrets out at a path of their own, to be granted by itself', async () => {
+  await using world = await openWorld();
+  mkdirSync(join(world.dataFolder, 'pki'));
+  const secret = Buffer.alloc(32, 1).toString('base64');
+  writeFileSync(join(world.dataFolder, 'pki', 'encryption.keys'), JSON.stringify({ keys: [{ secret }] }));
+  const filesAt = async (path: string) => {
+    const to = join(world.folder, 'b.tar');
+    const { files, keyIds } = await writeArchive(to, (await world.send('GET', path)).body);
+    return [files.map((file) => file.path), keyIds?.length];
+  };
+  assert.deepEqual(await filesAt('/planform/backup'), [['store.db'], 1]);
+  assert.deepEqual(await filesAt('/planform/backup/with-encryption-key'), [
+    ['store.db', 'pki/encryption.keys'],
+    undefined,
+  ]);
+  await assert.rejects(world.send('GET', '/planform/backup/other'), (error) => isApiError(error, 'NotFound'));
 });
 
 test('backupHandler() makes one backup at a time, and the next one when the first was given up', async () => {

@@ -6,26 +6,36 @@ import { isDiskFull } from '../data-folder.ts';
 import { archiveName } from './archive-file.ts';
 import { backupArchive, type BackupSource } from './source.ts';
 
-/** Where a server gives out backups of itself. */
-export const backupPath = '/planform/backup';
+/** Where a server gives out backups of itself, without and with the keys of its Secrets. */
+export const backupPaths = { sealed: '/planform/backup', open: '/planform/backup/with-encryption-key' } as const;
 
 /**
- * `GET /planform/backup`: a consistent copy of everything, while the server goes on; see `backupArchive`. It holds every Secret
- * and the keys of the authority: a right to this path is a right to everything. One at a time.
+ * `GET /planform/backup`: a consistent copy of everything, while the server goes on; see `backupArchive`. It holds the keys of the
+ * authority: a right to this path is a right to everything the server can be asked for. `/with-encryption-key`, a right of its own, adds
+ * the keys of Secrets, so that the file can be read by itself. One at a time.
  */
-export function backupHandler(source: Omit<BackupSource, 'nowMs'>, clock: Clock): PathHandler {
+export function backupHandler(
+  source: Omit<BackupSource, 'nowMs' | 'includesEncryptionKey'>,
+  clock: Clock,
+): PathHandler {
   let isRunning = false;
   return {
-    prefix: backupPath,
+    prefix: backupPaths.sealed,
     isPublic: false,
-    async handle({ method, signal }): Promise<ApiResponse> {
-      if (method !== 'GET') throw new ApiError('MethodNotAllowed', `${backupPath} takes GET only`);
+    async handle({ method, path, signal }): Promise<ApiResponse> {
+      const includesEncryptionKey = path === backupPaths.open;
+      if (path !== backupPaths.sealed && !includesEncryptionKey)
+        throw new ApiError('NotFound', `There is nothing at ${path}`);
+      if (method !== 'GET') throw new ApiError('MethodNotAllowed', `${path} takes GET only`);
       if (isRunning) {
         throw new ApiError('TooManyRequests', 'A backup is being made, wait for its end', { retryAfterSeconds: 10 });
       }
       isRunning = true;
       const nowMs = clock.nowMs();
-      const chunks = untilDone(backupArchive({ ...source, nowMs }, signal), () => (isRunning = false));
+      const chunks = untilDone(
+        backupArchive({ ...source, nowMs, includesEncryptionKey }, signal),
+        () => (isRunning = false),
+      );
       const headers = {
         'content-type': 'application/x-tar',
         'content-disposition': `attachment; filename="${archiveName(source.name, nowMs)}"`,

@@ -8,11 +8,13 @@ import {
   backupFolders,
   keysFolder,
   backupFormat,
+  encryptionKeyFile,
   type Manifest,
   type ManifestFile,
   manifestName,
   storeFile,
 } from './manifest.ts';
+import { readKeyIds } from '../encryption/key-file.ts';
 import { tarEnd, tarHeader, tarPadding } from './tar.ts';
 
 /** What is backed up. */
@@ -24,6 +26,8 @@ export interface BackupSource {
   readonly name: string;
   readonly version: string;
   readonly nowMs: number;
+  /** Puts the keys of Secrets into the backup, which can then be read by whoever has it. Default false. */
+  readonly includesEncryptionKey?: boolean;
 }
 
 /** Files are the owner's alone: there are private keys and the contents of Secrets in them. */
@@ -31,27 +35,30 @@ const fileMode = 0o600;
 
 /**
  * Everything of a data folder that cannot be made again, as one tar: a copy of the store, blobs, the authority, the keys of
- * a site; last the manifest with all checksums. Consistent: blobs are written before objects name them, so those that were
+ * a site, and not, unless that is wanted, the keys of Secrets; last the manifest with all checksums. Consistent: blobs are written before objects name them, so those that were
  * there before the copy of the store was made, and those that came meanwhile, are all that it names. Records are in the store
  * until they are in the audit log.
  */
 export async function* backupArchive(source: BackupSource, signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
-  const { dataFolder, store } = source;
+  const { dataFolder, store, includesEncryptionKey = false } = source;
+  const isLeftOut = (path: string) => path === encryptionKeyFile && !includesEncryptionKey;
   const staging = stagingOf(dataFolder);
   await removeBackupStaging(dataFolder);
   await mkdir(staging, { mode: 0o700 });
   try {
-    await linkFiles(dataFolder, staging, signal);
+    await linkFiles(dataFolder, staging, isLeftOut, signal);
     await store.backup(join(staging, storeFile), signal);
     // Keys that were made meanwhile may be needed for the copy.
     await rm(join(staging, keysFolder), { recursive: true, force: true });
-    await linkFiles(dataFolder, staging, signal);
+    await linkFiles(dataFolder, staging, isLeftOut, signal);
+    const keyIds = includesEncryptionKey ? [] : await readKeyIds(join(dataFolder, encryptionKeyFile));
     const files: ManifestFile[] = [];
     for (const path of [storeFile, ...(await listFiles(staging))]) files.push(yield* fileParts(staging, path, signal));
     const { name, version, nowMs } = source;
     const createdAt = new Date(nowMs).toISOString();
     const { epoch } = store.recovery;
-    const manifest: Manifest = { format: backupFormat, version, name, createdAt, epoch, files };
+    const needed = keyIds.length === 0 ? {} : { keyIds };
+    const manifest: Manifest = { format: backupFormat, version, name, createdAt, epoch, ...needed, files };
     const bytes = Buffer.from(`${JSON.stringify(manifest)}\n`);
     yield tarHeader(`${archiveFolder}/${manifestName}`, bytes.length, fileMode);
     yield bytes;
@@ -72,9 +79,15 @@ function stagingOf(dataFolder: string): string {
 }
 
 /** Links files into the staging folder, where nobody removes them; those that are there already stay. */
-async function linkFiles(dataFolder: string, staging: string, signal: AbortSignal): Promise<void> {
+async function linkFiles(
+  dataFolder: string,
+  staging: string,
+  isLeftOut: (path: string) => boolean,
+  signal: AbortSignal,
+): Promise<void> {
   for (const path of await listFiles(dataFolder)) {
     signal.throwIfAborted();
+    if (isLeftOut(path)) continue;
     const target = join(staging, path);
     await mkdir(dirname(target), { recursive: true, mode: 0o700 });
     try {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { formatCount } from '../../kernel/base/count.ts';
 import { silentLogger } from '../../kernel/base/logger.ts';
 import { systemClock } from '../../kernel/base/system-clock.ts';
 import { systemRandom } from '../../kernel/base/system-random.ts';
@@ -8,7 +9,7 @@ import { checkSqliteStore } from '../../kernel/store/sqlite/check.ts';
 import { openSqliteStore } from '../../kernel/store/sqlite/sqlite-store.ts';
 import { archiveName, archivePath, readArchive, skipFile, writeArchive } from '../backup/archive-file.ts';
 import { fetchBackup } from '../backup/fetch.ts';
-import { type Manifest, storeFile } from '../backup/manifest.ts';
+import { encryptionKeyFile, type Manifest, storeFile } from '../backup/manifest.ts';
 import { restoreArchive } from '../backup/restore.ts';
 import { backupArchive } from '../backup/source.ts';
 import { readEncryptionConfig } from '../encryption/config.ts';
@@ -24,6 +25,8 @@ export interface BackupOptions {
   readonly data: string;
   /** Of the server to back up, wherever it is; goes before `data`. */
   readonly kubeconfig?: string;
+  /** The file can then be restored, and read, by itself. */
+  readonly includeEncryptionKey: boolean;
 }
 
 /** Backs up a running server through its API, or a folder that no server has open. Prints the path of the file. */
@@ -31,28 +34,46 @@ export async function runBackup(options: BackupOptions, signal: AbortSignal): Pr
   const dataFolder = resolve(options.data);
   const live = options.kubeconfig ?? ((await readLiveProcess(dataFolder)) && join(dataFolder, 'kubeconfig'));
   const [path, manifest] =
-    live === undefined
-      ? await backUpFolder(dataFolder, options.to, signal)
-      : await backUpServer(live, options.to, signal);
+    live === undefined ? await backUpFolder(dataFolder, options, signal) : await backUpServer(live, options, signal);
   print(path);
   note(`backed up ${manifest.name}: ${describe(manifest)}`);
-  note('keep it secret: it holds the keys of the authority, and those of Secrets unless they are kept elsewhere');
+  note('keep it secret: it holds the keys of the authority');
+  for (const line of keyNotes(manifest)) note(line);
 }
 
-async function backUpServer(kubeconfig: string, to: string, signal: AbortSignal): Promise<[string, Manifest]> {
-  await using fetched = await fetchBackup(kubeconfig, signal);
+/** What is said of keys that are not in a backup. */
+function keyNotes({ keyIds = [] }: Manifest): readonly string[] {
+  const [first, ...older] = keyIds;
+  if (first === undefined) return [];
+  const ids = [`"${first}"`, ...older.map((id) => `"${id}"`)].join(', ');
+  return [
+    `the key of its Secrets is not in it: keep a copy of ${encryptionKeyFile} of the data folder elsewhere (${ids})`,
+    '  `planform restore` takes it with --encryption-key; without it no Secret can be read again',
+  ];
+}
+
+async function backUpServer(
+  kubeconfig: string,
+  { to, includeEncryptionKey }: BackupOptions,
+  signal: AbortSignal,
+): Promise<[string, Manifest]> {
+  await using fetched = await fetchBackup(kubeconfig, includeEncryptionKey ? 'open' : 'sealed', signal);
   const path = archivePath(to, fetched.fileName);
   return [path, await writeArchive(path, fetched.chunks)];
 }
 
-async function backUpFolder(dataFolder: string, to: string, signal: AbortSignal): Promise<[string, Manifest]> {
+async function backUpFolder(
+  dataFolder: string,
+  { to, includeEncryptionKey: includesEncryptionKey }: BackupOptions,
+  signal: AbortSignal,
+): Promise<[string, Manifest]> {
   const storePath = existingStore(dataFolder);
   const nowMs = systemClock.nowMs();
   const path = archivePath(to, archiveName('folder', nowMs));
   const shared = { random: systemRandom, logger: silentLogger, pid: process.pid, signal };
   const store = await openSqliteStore({ ...shared, path: storePath }).catch(explained);
   try {
-    const source = { dataFolder, store, name: 'folder', version: planformVersion, nowMs };
+    const source = { dataFolder, store, name: 'folder', version: planformVersion, nowMs, includesEncryptionKey };
     return [path, await writeArchive(path, backupArchive(source, signal))];
   } finally {
     await store.close();
@@ -63,17 +84,26 @@ async function backUpFolder(dataFolder: string, to: string, signal: AbortSignal)
 export interface RestoreCommandOptions {
   readonly from: string;
   readonly data: string;
+  /** File with the keys of its Secrets. */
+  readonly encryptionKey?: string | undefined;
 }
 
 /** Makes a data folder out of a backup. */
-export async function runRestore({ from, data }: RestoreCommandOptions): Promise<void> {
+export async function runRestore({ from, data, encryptionKey }: RestoreCommandOptions): Promise<void> {
   const dataFolder = resolve(data);
   const archive = resolve(from);
-  const options = { archivePath: archive, dataFolder, random: systemRandom };
-  const { manifest, store } = await restoreArchive(options).catch(explained);
+  const keyFile = encryptionKey === undefined ? undefined : resolve(encryptionKey);
+  const ports = { clock: systemClock, random: systemRandom };
+  const options = { archivePath: archive, dataFolder, encryptionKeyFile: keyFile, ...ports };
+  const { manifest, store, keysElsewhere } = await restoreArchive(options).catch(explained);
   print(dataFolder);
   note(`restored ${manifest.name} as of ${manifest.createdAt}: ${describe(manifest)}`);
   note(`its epoch is now ${store.epoch}, its revisions go on at ${store.head}`);
+  for (const { service, keyId, rowCount } of keysElsewhere) {
+    note(
+      `${formatCount(rowCount, 'value needs', 'values need')} key "${keyId}" of "${service}": start it with the --encryption-config that names it`,
+    );
+  }
   note('sites of a restored hub keep what they run and take nothing from it until somebody sets');
   note(`  spec.acceptedEpoch of their HubMembership to ${store.epoch}`);
 }
@@ -92,6 +122,7 @@ export async function runCheck(options: CheckOptions): Promise<number> {
   if (options.backup !== undefined) {
     const manifest = await readArchive(resolve(options.backup), skipFile);
     print(`whole: ${describe(manifest)}, made ${manifest.createdAt} by version ${manifest.version}`);
+    for (const line of keyNotes(manifest)) note(line);
     return exitCodes.done;
   }
   const path = existingStore(resolve(options.data));

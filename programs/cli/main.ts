@@ -11,6 +11,7 @@ import { addTracingOptions } from '../tracing/config.ts';
 import { addEncryptionCommands } from '../encryption/command-line.ts';
 import { addEncryptionOptions } from '../encryption/config.ts';
 import { planformVersion } from '../version.ts';
+import type { BackupOptions, RestoreCommandOptions } from './backup.ts';
 import { tellParent } from './child.ts';
 import { CommandError, exitCodes } from './exit.ts';
 import { note } from './output.ts';
@@ -236,6 +237,7 @@ planform
     '.planform/hub',
   )
   .option('--kubeconfig <file>', 'ask the server of this kubeconfig instead, wherever it runs')
+  .option('--include-encryption-key', 'and the key of its Secrets: who has the file can read them', false)
   .addHelpText(
     'after',
     `
@@ -244,11 +246,11 @@ Examples:
   planform backup --to site-1.tar --data .planform/sites/site-1
   planform backup --to hub.tar --kubeconfig admin.kubeconfig              from another machine
 
-The file is there as a whole or not at all. It holds the keys of the authority and, unless --encryption-config keeps them
-elsewhere, those of Secrets: keep it as you keep those. Not in it: what can be made again, such as running containers,
-their logs and volumes.`,
+The file is there as a whole or not at all. It holds the keys of the authority: keep it as you keep those. Not in it: the key of
+Secrets, pki/encryption.keys of the data folder. Keep a copy of that in another place: a restore needs it. Nor what can be made
+again, such as running containers, their logs and volumes.`,
   )
-  .action(async (options: { to: string; data: string; kubeconfig?: string }) => {
+  .action(async (options: BackupOptions) => {
     const { runBackup } = await import('./backup.ts');
     await runBackup(options, stopSignal());
   });
@@ -265,6 +267,7 @@ planform
   .addOption(kubeconfigOption('the server'))
   .option('--from <file>', 'a backup: what `planform backup` wrote')
   .option('--data <folder>', 'where a backup goes to; it must be empty or absent')
+  .option('--encryption-key <file>', 'key of the Secrets in a backup: pki/encryption.keys of the folder it was made of')
   .addHelpText(
     'after',
     `
@@ -272,14 +275,14 @@ Examples:
   planform restore configmap/settings -n shop                     as it was when it was deleted, with a new uid
   planform restore deployment/web -n shop --with-dependents       and its ReplicaSets
   planform restore all -n shop --to 4711                          everything of that revision that is gone
-  planform restore --from hub.tar --data /srv/planform && planform hub --data /srv/planform
+  planform restore --from hub.tar --data /srv/planform --encryption-key /safe/encryption.keys
 
 A backup is checked as a whole before the folder appears. Clients that watch begin again by themselves; sites of a restored
 hub keep what they run and wait for a person's word (docs/operate/backup-and-restore.md).`,
   )
-  .action(async (object: string | undefined, options: RestoreChoices & { from?: string; data?: string }) => {
-    const { from, data } = options;
-    if (object !== undefined && from === undefined && data === undefined) {
+  .action(async (object: string | undefined, options: RestoreChoices & Partial<RestoreCommandOptions>) => {
+    const { from, data, encryptionKey } = options;
+    if (object !== undefined && from === undefined && data === undefined && encryptionKey === undefined) {
       const { restoreObject } = await import('../changes/restore.ts');
       return restoreObject(object, options);
     }
@@ -288,7 +291,7 @@ hub keep what they run and wait for a person's word (docs/operate/backup-and-res
       throw new CommandError('Cannot tell what to restore', hint);
     }
     const { runRestore } = await import('./backup.ts');
-    return runRestore({ from, data });
+    return runRestore({ from, data, encryptionKey });
   });
 
 planform

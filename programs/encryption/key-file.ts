@@ -79,6 +79,12 @@ export class KeyFile {
   }
 }
 
+/** Ids of the keys in a file; none if it is absent. @throws {CommandError} when it is damaged. */
+export async function readKeyIds(path: string): Promise<readonly string[]> {
+  const text = await readFileIfThere(path);
+  return text === undefined ? [] : parseKeyFile(path, text).map((stored) => toKey(stored).id);
+}
+
 function toKey({ secret }: StoredKey): LocalKey {
   return localKey(Buffer.from(secret, 'base64'));
 }
