@@ -36,6 +36,12 @@ export function unionAuthorizer(authorizers: readonly Authorizer[]): Required<Au
   };
 }
 
+/** The same authorizer, asked in another way: for those who count or time its decisions. */
+export function askedThrough(authorizer: Authorizer, authorize: Authorizer['authorize']): Authorizer {
+  const rulesFor = authorizer.rulesFor?.bind(authorizer);
+  return rulesFor === undefined ? { authorize } : { authorize, rulesFor };
+}
+
 const unlisted: UserRules = { ...noRules, problems: ['an authorizer does not list its rules'] };
 
 const everything: UserRules = {

@@ -8,22 +8,30 @@ export interface MetricFamily {
   /** As dashboards ask for it: `apiserver_request_total`. */
   readonly name: string;
   readonly help: string;
-  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly type: 'counter' | 'gauge' | 'histogram' | 'summary';
   readonly samples: Iterable<MetricSample>;
 }
 
-/** One series: a number, or a histogram. */
+/** Observations in a form of their own: histograms, summaries. */
+interface Distribution {
+  /** Number of observations. */
+  readonly count: number;
+  /** Lines of a series. @param labels formatted, without braces. */
+  format(name: string, labels: string): string[];
+}
+
+/** One series: a number, or a histogram or summary. */
 export interface MetricSample {
   /** In the order they are written; values may hold anything. */
   readonly labels: Readonly<Record<string, string>>;
-  readonly value: number | Histogram;
+  readonly value: number | Distribution;
 }
 
 /** Somebody with numbers to tell; asked at each reading. */
 export type MetricSource = () => Iterable<MetricFamily>;
 
 /** Counts observations by size. */
-export class Histogram {
+export class Histogram implements Distribution {
   readonly #bounds: readonly number[];
   readonly #counts: number[];
   #sum = 0;
@@ -67,6 +75,44 @@ export class Histogram {
   }
 }
 
+/** Series of one family by the values of their labels, found without making a text: for what many requests observe. */
+export class LabelledSeries<T> {
+  readonly #names: readonly string[];
+  readonly #make: () => T;
+  readonly #root = new Map<string, unknown>();
+  readonly #all: { readonly labels: Readonly<Record<string, string>>; readonly value: T }[] = [];
+
+  /** @param make makes what a new series counts with. Whoever names labels keeps their values few. */
+  constructor(names: readonly string[], make: () => T) {
+    this.#names = names;
+    this.#make = make;
+  }
+
+  /** The series with these values, in the order of the names. */
+  of(...values: readonly string[]): T {
+    let node = this.#root;
+    const last = values.length - 1;
+    for (let index = 0; index < last; index++) {
+      node = node.getOrInsertComputed(values[index] ?? '', () => new Map<string, unknown>()) as Map<string, unknown>;
+    }
+    return node.getOrInsertComputed(values[last] ?? '', () => this.#open(values)) as T;
+  }
+
+  /** All series; their `value` is what was made for them. */
+  get all(): readonly { readonly labels: Readonly<Record<string, string>>; readonly value: T }[] {
+    return this.#all;
+  }
+
+  #open(values: readonly string[]): T {
+    const value = this.#make();
+    this.#all.push({
+      labels: Object.fromEntries(this.#names.map((name, index) => [name, values[index] ?? ''])),
+      value,
+    });
+    return value;
+  }
+}
+
 /** Prometheus text format 0.0.4. Families without samples are left out. */
 export function formatMetrics(families: Iterable<MetricFamily>): string {
   const lines: string[] = [];
@@ -78,8 +124,8 @@ export function formatMetrics(families: Iterable<MetricFamily>): string {
   return `${lines.join('\n')}\n`;
 }
 
-function sampleLines(name: string, labels: string, value: number | Histogram): readonly string[] {
-  if (value instanceof Histogram) return value.format(name, labels);
+function sampleLines(name: string, labels: string, value: MetricSample['value']): readonly string[] {
+  if (typeof value !== 'number') return value.format(name, labels);
   return [`${name}${labels === '' ? '' : `{${labels}}`} ${value}`];
 }
 

@@ -1,3 +1,5 @@
+import type { Clock } from '../base/clock.ts';
+import type { MetricFamily } from '../base/metrics.ts';
 import type { KubeObject } from '../meta/object.ts';
 import type {
   AdmissionAttributes,
@@ -6,6 +8,12 @@ import type {
   SecondRound,
   SignalSource,
 } from '../ports/admission.ts';
+import { AdmissionMetrics, type AdmissionTimes, type StageTiming } from './admission-metrics.ts';
+
+interface TimedPlugin {
+  readonly plugin: AdmissionPlugin;
+  readonly times: AdmissionTimes;
+}
 
 /**
  * The admission plugins of a server, run in order: `mutate` of all (twice, where plugins that run code of others changed
@@ -13,15 +21,13 @@ import type {
  * all, then `commit` of all inside the commit step. The first refusal ends the write.
  */
 export class AdmissionChain {
-  // Most plugins have a part in one of them only, and every write asks all that are in a list.
-  readonly #mutating: readonly AdmissionPlugin[];
-  readonly #validating: readonly AdmissionPlugin[];
-  readonly #committing: readonly AdmissionPlugin[];
+  readonly #plugins: readonly TimedPlugin[];
+  readonly #metrics: AdmissionMetrics;
 
-  constructor(plugins: readonly AdmissionPlugin[]) {
-    this.#mutating = plugins.filter((plugin) => plugin.mutate !== undefined || plugin.mutateInRounds !== undefined);
-    this.#validating = plugins.filter((plugin) => plugin.validate !== undefined);
-    this.#committing = plugins.filter((plugin) => plugin.commit !== undefined);
+  constructor(plugins: readonly AdmissionPlugin[], clock: Clock) {
+    const metrics = new AdmissionMetrics(clock);
+    this.#plugins = plugins.map((plugin) => ({ plugin, times: metrics.timesOf(plugin.name) }));
+    this.#metrics = metrics;
   }
 
   /** @returns true if a plugin ran that may have changed `draft`. @throws {ApiError} the refusal of a plugin. */
@@ -30,21 +36,31 @@ export class AdmissionChain {
     attributes: AdmissionAttributes,
     source: SignalSource,
   ): Promise<boolean> {
-    let ran = false;
-    let rounds: Map<AdmissionPlugin, SecondRound> | undefined;
-    for (const plugin of this.#mutating) {
-      if (!plugin.handles(attributes)) continue;
-      if (plugin.mutate !== undefined) await plugin.mutate(draft, attributes, source);
-      if (plugin.mutateInRounds !== undefined) {
-        const second = await plugin.mutateInRounds(draft, attributes, source);
-        if (second !== undefined) (rounds ??= new Map()).set(plugin, second);
+    const timing = this.#metrics.begin('admit', attributes);
+    let isRejected = true;
+    try {
+      let ran = false;
+      let rounds: Map<AdmissionPlugin, SecondRound> | undefined;
+      for (const { plugin, times } of this.#plugins) {
+        const isMutating = plugin.mutate !== undefined || plugin.mutateInRounds !== undefined;
+        if (!isMutating || !plugin.handles(attributes)) continue;
+        timing.begins(times);
+        await plugin.mutate?.(draft, attributes, source);
+        const second = await plugin.mutateInRounds?.(draft, attributes, source);
+        if (second !== undefined) {
+          rounds ??= new Map();
+          rounds.set(plugin, second);
+        }
+        ran = true;
       }
-      ran = true;
+      if (rounds?.values().some(({ isWanted }) => isWanted) === true) {
+        await this.#mutateAgain(rounds, draft, attributes, source, timing);
+      }
+      isRejected = false;
+      return ran;
+    } finally {
+      timing.end(isRejected);
     }
-    if (rounds?.values().some(({ isWanted }) => isWanted) === true) {
-      await this.#mutateAgain(rounds, draft, attributes, source);
-    }
-    return ran;
   }
 
   async #mutateAgain(
@@ -52,26 +68,53 @@ export class AdmissionChain {
     draft: Record<string, unknown>,
     attributes: AdmissionAttributes,
     source: SignalSource,
+    timing: StageTiming,
   ): Promise<void> {
-    for (const plugin of this.#mutating) {
-      await rounds.get(plugin)?.run(draft, source);
-      if (plugin.mutate !== undefined && plugin.handles(attributes)) {
-        await plugin.mutate(draft, attributes, source);
-      }
+    for (const { plugin, times } of this.#plugins) {
+      const second = rounds.get(plugin);
+      const isAgain = plugin.mutate !== undefined && plugin.handles(attributes);
+      if (second === undefined && !isAgain) continue;
+      timing.begins(times);
+      await second?.run(draft, source);
+      if (isAgain) await plugin.mutate?.(draft, attributes, source);
     }
   }
 
   /** @param object the object as it would be stored; absent for deletes. @throws {ApiError} the refusal of a plugin. */
   async validate(object: KubeObject | undefined, attributes: AdmissionAttributes, source: SignalSource): Promise<void> {
-    for (const plugin of this.#validating) {
-      if (plugin.handles(attributes)) await plugin.validate?.(object, attributes, source);
+    const timing = this.#metrics.begin('validate', attributes);
+    let isRejected = true;
+    try {
+      for (const { plugin, times } of this.#plugins) {
+        if (plugin.validate === undefined || !plugin.handles(attributes)) continue;
+        timing.begins(times);
+        await plugin.validate(object, attributes, source);
+      }
+      isRejected = false;
+    } finally {
+      timing.end(isRejected);
     }
   }
 
   /** Synchronous. @throws {ApiError} the refusal of a plugin. */
   commit(object: KubeObject | undefined, attributes: AdmissionAttributes, view: PendingView): void {
-    for (const plugin of this.#committing) {
-      if (plugin.handles(attributes)) plugin.commit?.(object, attributes, view);
+    for (const { plugin, times } of this.#plugins) {
+      if (plugin.commit === undefined || !plugin.handles(attributes)) continue;
+      const timing = this.#metrics.begin('validate', attributes);
+      let isRejected = true;
+      try {
+        timing.begins(times);
+        plugin.commit(object, attributes, view);
+        isRejected = false;
+      } finally {
+        // The step as a whole was counted before, unless it was not over yet.
+        timing.end(isRejected, isRejected);
+      }
     }
+  }
+
+  /** How long the plugins took. */
+  metrics(): readonly MetricFamily[] {
+    return this.#metrics.families();
   }
 }

@@ -63,7 +63,7 @@ export async function openRegistry(options: RegistryOptions, signal: AbortSignal
   const cache = await loadCache({ store, catalog, clock, signal });
   catalog.onChange((resource) => cache.reindex(resource, catalog.findResource(resource)));
   const commits = new CommitLog({ store, cache, log, onFatal });
-  const admission = new AdmissionChain(options.admission);
+  const admission = new AdmissionChain(options.admission, clock);
   const closing = new AbortController();
   const conversions = new Conversions({ webhooks: options.webhooks ?? noWebhooks, random, signal: closing.signal });
   const core: RegistryCore = { catalog, cache, commits, admission, conversions, store, clock, random, log };

@@ -17,6 +17,7 @@ import type {
 import type { KindCatalog, ResourceApi } from '../ports/resources.ts';
 import { requireAllowed } from './authorized-resources.ts';
 import { auditIdHeader, auditIdOf, beginRecord, outcomeOf, untilEnd } from './auditing.ts';
+import { AuthMetrics } from './auth-metrics.ts';
 import { RequestContext, type VerbPorts } from './call.ts';
 import { flowRequestOf } from './flowcontrol/arrival.ts';
 import { dumpAnswer, dumpPath } from './flowcontrol/dump.ts';
@@ -74,7 +75,7 @@ export interface HandlerOptions {
   readonly metrics?: readonly MetricSource[];
 }
 
-/** Seats of requests whose answers are large: lists of 400 KB and more, and watches that begin with one. */
+/** Seats of requests whose answers are large: lists of 400 KB and more; watches may have as much of the past to tell. */
 const largeSeats = 5;
 
 type PathRoute = Exclude<Route, { readonly kind: 'resource' }>;
@@ -84,6 +85,7 @@ interface HandlerParts {
   readonly options: HandlerOptions;
   readonly documents: SurfaceDocuments;
   readonly metrics: RequestMetrics;
+  readonly auth: AuthMetrics;
   readonly resources: ResourcePorts;
   /** Longest prefix first. */
   readonly paths: readonly PathHandler[];
@@ -105,8 +107,11 @@ interface Progress {
  * The one handler in front of everything: authenticate, authorize, decode, then the verb. HTTP, the tunnel and the
  * in-memory transport stand in front of it. Never throws for what a client can cause.
  */
-export function createHandler(options: HandlerOptions): RequestHandler {
-  const { catalog, resources, clock, random, logger, authorizer, computed = [], subresources = [] } = options;
+export function createHandler(given: HandlerOptions): RequestHandler {
+  const { catalog, resources, clock, random, logger, computed = [], subresources = [] } = given;
+  const auth = new AuthMetrics(clock);
+  const authorizer = auth.authorizer(given.authorizer);
+  const options: HandlerOptions = { ...given, authorizer };
   const ports: VerbPorts = {
     resources,
     authorizer,
@@ -120,6 +125,7 @@ export function createHandler(options: HandlerOptions): RequestHandler {
     options,
     documents: new SurfaceDocuments({ catalog, computed, subresources }),
     metrics: new RequestMetrics((labels) => areServed(labels, { catalog, computed, subresources })),
+    auth,
     resources: { ports, catalog, computed, subresources },
     paths: [...(options.paths ?? [])].sort((a, b) => b.prefix.length - a.prefix.length),
     longRunning: new Set(
@@ -184,14 +190,14 @@ function answerRoute(
   parts: HandlerParts,
   progress: Progress,
 ): ApiResponse | Promise<ApiResponse> {
-  const whoSends = () => senderOf(request, parts.options);
+  const whoSends = () => senderOf(request, parts);
   const answer = (user: UserInfo) => {
     if (route.kind !== 'resource') return answerPath(request, route, user, { parts, audit: progress.audit });
     const context = new RequestContext(request, user, progress);
     return handleResource({ request, route, context, authenticate: whoSends }, parts.resources);
   };
   const answerTo = (user: UserInfo) => {
-    if (request.method !== 'GET') request.sentBy?.(user);
+    request.sentBy?.(user);
     const taken = takeSeats(request, route, user, parts);
     if (taken === undefined) return answer(user);
     const answerSeated = (result: Seats | Refusal) => {
@@ -199,7 +205,7 @@ function answerRoute(
       if (!(result instanceof Seats)) return tooManyRequests(result.retryAfterSeconds);
       progress.seats = result;
       // A large answer that nobody will be sent is not made.
-      if (result.count >= largeSeats && request.hasRoom?.() === false) throw tooManyUnread();
+      if ((result.count >= largeSeats || result.isWatch) && request.hasRoom?.() === false) throw tooManyUnread();
       return answer(user);
     };
     return taken instanceof Promise ? taken.then(answerSeated) : answerSeated(taken);
@@ -213,7 +219,7 @@ function answerRoute(
     };
     return room === undefined ? answeredAs() : room.then(answeredAs);
   };
-  const sender = authenticate(request, parts.options);
+  const sender = authenticate(request, parts);
   return sender instanceof Promise ? sender.then(answerSender) : answerSender(sender);
 }
 
@@ -265,14 +271,18 @@ function answerPath(
 }
 
 /** Whom a request is answered as. At once where nothing has to be worked out first. @throws {ApiError} `Unauthorized`, `Forbidden`. */
-function senderOf(request: ApiRequest, options: HandlerOptions): UserInfo | Promise<UserInfo> {
-  const sender = authenticate(request, options);
-  const answeredAs = (user: UserInfo) => impersonated(user, request, options.authorizer);
+function senderOf(request: ApiRequest, parts: HandlerParts): UserInfo | Promise<UserInfo> {
+  const sender = authenticate(request, parts);
+  const answeredAs = (user: UserInfo) => impersonated(user, request, parts.options.authorizer);
   return sender instanceof Promise ? sender.then(answeredAs) : answeredAs(sender);
 }
 
+function authenticate(request: ApiRequest, { auth, options }: HandlerParts): UserInfo | Promise<UserInfo> {
+  return auth.authentication(request.credentials, () => knownSender(request, options));
+}
+
 /** @throws {ApiError} `Unauthorized` for credentials nobody accepts. Without credentials the user is anonymous. */
-function authenticate(
+function knownSender(
   { credentials, path }: ApiRequest,
   { authenticator, allowsAnonymous, clock }: HandlerOptions,
 ): UserInfo | Promise<UserInfo> {
@@ -352,10 +362,11 @@ function watchEvents({ counts }: SharedEncodings): MetricFamily {
 /** Of Prometheus text format. */
 const metricsHeaders = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores' };
 
-function allMetrics({ metrics: requests, resources, options }: HandlerParts): readonly MetricFamily[] {
+function allMetrics({ metrics: requests, auth, resources, options }: HandlerParts): readonly MetricFamily[] {
   const { flowControl, auditor, metrics = [] } = options;
   return [
     ...requests.families(),
+    ...auth.families(),
     watchEvents(resources.ports.encodings),
     ...(flowControl === undefined ? [] : flowMetrics(flowControl)),
     ...(auditor?.metrics() ?? []),

@@ -1,4 +1,5 @@
 import { customResourceLifecycle } from '../../kernel/admission/custom-resource-lifecycle.ts';
+import { DecisionMetrics } from '../../kernel/admission/decision-metrics.ts';
 import { defaultTolerations } from '../../kernel/admission/default-tolerations.ts';
 import { FollowedObjects } from '../../kernel/admission/followed-objects.ts';
 import { limitRanger } from '../../kernel/admission/limit-ranger/plugin.ts';
@@ -11,6 +12,8 @@ import { serviceAccounts } from '../../kernel/admission/service-account.ts';
 import { mutatingWebhooks, validatingWebhooks } from '../../kernel/admission/webhook/plugin.ts';
 import { rbacEscalationCheck } from '../../kernel/auth/rbac/escalation.ts';
 import type { RbacAuthorizer } from '../../kernel/auth/rbac/rbac-authorizer.ts';
+import type { Clock } from '../../kernel/base/clock.ts';
+import type { MetricSource } from '../../kernel/base/metrics.ts';
 import type { Random } from '../../kernel/base/random.ts';
 import type { ObjectCache } from '../../kernel/cache/object-cache.ts';
 import { formatResource } from '../../kernel/meta/key.ts';
@@ -37,12 +40,15 @@ export interface AdmissionSources {
   readonly view: PendingView;
   readonly webhooks: WebhookCaller;
   readonly random: Random;
+  readonly clock: Clock;
 }
 
 /** The admission of a kernel. */
 export interface KernelAdmission {
   /** In the order in which they run. */
   readonly plugins: readonly AdmissionPlugin[];
+  /** How policies and webhooks decided. */
+  readonly metrics: MetricSource;
   /** Loads the objects that configure admission and follows their changes: they count from then on. */
   follow(cache: ObjectCache): void;
 }
@@ -52,8 +58,9 @@ export function kernelAdmission(sources: AdmissionSources): KernelAdmission {
   const { served, identity, authorizer, rbac, kinds, view } = sources;
   const configuration = served.filter(isExempt).map(({ plural, group }) => formatResource(plural, group));
   const followed = new FollowedObjects();
-  const webhookPorts = { view, authorizer, caller: sources.webhooks, random: sources.random };
-  const policyPorts = { view, kinds, authorizer };
+  const metrics = new DecisionMetrics(sources.clock);
+  const webhookPorts = { view, authorizer, caller: sources.webhooks, random: sources.random, metrics };
+  const policyPorts = { view, kinds, authorizer, metrics };
   const plugins = [
     namespaceLifecycle,
     customResourceLifecycle,
@@ -70,5 +77,5 @@ export function kernelAdmission(sources: AdmissionSources): KernelAdmission {
     validatingPolicies(followed, policyPorts),
     validatingWebhooks(followed, webhookPorts),
   ];
-  return { plugins, follow: (cache) => followed.follow(cache, configuration) };
+  return { plugins, metrics: () => metrics.families(), follow: (cache) => followed.follow(cache, configuration) };
 }

@@ -7,6 +7,7 @@ import {
   unionAuthorizer,
   userRules,
 } from '../../kernel/auth/authorizers.ts';
+import { DecisionCounts } from '../../kernel/auth/decision-counts.ts';
 import { followGraph } from '../../kernel/auth/graph/follow-graph.ts';
 import { GraphAuthorizer } from '../../kernel/auth/graph/graph-authorizer.ts';
 import { followCache } from '../../kernel/auth/rbac/follow-cache.ts';
@@ -212,7 +213,9 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
   const takesCustomKinds = options.kinds.includes(customResourceDefinitionKind);
   const quotas = quotaLedger(options, host, () => opened(registry).catalog);
   const rbac = new RbacAuthorizer();
-  const decider = authorizerOf(host, parts, [graph, rbac]);
+  const deciders = new DecisionCounts();
+  const byObjects = [deciders.counted('Graph', 'graph', graph), deciders.counted('RBAC', 'rbac', rbac)];
+  const decider = authorizerOf(host, parts, byObjects);
   const authorizer = instruments?.authorizer(decider) ?? decider;
   const { onFatal } = options;
   const view: PendingView = {
@@ -222,7 +225,7 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
   const { admission: planes = [], mountsTokens = false } = parts;
   const webhooks = options.webhooks?.(serviceResolver(clientFor(webhookUser), kinds)) ?? noWebhooks;
   const pods = { mountsTokens, identity };
-  const sources = { served: options.kinds, planes, ...pods, authorizer, rbac, kinds, view, webhooks, random };
+  const sources = { served: options.kinds, planes, ...pods, authorizer, rbac, kinds, view, webhooks, random, clock };
   const decisions = kernelAdmission(sources);
   const admission = [...decisions.plugins, quotas].map((plugin) => instruments?.plugin(plugin) ?? plugin);
   const allKinds = [...kernelKinds, ...options.kinds];
@@ -239,7 +242,8 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
   decisions.follow(cache);
 
   const health = kernelHealth(host, measured);
-  const plain = handlerOf({ options, parts, registry, authorizer, host, kinds, authorized, measured, health });
+  const counted = () => [...deciders.families(), ...decisions.metrics()];
+  const plain = handlerOf({ options, parts, registry, authorizer, host, kinds, authorized, measured, health, counted });
   const handler = instruments?.handler(plain) ?? plain;
   const { collector, events } = openCollector(options, clientFor, kinds);
   const { core } = registry;
@@ -328,10 +332,12 @@ interface HandlerSources {
   readonly authorized: ResourceApi;
   readonly measured: MeasuredStore;
   readonly health: KernelHealth;
+  /** How authorizers, policies and webhooks decided. */
+  readonly counted: MetricSource;
 }
 
 function handlerOf(sources: HandlerSources): RequestHandler {
-  const { options, parts, registry, authorizer, host, kinds, authorized, measured, health } = sources;
+  const { options, parts, registry, authorizer, host, kinds, authorized, measured, health, counted } = sources;
   const { identity, authentication, clock, random, log, version, runtime } = options;
   const { limits = defaultServerLimits } = options;
   const { resources, catalog, core } = registry;
@@ -372,6 +378,8 @@ function handlerOf(sources: HandlerSources): RequestHandler {
       cacheMetrics(cache, catalog),
       measured.metrics,
       () => host.metrics(),
+      () => core.admission.metrics(),
+      counted,
       ...(authentication === undefined ? [] : [authentication.metrics]),
       ...(options.metrics ?? []),
     ],

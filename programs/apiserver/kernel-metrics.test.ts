@@ -21,6 +21,15 @@ const asked = [
   'apiserver_flowcontrol_dispatched_requests_total',
   'etcd_request_duration_seconds_bucket',
   'etcd_requests_total',
+  'apiserver_admission_step_admission_duration_seconds_bucket',
+  'apiserver_admission_step_admission_duration_seconds_summary',
+  'apiserver_admission_controller_admission_duration_seconds_bucket',
+  'apiserver_authorization_decisions_total',
+  'authenticated_user_requests',
+  'authentication_attempts',
+  'authentication_duration_seconds_bucket',
+  'authorization_attempts_total',
+  'authorization_duration_seconds_bucket',
   'workqueue_adds_total',
   'workqueue_depth',
   'workqueue_queue_duration_seconds_bucket',
@@ -32,13 +41,14 @@ test('/metrics has what dashboards for kube-apiserver ask for, and health endpoi
   const { client, signal, kernel, clock } = world;
   await client.create(configMapKind, { metadata: { name: 'a', namespace: 'default' } }, {}, signal);
   await world.settle();
-  const certificate = {
-    commonName: 'root',
-    organizations: ['system:masters'],
-    fingerprint: '',
-    publicKeyFingerprint: '',
+  const transportOf = (commonName: string, organizations: readonly string[]) => {
+    const certificate = { commonName, organizations, fingerprint: '', publicKeyFingerprint: '' };
+    return handlerTransport(kernel.handler, { credentials: { certificate }, clock, random: systemRandom });
   };
-  const transport = handlerTransport(kernel.handler, { credentials: { certificate }, clock, random: systemRandom });
+  const transport = transportOf('root', ['system:masters']);
+  const alice = transportOf('alice', []);
+  // A Role decides for her; masters ask nobody.
+  await alice.request({ method: 'GET', path: '/version', headers: {}, body: undefined, signal });
   const get = async (path: string) => {
     const { body } = await transport.request({ method: 'GET', path, headers: {}, body: undefined, signal });
     return Buffer.from(await readWhole(body, 1e8)).toString();
@@ -46,6 +56,7 @@ test('/metrics has what dashboards for kube-apiserver ask for, and health endpoi
   await get('/metrics');
   const text = await get('/metrics');
   for (const name of asked) assert.match(text, new RegExp(`^${name}[{ ]`, 'm'), name);
+  assert.match(text, /^apiserver_authorization_decisions_total\{decision="allowed",name="rbac",type="RBAC"\} 1$/m);
   assert.match(text, /^apiserver_storage_objects\{resource="configmaps"\} [1-9]/m);
   const checks = ['ping', 'log', 'etcd', 'etcd-readiness', 'informer-sync', 'shutdown'];
   const lines = (names: readonly string[], probe: string) =>

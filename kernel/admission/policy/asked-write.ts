@@ -2,6 +2,7 @@ import type { KubeObject } from '../../meta/object.ts';
 import type { AdmissionAttributes, PendingView } from '../../ports/admission.ts';
 import type { Authorizer } from '../../ports/auth.ts';
 import type { KindLookup } from '../../ports/client.ts';
+import type { DecisionMetrics } from '../decision-metrics.ts';
 import { namespaceFinder } from '../find-namespace.ts';
 import { type MatchedWrite, matchedWrite } from '../matching.ts';
 
@@ -10,6 +11,7 @@ export interface PolicyPorts {
   readonly view: PendingView;
   readonly kinds: Pick<KindLookup, 'findKind'>;
   readonly authorizer: Authorizer;
+  readonly metrics: DecisionMetrics;
 }
 
 /** A write that policies are asked about. */

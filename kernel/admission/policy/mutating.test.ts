@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { VirtualClock } from '../../base/virtual-clock.ts';
 import { configMapKind } from '../../kinds/configmap/type.ts';
 import { mutatingAdmissionPolicyKind } from '../../kinds/mutatingadmissionpolicy/type.ts';
 import { mutatingAdmissionPolicyBindingKind } from '../../kinds/mutatingadmissionpolicybinding/type.ts';
@@ -9,6 +10,7 @@ import type { AdmissionPlugin, PendingView } from '../../ports/admission.ts';
 import { openWorld, type World } from '../../registry/testing/world.ts';
 import type { KindDefinition } from '../../schema/kind.ts';
 import { array, boolean, integer, mapOf, object, required, string } from '../../schema/schema.ts';
+import { DecisionMetrics } from '../decision-metrics.ts';
 import { FollowedObjects } from '../followed-objects.ts';
 import { mutatingPolicies } from './plugin.ts';
 
@@ -49,8 +51,9 @@ async function openPolicies(later: readonly AdmissionPlugin[] = []): Promise<Wor
     authorize: ({ verb }: { readonly verb: string }) =>
       ({ verdict: verb === 'approve' ? 'allow' : 'noOpinion', reason: '' }) as const,
   };
+  const metrics = new DecisionMetrics(new VirtualClock());
   const findKind = (_apiVersion: string, kind: string) => (kind === 'ConfigMap' ? configMapKind : undefined);
-  const plugins = [mutatingPolicies(followed, { view, kinds: { findKind }, authorizer }), ...later];
+  const plugins = [mutatingPolicies(followed, { view, kinds: { findKind }, authorizer, metrics }), ...later];
   const world: World = await openWorld({ plugins, kinds: [configMapKind, widgetKind, ...policyKinds] });
   followed.follow(
     world.registry.core.cache,

@@ -158,6 +158,7 @@ function invocationsOf(
 function invoke(invocation: Invocation, asked: AskedWrite, work: Work, problems: Problem[]): boolean {
   const { policy, binding } = invocation;
   const { draft, attributes } = work;
+  const { metrics } = work.ports;
   const fail = (message: string) => problems.push({ policy, binding, message, reason: 'Invalid' });
   const { conditions, mutations, variables } = policy.compiled;
   const verdict = conditions.length === 0 ? 'matches' : evaluateConditions(conditions, baseOf(invocation, asked, work));
@@ -167,14 +168,17 @@ function invoke(invocation: Invocation, asked: AskedWrite, work: Work, problems:
     // Each sees the object as it is by now, and has the whole budget.
     const base = baseOf(invocation, asked, work);
     const budget = new Budget(policyCostMax);
+    const startedMs = metrics.now();
     try {
       const evaluate = () => budget.evaluate(mutation.compiled, withVariables(base, variables, budget));
       const object = inVersion(objectOf(draft), attributes.definition, invocation.version);
       const changed = applyMutation(mutation, evaluate, { object, ...invocation, ...attributes });
+      metrics.mutated(policy.name, binding, undefined, startedMs);
       if (changed === object) continue;
       const next = inVersion(changed, attributes.definition, asked.write.version);
       takeOver(draft, next as KubeObject & JsonObject, attributes);
     } catch (error) {
+      metrics.mutated(policy.name, binding, errorText(error), startedMs);
       if (!(error instanceof MutationError)) throw error;
       fail(error.message);
     }

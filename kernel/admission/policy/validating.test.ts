@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { formatMetrics } from '../../base/metrics.ts';
+import { VirtualClock } from '../../base/virtual-clock.ts';
 import { configMapKind } from '../../kinds/configmap/type.ts';
 import { namespaceKind } from '../../kinds/namespace/type.ts';
 import { validatingAdmissionPolicyKind } from '../../kinds/validatingadmissionpolicy/type.ts';
@@ -9,13 +11,14 @@ import { formatResource } from '../../meta/key.ts';
 import type { PendingView } from '../../ports/admission.ts';
 import type { Authorizer } from '../../ports/auth.ts';
 import { openWorld, type World } from '../../registry/testing/world.ts';
+import { DecisionMetrics } from '../decision-metrics.ts';
 import { FollowedObjects } from '../followed-objects.ts';
 import { validatingPolicies } from './plugin.ts';
 
 const policyKinds = [validatingAdmissionPolicyKind, validatingAdmissionPolicyBindingKind];
 
 /** A registry whose writes are decided by the policies in it. */
-async function openPolicies(): Promise<World> {
+async function openPolicies(metrics = new DecisionMetrics(new VirtualClock())): Promise<World> {
   const followed = new FollowedObjects();
   const view: PendingView = {
     get: (...args) => world.registry.core.commits.view.get(...args),
@@ -28,7 +31,7 @@ async function openPolicies(): Promise<World> {
     }),
   };
   const findKind = (_apiVersion: string, kind: string) => (kind === 'ConfigMap' ? configMapKind : undefined);
-  const plugin = validatingPolicies(followed, { view, kinds: { findKind }, authorizer });
+  const plugin = validatingPolicies(followed, { view, kinds: { findKind }, authorizer, metrics });
   const world: World = await openWorld({ plugins: [plugin], kinds: [configMapKind, ...policyKinds] });
   followed.follow(
     world.registry.core.cache,
@@ -54,7 +57,8 @@ interface Setting {
 }
 
 async function write({ policy = {}, binding = {}, object = {} }: Setting, more: readonly object[] = []) {
-  const world = await openPolicies();
+  const metrics = new DecisionMetrics(new VirtualClock());
+  const world = await openPolicies(metrics);
   for (const one of more) await world.create(one, {}, configMapKind);
   const matchConstraints = { resourceRules: [onConfigMaps] };
   const validations = [{ expression: "object.data.color != 'red'" }];
@@ -70,7 +74,7 @@ async function write({ policy = {}, binding = {}, object = {} }: Setting, more: 
     () => undefined,
     (error: unknown) => error,
   );
-  return { world, refusal: isApiError(outcome) ? outcome : undefined, outcome };
+  return { world, metrics, refusal: isApiError(outcome) ? outcome : undefined, outcome };
 }
 
 function validation(expression: string, more: object = {}): Setting {
@@ -229,6 +233,25 @@ test('validatingPolicies() warns where the binding says so', async () => {
   const text =
     "Validation failed for ValidatingAdmissionPolicy 'p' with binding 'b': failed expression: object.data.color != 'red'";
   assert.deepEqual(world.warnings, [text]);
+});
+
+// Kubernetes: validating/dispatcher.go counts what does not hold, by what the binding does with it; a denial is an invalid_error.
+test('validatingPolicies() counts what did not hold or failed, not what held', async () => {
+  const counted = async (setting: Setting) => {
+    const { metrics } = await write(setting);
+    const lines = formatMetrics(metrics.families()).split('\n');
+    return lines.filter((line) => line.includes('_check_total{') || line.includes('_check_duration_seconds_count{'));
+  };
+  const both = (errorType: string, action: string) =>
+    ['total', 'duration_seconds_count'].map(
+      (name) =>
+        `apiserver_validating_admission_policy_check_${name}{policy="p",policy_binding="b",error_type="${errorType}",enforcement_action="${action}"} 1`,
+    );
+  assert.deepEqual(await counted({ object: { data: { color: 'blue' } } }), []);
+  assert.deepEqual(await counted({}), both('invalid_error', 'deny'));
+  assert.deepEqual(await counted({ binding: { validationActions: ['Warn'] } }), both('invalid_error', 'warn'));
+  const broken = { failurePolicy: 'Ignore', validations: [{ expression: "object.data.absent == ''" }] };
+  assert.deepEqual(await counted({ policy: broken }), both('invalid_error', 'allow'));
 });
 
 test('validatingPolicies() evaluates once for each parameter', async () => {

@@ -12,6 +12,7 @@ import type {
   ValidatingAdmissionPolicy,
   ValidatingAdmissionPolicyBinding,
 } from '../../schema/standard/types.ts';
+import type { DecisionMetrics } from '../decision-metrics.ts';
 import type { FollowedObjects } from '../followed-objects.ts';
 import { forbidden } from '../../meta/forbidden.ts';
 import { compileMatcher, type MatchedWrite, type Matcher } from '../matching.ts';
@@ -56,6 +57,8 @@ function readyPolicy({ metadata, spec = {} }: ValidatingAdmissionPolicy): ReadyP
 
 /** One thing a policy has against a write. */
 interface Finding {
+  /** How long its expression took; absent where none was evaluated. */
+  readonly seconds?: number;
   readonly message: string;
   readonly reason: string;
   /** Which validation of the policy; 0 where none is. */
@@ -111,19 +114,22 @@ function askPolicy(
   return bindings.flatMap(({ binding, matcher }) => {
     if (matcher.match(write) === undefined) return [];
     const findings = findByBinding(policy, binding, variables(version), { write, ports, annotations });
-    return act(policy, binding, findings, write.attributes);
+    return act(policy, binding, findings, write.attributes, ports.metrics);
   });
 }
 
 function findByBinding(
   policy: ReadyPolicy,
-  { spec }: ValidatingAdmissionPolicyBinding,
+  { metadata, spec }: ValidatingAdmissionPolicyBinding,
   variables: Variables,
-  { write, ports, annotations }: Omit<Asking, 'variables'>,
+  asking: Omit<Asking, 'variables'>,
 ): readonly Finding[] {
+  const { write, ports } = asking;
   try {
     const params = collectParams(policy.paramKind, spec?.paramRef, write.attributes.namespace, ports);
-    return params.flatMap((param) => evaluatePolicy(policy, { ...variables, params: param ?? null }, annotations));
+    return params.flatMap((param) =>
+      evaluatePolicy(policy, metadata.name, { ...variables, params: param ?? null }, asking),
+    );
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     return failure(policy, `failed to configure binding: ${errorText(error)}`);
@@ -135,7 +141,12 @@ function failure({ failurePolicy }: ReadyPolicy, message: string): readonly Find
   return failurePolicy === 'Ignore' ? [] : [{ message, reason: 'Invalid', index: 0 }];
 }
 
-function evaluatePolicy(policy: ReadyPolicy, base: Variables, annotations: Asking['annotations']): readonly Finding[] {
+function evaluatePolicy(
+  policy: ReadyPolicy,
+  binding: string,
+  base: Variables,
+  { ports: { metrics }, annotations }: Omit<Asking, 'variables'>,
+): readonly Finding[] {
   const { compiled } = policy;
   const verdict = evaluateConditions(compiled.conditions, base);
   if (verdict === 'differs') return [];
@@ -143,18 +154,26 @@ function evaluatePolicy(policy: ReadyPolicy, base: Variables, annotations: Askin
   const budget = new Budget(policyCostMax);
   const variables = withVariables(base, compiled.variables, budget);
   const findings: Finding[] = [];
+  let startedMs = metrics.now();
+  const found = (all: readonly Omit<Finding, 'seconds'>[], error?: string) => {
+    const nowMs = metrics.now();
+    const seconds = (nowMs - startedMs) / 1_000;
+    startedMs = nowMs;
+    for (const one of all) findings.push({ ...one, seconds });
+    if (error !== undefined && all.length === 0) metrics.validated(policy.name, binding, error, 'allow', seconds);
+  };
   for (const [index, validation] of compiled.validations.entries()) {
     const outcome = budget.evaluate(validation.compiled, variables);
     if (outcome.error === undefined) {
-      if (outcome.value !== true) findings.push({ ...violation(validation, variables, budget), index });
+      if (outcome.value !== true) found([{ ...violation(validation, variables, budget), index }]);
       continue;
     }
-    findings.push(...failure(policy, outcome.error));
+    found(failure(policy, outcome.error), outcome.error);
     if (outcome.isOutOfBudget) return findings;
   }
   for (const { name, compiled: annotation } of compiled.annotations) {
     const outcome = budget.evaluate(annotation, variables);
-    if (outcome.error !== undefined) findings.push(...failure(policy, outcome.error));
+    if (outcome.error !== undefined) found(failure(policy, outcome.error), outcome.error);
     else note(annotations, `${policy.name}/${name}`, outcome.value);
   }
   return findings;
@@ -184,15 +203,22 @@ function madeMessage(value: unknown): string | undefined {
   return text === '' || text.length > messageLengthMax || text.includes('\n') ? undefined : text;
 }
 
+const metricActions = { Deny: 'deny', Audit: 'audit', Warn: 'warn' } as const;
+
 /** Does with findings what the binding says. */
 function act(
   { name }: ReadyPolicy,
   { metadata, spec }: ValidatingAdmissionPolicyBinding,
   findings: readonly Finding[],
   { warn, audit }: AdmissionAttributes,
+  metrics: DecisionMetrics,
 ): readonly Denial[] {
   const actions = spec?.validationActions ?? [];
   const binding = metadata.name;
+  for (const { message, seconds } of findings) {
+    if (seconds === undefined) continue;
+    for (const action of actions) metrics.validated(name, binding, message, metricActions[action], seconds);
+  }
   if (actions.includes('Audit') && findings.length > 0) {
     const failures = findings.map(({ message, index }) => {
       return { message, policy: name, binding, expressionIndex: index, validationActions: actions };

@@ -7,6 +7,7 @@ import type { Authorizer } from '../../ports/auth.ts';
 import type { WebhookCaller } from '../../ports/webhook.ts';
 import { applyJsonPatch } from '../../schema/patch/json-patch.ts';
 import { takeOver } from '../draft.ts';
+import type { AskedWebhook, DecisionMetrics } from '../decision-metrics.ts';
 import { namespaceFinder } from '../find-namespace.ts';
 import { forbidden } from '../../meta/forbidden.ts';
 import { matchedWrite } from '../matching.ts';
@@ -21,11 +22,14 @@ export interface WebhookPorts {
   readonly authorizer: Authorizer;
   readonly caller: WebhookCaller;
   readonly random: Random;
+  readonly metrics: DecisionMetrics;
 }
 
 /** A write on its way, as webhooks are asked about it. */
 export interface AskedWrite {
   readonly attributes: AdmissionAttributes;
+  /** Whether the webhooks may change it, as metrics name that. */
+  readonly type: AskedWebhook['type'];
   readonly ports: WebhookPorts;
   readonly signal: AbortSignal;
 }
@@ -103,19 +107,33 @@ function patched(object: KubeObject, patch: Json): JsonObject {
 async function ask(
   webhook: ReadyWebhook,
   object: KubeObject | undefined,
-  { attributes, ports, signal }: AskedWrite,
+  asked: AskedWrite,
 ): Promise<ReviewAnswer | undefined> {
-  const review = reviewFor(webhook, object, { attributes, ports, signal });
+  const { attributes, type, ports } = asked;
+  const review = reviewFor(webhook, object, asked);
   if (review === undefined) return undefined;
+  const { metrics } = ports;
+  const question = { name: webhook.name, type, operation: attributes.operation, startedMs: metrics.now() };
   try {
     const answer = await askWebhook(webhook, review);
     for (const warning of answer.warnings) attributes.warn(warning);
-    if (!answer.allowed) throw refusalOf(webhook.name, answer.status);
+    if (!answer.allowed) {
+      const refusal = refusalOf(webhook.name, answer.status);
+      metrics.asked(question, { code: refusal.details.answered?.code ?? 400, rejectedBy: 'no_error' });
+      throw refusal;
+    }
+    metrics.asked(question, { code: 200 });
     return answer;
   } catch (error) {
     if (!(error instanceof WebhookFailure)) throw error;
-    if (webhook.failurePolicy === 'Ignore') return undefined;
-    throw internal(error.message, error);
+    const { code } = error;
+    if (webhook.failurePolicy !== 'Ignore') {
+      metrics.asked(question, { code, rejectedBy: 'calling_webhook_error' });
+      throw internal(error.message, error);
+    }
+    metrics.asked(question, { code });
+    metrics.failedOpen(question);
+    return undefined;
   }
 }
 
@@ -132,7 +150,7 @@ function internal(message: string, cause: unknown): ApiError {
 function reviewFor(
   { matcher, conditions, failurePolicy }: ReadyWebhook,
   object: KubeObject | undefined,
-  { attributes, ports, signal }: AskedWrite,
+  { attributes, ports, signal }: Omit<AskedWrite, 'type'>,
 ): Review | undefined {
   const { view, authorizer, caller, random } = ports;
   const write = matchedWrite(object, attributes, namespaceFinder(attributes, view));

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededRandom } from '../../base/random.ts';
+import { formatMetrics } from '../../base/metrics.ts';
+import { VirtualClock } from '../../base/virtual-clock.ts';
 import { configMapKind } from '../../kinds/configmap/type.ts';
 import { mutatingWebhookConfigurationKind } from '../../kinds/mutatingwebhookconfiguration/type.ts';
 import { validatingWebhookConfigurationKind } from '../../kinds/validatingwebhookconfiguration/type.ts';
 import { isApiError } from '../../meta/errors.ts';
 import { formatResource } from '../../meta/key.ts';
 import { openWorld, type World } from '../../registry/testing/world.ts';
+import { DecisionMetrics } from '../decision-metrics.ts';
 import { FollowedObjects } from '../followed-objects.ts';
 import { mutatingWebhooks, validatingWebhooks } from './plugin.ts';
 
@@ -31,6 +34,7 @@ async function openWebhooks(answers: Readonly<Record<string, Answer>>) {
     view: { get: (...args: readonly [string, string, string]) => world.registry.core.commits.view.get(...args) },
     authorizer: { authorize: () => ({ verdict: 'noOpinion', reason: '' }) as const },
     random: seededRandom(1),
+    metrics: new DecisionMetrics(new VirtualClock()),
     caller: {
       post: async ({ address, body }: { readonly address: { readonly url?: string }; readonly body: unknown }) => {
         const { request, apiVersion, kind } = body as { request: Request; apiVersion: string; kind: string };
@@ -47,7 +51,7 @@ async function openWebhooks(answers: Readonly<Record<string, Answer>>) {
     world.registry.core.cache,
     kinds.map(({ plural, group }) => formatResource(plural, group)),
   );
-  return { world, asked };
+  return { world, asked, metrics: ports.metrics };
 }
 
 const everything = { apiGroups: [''], apiVersions: ['v1'], operations: ['*'], resources: ['configmaps'] };
@@ -69,7 +73,7 @@ async function outcomeOf(
   answers: Readonly<Record<string, Answer>>,
   webhooks: { readonly mutating?: readonly object[]; readonly validating?: readonly object[] },
 ) {
-  const { world, asked } = await openWebhooks(answers);
+  const { world, asked, metrics } = await openWebhooks(answers);
   const metadata = { name: 'hooks' };
   await world.create({ metadata, webhooks: webhooks.mutating ?? [] }, {}, mutating);
   await world.create({ metadata, webhooks: webhooks.validating ?? [] }, {}, validating);
@@ -77,7 +81,13 @@ async function outcomeOf(
     ({ object }) => object.parsed() as { readonly data?: object },
     (error: unknown) => error,
   );
-  return { made, asked, world, data: isApiError(made) ? undefined : (made as { readonly data?: object }).data };
+  return {
+    made,
+    asked,
+    world,
+    metrics,
+    data: isApiError(made) ? undefined : (made as { readonly data?: object }).data,
+  };
 }
 
 function patch(...operations: readonly object[]): object {
@@ -136,6 +146,31 @@ test('validatingWebhooks() lets failures pass where they may, and tells warnings
   const { data, world } = await outcomeOf({ a: fail, b: warn }, { validating: webhooks });
   assert.deepEqual(data, { color: 'red' });
   assert.deepEqual(world.warnings, ['red is old']);
+});
+
+// Kubernetes: admission/metrics.
+test('webhooks are counted by how they answered', async () => {
+  const fail = () => {
+    throw new Error('gone');
+  };
+  const validating = [webhook('a', { failurePolicy: 'Ignore' }), webhook('b')];
+  const refuse = () => ({ allowed: false, status: { code: 403 } });
+  const { metrics } = await outcomeOf({ a: fail, b: refuse }, { validating, mutating: [webhook('c')] });
+  const lines = formatMetrics(metrics.families()).split('\n');
+  const of = (name: string) =>
+    lines.filter((line) => line.startsWith(`apiserver_admission_webhook_${name}{`)).toSorted();
+  assert.deepEqual(of('request_total'), [
+    'apiserver_admission_webhook_request_total{name="a.test.dev",type="validating",operation="CREATE",code="500",rejected="false"} 1',
+    'apiserver_admission_webhook_request_total{name="b.test.dev",type="validating",operation="CREATE",code="403",rejected="true"} 1',
+    'apiserver_admission_webhook_request_total{name="c.test.dev",type="admit",operation="CREATE",code="200",rejected="false"} 1',
+  ]);
+  assert.deepEqual(of('rejection_count'), [
+    'apiserver_admission_webhook_rejection_count{name="b.test.dev",type="validating",operation="CREATE",error_type="no_error",rejection_code="403"} 1',
+  ]);
+  assert.deepEqual(of('fail_open_count'), [
+    'apiserver_admission_webhook_fail_open_count{name="a.test.dev",type="validating"} 1',
+  ]);
+  assert.equal(of('admission_duration_seconds_count').length, 3);
 });
 
 test('webhooks are asked about what their rules, selectors and conditions match', async () => {

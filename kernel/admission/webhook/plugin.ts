@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../meta/object.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from '../../ports/admission.ts';
 import type { CoveringIndex } from '../covering-index.ts';
+import type { AskedWebhook } from '../decision-metrics.ts';
 import type { FollowedObjects } from '../followed-objects.ts';
 import { isExempt } from '../matching.ts';
 import type { askMutating, askValidating, WebhookPorts } from './decide.ts';
@@ -8,13 +9,13 @@ import type { ReadyWebhook } from './ready-webhook.ts';
 
 /** Asks the webhooks of MutatingWebhookConfigurations, which may change what is written (`MutatingAdmissionWebhook`). */
 export function mutatingWebhooks(objects: FollowedObjects, ports: WebhookPorts): AdmissionPlugin {
-  const webhooks = new Webhooks(objects, 'mutatingwebhookconfigurations');
+  const webhooks = new Webhooks(objects, 'mutatingwebhookconfigurations', 'admit');
   return {
     name: 'MutatingAdmissionWebhook',
     handles: (attributes) => webhooks.mayMatch(attributes),
     async mutateInRounds(draft, attributes, { signal }) {
       const { set, askMutating: askAll } = await webhooks.load();
-      return askAll(set.covering(attributes), draft, { attributes, ports, signal });
+      return askAll(set.covering(attributes), draft, { attributes, type: webhooks.type, ports, signal });
     },
     // There is no draft of what is deleted: the webhooks can only refuse.
     async validate(object, attributes, { signal }) {
@@ -25,7 +26,7 @@ export function mutatingWebhooks(objects: FollowedObjects, ports: WebhookPorts):
 
 /** Asks the webhooks of ValidatingWebhookConfigurations (`ValidatingAdmissionWebhook`). */
 export function validatingWebhooks(objects: FollowedObjects, ports: WebhookPorts): AdmissionPlugin {
-  const webhooks = new Webhooks(objects, 'validatingwebhookconfigurations');
+  const webhooks = new Webhooks(objects, 'validatingwebhookconfigurations', 'validating');
   return {
     name: 'ValidatingAdmissionWebhook',
     handles: (attributes) => webhooks.mayMatch(attributes),
@@ -44,9 +45,12 @@ interface Loaded {
 class Webhooks {
   readonly #objects: FollowedObjects;
   readonly #resource: string;
+  /** What they may do, as metrics name that. */
+  readonly type: AskedWebhook['type'];
   #loaded: Loaded | undefined;
 
-  constructor(objects: FollowedObjects, plural: string) {
+  constructor(objects: FollowedObjects, plural: string, type: AskedWebhook['type']) {
+    this.type = type;
     this.#objects = objects;
     this.#resource = `${plural}.admissionregistration.k8s.io`;
   }
@@ -62,7 +66,7 @@ class Webhooks {
     { ports, signal }: { readonly ports: WebhookPorts; readonly signal: AbortSignal },
   ): Promise<void> {
     const { set, askValidating: askAll } = await this.load();
-    await askAll(set.covering(attributes), object, { attributes, ports, signal });
+    await askAll(set.covering(attributes), object, { attributes, type: this.type, ports, signal });
   }
 
   async load(): Promise<Loaded> {

@@ -30,6 +30,13 @@ export interface Review {
 /** A webhook could not be asked or did not answer properly: its `failurePolicy` counts. */
 export class WebhookFailure extends Error {
   override readonly name = 'WebhookFailure';
+  /** HTTP status that stands for it in metrics: 500 for no answer, 503 for one that is wrong (Kubernetes). */
+  readonly code: 500 | 503;
+
+  constructor(code: 500 | 503, message: string, options: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
 }
 
 const group = 'admission.k8s.io';
@@ -47,17 +54,17 @@ export async function askWebhook(webhook: ReadyWebhook, review: Review): Promise
     answer = await review.caller.post({ address, body, timeoutMs, signal: review.signal });
   } catch (cause) {
     if (review.signal.aborted) throw review.signal.reason;
-    throw failure(webhook, `failed to call webhook: ${errorText(cause)}`, cause);
+    throw failure(webhook, 500, `failed to call webhook: ${errorText(cause)}`, cause);
   }
   try {
     return readAnswer(answer, apiVersion, review.uid);
   } catch (cause) {
-    throw failure(webhook, `received invalid webhook response: ${errorText(cause)}`, cause);
+    throw failure(webhook, 503, `received invalid webhook response: ${errorText(cause)}`, cause);
   }
 }
 
-function failure({ name }: ReadyWebhook, why: string, cause: unknown): WebhookFailure {
-  return new WebhookFailure(`failed calling webhook ${JSON.stringify(name)}: ${why}`, { cause });
+function failure({ name }: ReadyWebhook, code: 500 | 503, why: string, cause: unknown): WebhookFailure {
+  return new WebhookFailure(code, `failed calling webhook ${JSON.stringify(name)}: ${why}`, { cause });
 }
 
 function requestOf({ write, version, uid }: Review): object {
