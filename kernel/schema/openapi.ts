@@ -174,7 +174,8 @@ const rawExtension = { name: 'io.k8s.apimachinery.pkg.runtime.RawExtension', bod
 /** Gives apiVersion, kind and metadata their texts. */
 function describeTypeMeta(schema: ObjectSchema): ObjectSchema {
   const metadata = {
-    description: 'Name, labels and bookkeeping of the object.',
+    // Kubernetes: its conformance tests look for these first words, and for those of creationTimestamp.
+    description: "Standard object's metadata: name, labels and bookkeeping.",
     ...schema.properties['metadata'],
   } as ObjectSchema;
   return { ...schema, properties: { ...schema.properties, apiVersion: apiVersionSchema, kind: kindSchema, metadata } };

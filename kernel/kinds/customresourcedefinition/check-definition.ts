@@ -2,7 +2,8 @@ import type { FieldError } from '../../meta/errors.ts';
 import { loadExpressions } from '../../schema/expressions.ts';
 import type { AdmitContext } from '../../schema/kind.ts';
 import type { CustomResourceDefinition } from '../../schema/standard/types.ts';
-import { checkApproval, checkChange, checkNames, checkPruning, checkSpec, checkStoredVersions } from './check-spec.ts';
+import { checkApproval } from './approval.ts';
+import { checkChange, checkNames, checkPruning, checkSpec, checkStoredVersions } from './check-spec.ts';
 
 /** Everything wrong with a definition that is written. What checks it is loaded with the first one. */
 export async function checkDefinition(

@@ -38,38 +38,6 @@ function checkGroup(group: string): readonly FieldError[] {
   return [{ type: 'Invalid', path, value: group, detail: 'should be a domain with at least one dot' }];
 }
 
-const approvalAnnotation = 'api-approved.kubernetes.io';
-
-/** Groups of the Kubernetes community itself (apihelpers `IsProtectedCommunityGroup`). */
-function isProtected(group: string): boolean {
-  return /(?:^|\.)(?:k8s|kubernetes)\.io$/.test(group);
-}
-
-type Approval = 'approved' | 'bypassed' | 'missing' | 'invalid';
-
-function approvalIn({ metadata }: CustomResourceDefinition): Approval {
-  const value = metadata.annotations?.[approvalAnnotation] ?? '';
-  if (value === '') return 'missing';
-  if (value.startsWith('unapproved')) return 'bypassed';
-  return (URL.parse(value)?.host ?? '') === '' ? 'invalid' : 'approved';
-}
-
-/** Kinds in groups of the Kubernetes community say where their API was approved. What they said already may stay. */
-export function checkApproval(
-  crd: CustomResourceDefinition,
-  old: CustomResourceDefinition | undefined,
-): readonly FieldError[] {
-  const approval = approvalIn(crd);
-  if (!isProtected(crd.spec.group) || (old !== undefined && approvalIn(old) === approval)) return [];
-  const path = `metadata.annotations[${approvalAnnotation}]`;
-  const where = 'see https://github.com/kubernetes/enhancements/pull/1111';
-  const must = `protected groups must have approval annotation "${approvalAnnotation}"`;
-  if (approval === 'missing') return [{ type: 'Required', path, detail: `${must}, ${where}` }];
-  if (approval !== 'invalid') return [];
-  const detail = `${must} with either a URL or a reason starting with "unapproved", ${where}`;
-  return [{ type: 'Invalid', path, value: crd.metadata.annotations?.[approvalAnnotation], detail }];
-}
-
 /** Pruning cannot be switched off any more. What was once may stay. */
 export function checkPruning({ spec }: CustomResourceDefinition, old: CustomResourceDefinition | undefined) {
   if (spec.preserveUnknownFields !== true || old?.spec.preserveUnknownFields === true) return [];

@@ -7,6 +7,7 @@ import type { KubeObject } from '../../meta/object.ts';
 import type { KindDefinition } from '../../schema/kind.ts';
 import type { CustomResourceDefinition } from '../../schema/standard/types.ts';
 import { cleanupFinalizer, terminatingType } from './admit.ts';
+import { approvalCondition } from './approval.ts';
 import { isKindOf, kindOf } from './kind-of.ts';
 import { planNames } from './plan.ts';
 import type { ServedKinds } from './ports.ts';
@@ -33,7 +34,7 @@ export async function reconcileDefinition(pass: Pass<CustomResourceDefinition>, 
     pass.log.info('serving a custom kind', { group, plural: names.plural });
   }
   pass.status.acceptedNames = structuredClone(plan.acceptedNames) as NonNullable<typeof pass.status.acceptedNames>;
-  setConditions(pass, [plan.namesAccepted, plan.established, ...approvalOf(crd)]);
+  setConditions(pass, [plan.namesAccepted, plan.established, ...approvalCondition(crd)]);
   if (plan.established.status === 'True') return settled;
   const { reason, message } = plan.namesAccepted;
   return { kind: 'stalled', reason, message };
@@ -118,14 +119,4 @@ function setConditions(pass: Pass<CustomResourceDefinition>, drafts: readonly Co
   let conditions = (pass.object.status?.conditions ?? []) as readonly Condition[];
   for (const draft of drafts) conditions = setCondition(conditions, draft, pass.clock.nowMs());
   pass.status.conditions = [...conditions];
-}
-
-/** Says of kinds in groups of the Kubernetes community whether their API was approved there. */
-function approvalOf({ metadata }: CustomResourceDefinition): readonly ConditionDraft[] {
-  const approval = metadata.annotations?.['api-approved.kubernetes.io'];
-  if (approval === undefined) return [];
-  const type = 'KubernetesAPIApprovalPolicyConformant';
-  return approval.startsWith('unapproved')
-    ? [{ type, status: 'False', reason: 'UnapprovedAnnotation', message: `not approved: ${JSON.stringify(approval)}` }]
-    : [{ type, status: 'True', reason: 'ApprovedAnnotation', message: `approved in ${approval}` }];
 }

@@ -22,6 +22,7 @@ const spec = schemas.object({
     listType: 'map',
     listMapKeys: ['name'],
   }),
+  rules: schemas.array(schemas.object({ names: schemas.array(schemas.string(), { listType: 'set' }) })),
   ports: schemas.array(port, { listType: 'map', listMapKeys: ['port', 'protocol'] }),
   template: schemas.object({ spec: schemas.object({}) }, { embeddedResource: true }),
 });
@@ -42,6 +43,8 @@ const cases: readonly [spec: Json, ...problems: readonly string[]][] = [
   ],
   [{ names: { b: [1], a: null } }, '.spec.names: expected list, got &{map[a:<nil> b:[1]]}'],
   [{ names: ['a', 'a'] }, '.spec.names: duplicate entries for key [="a"]'],
+  [{ rules: [null, { names: ['a', 'a'] }] }, '.spec.rules[1].names: duplicate entries for key [="a"]'],
+  [{ rules: [{ names: 5 }] }, '.spec.rules[0].names: expected list, got &{5}'],
   [{ names: [null] }, ".spec.names: element 0: associative list without keys has an element that's an explicit null"],
   [
     { items: [{ name: 'x' }, { name: 'x', v: 'y' }] },

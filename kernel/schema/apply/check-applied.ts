@@ -1,7 +1,7 @@
 import { ApiError } from '../../meta/errors.ts';
 import { isPlainObject, isRawNumber } from '../../meta/json.ts';
 import { type Json, type JsonObject, type KubeObject, parseApiVersion } from '../../meta/object.ts';
-import type { ObjectSchema, Schema } from '../schema.ts';
+import type { ArraySchema, ObjectSchema, Schema } from '../schema.ts';
 import { formatPath } from './field-set.ts';
 import * as shape from './shape.ts';
 
@@ -12,7 +12,7 @@ const shownLengthMax = 256;
 
 /**
  * Why an applied object cannot be merged under its schema, in the words of structured-merge-diff (`typed/validate.go`): values
- * of another type, and list items without their keys or with the keys of another one. Fields that the schema does not have
+ * of another type, and list items without their keys or with the keys of another one, inside of atomic lists and maps too. Fields that the schema does not have
  * are found by pruning.
  * @returns `.spec.items: element 0: …`; empty when all is well.
  */
@@ -45,7 +45,24 @@ function problemsOf(value: Json, schema: Schema | undefined): Problems {
   if (problem !== undefined) return [`: ${problem}`];
   const seen = shape.shapeOf(value, schema);
   if (seen === 'items') return itemProblems(value as readonly Json[], schema as shape.KeyedList);
-  return seen === 'fields' ? fieldProblems(value as JsonObject, schema) : undefined;
+  if (seen === 'fields') return fieldProblems(value as JsonObject, schema);
+  return schema === undefined ? undefined : atomicProblems(value, schema);
+}
+
+/** What is owned as a whole is of its type throughout all the same. */
+function atomicProblems(value: Json, schema: Schema): Problems {
+  if (schema.type === 'array') return value === null ? undefined : atomicItemProblems(value as readonly Json[], schema);
+  const hasFields = schema.type === 'map' || (schema.type === 'object' && schema.wire === undefined);
+  return hasFields && value !== null ? fieldProblems(value as JsonObject, schema) : undefined;
+}
+
+function atomicItemProblems(list: readonly Json[], schema: ArraySchema): Problems {
+  let problems: Problems;
+  for (const [index, item] of list.entries()) {
+    const below = problemsOf(item, schema.items);
+    if (below !== undefined) problems = withBelow(problems, `i:${index}`, below);
+  }
+  return problems;
 }
 
 function fieldProblems(fields: JsonObject, schema: Schema | undefined): Problems {

@@ -88,7 +88,7 @@ export function operation(draft: OperationDraft, dialect: OpenApiDialect): Reado
   const shared = {
     description,
     operationId,
-    tags: [tagOf(kind)],
+    tags: [`${groupIdOf(kind.group)}_${kind.version}`],
     'x-kubernetes-action': action,
     'x-kubernetes-group-version-kind': kind,
   };
@@ -157,8 +157,10 @@ function successCodes(action: OperationDraft['action']): readonly (readonly [cod
   return [['200', 'OK']];
 }
 
-function tagOf({ group, version }: GroupVersionKind): string {
-  return group === '' ? `core_${version}` : `${(group.split('.')[0] ?? group).toLowerCase()}_${version}`;
+/** A group as operation ids and tags name it: `certManagerIo`, `rbacAuthorization`, `core` (apiserver `ToValidOperationID`). */
+export function groupIdOf(group: string): string {
+  const name = group === '' ? 'core' : group.replace(/\.k8s\.io$/, '');
+  return name.replaceAll(/[^A-Za-z0-9]+(.)/g, (_, next: string) => next.toUpperCase());
 }
 
 /** Name of the schema of any patch. */

@@ -2,6 +2,7 @@ import type { OpenApiDialect } from '../../schema/openapi.ts';
 import { deleteOptionsName } from '../../schema/openapi.ts';
 import type { ServedGroup, ServedResource, ServedSubresource, ServedVersion } from '../discovery.ts';
 import {
+  groupIdOf,
   type GroupVersionKind,
   operation,
   type OperationDraft,
@@ -45,7 +46,7 @@ function resourcePaths(root: string, resource: ServedResource, sources: PathSour
   const { group, version, dialect } = sources;
   const isNamespaced = definition.scope === 'Namespaced';
   const kind = { group: group.name, version: version.name, kind: definition.kind };
-  const idStem = `${camel(group.name === '' ? 'core' : (group.name.split('.')[0] ?? ''))}${camel(version.name)}${isNamespaced ? 'Namespaced' : ''}${definition.kind}`;
+  const idStem = `${camel(groupIdOf(group.name))}${camel(version.name)}${isNamespaced ? 'Namespaced' : ''}${definition.kind}`;
   const schema = sources.schemaOf(definition.kind);
   const paths: ResourcePaths = { resource, kind, schema, idStem, dialect, sources };
   const collection = isNamespaced

@@ -20,7 +20,7 @@ export const metaDescriptions: Descriptions = {
     uid: 'Identifies this object for ever; a new object of the same name has another one. Set by the server.',
     resourceVersion: 'Revision that wrote the object last. Send it back to update only what you have seen.',
     generation: 'Counts changes of the desired state. Set by the server.',
-    creationTimestamp: 'When the object was created. Set by the server.',
+    creationTimestamp: 'CreationTimestamp is a timestamp: when the object was created. Set by the server.',
     deletionTimestamp:
       'When the object is to go away: the time of the request and the grace period. It goes once its finalizers are gone too. Set by the server.',
     deletionGracePeriodSeconds:
