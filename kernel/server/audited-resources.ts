@@ -1,9 +1,8 @@
-import { ApiError } from '../meta/errors.ts';
 import { formatApiVersion } from '../meta/object.ts';
 import type { Auditor, AuditOutcome } from '../ports/audit.ts';
 import type { ResourceApi, ResourceContext, ResourceTarget } from '../ports/resources.ts';
 import type { KindDefinition } from '../schema/kind.ts';
-import { statusOfError } from './status.ts';
+import { refusalFor, statusOfError } from './status.ts';
 
 /** As much of a target as a record says. */
 type CalledTarget = Pick<ResourceTarget, 'version' | 'namespace' | 'name' | 'subresource'> & {
@@ -108,10 +107,9 @@ async function recorded<T>(
   try {
     result = await work({ ...context, audit });
   } catch (error) {
-    if (error instanceof ApiError) {
-      const status = statusOfError(error);
-      await audit.answered({ code: status.code ?? 500, status });
-    }
+    // As over HTTP: what fails without being refused is a 500, and what nobody waits for any longer a 504.
+    const status = statusOfError(refusalFor(error, context));
+    await audit.answered({ code: status.code ?? 500, status });
     throw error;
   }
   await audit.answered(outcome(result));

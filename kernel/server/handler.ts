@@ -32,7 +32,7 @@ import { areServed, labelsOf } from './request-labels.ts';
 import { RequestMetrics } from './request-metrics.ts';
 import { handleResource, type ResourcePorts } from './resource-routes.ts';
 import { defaultServerLimits, type ServerLimits, tooManyUnread, WatchCounts } from './server-limits.ts';
-import { errorResponse, refuseMethod } from './status.ts';
+import { errorResponse, refusalFor, refuseMethod } from './status.ts';
 import { SurfaceDocuments } from './surface.ts';
 import { type ServerVersion, versionDocument } from './version.ts';
 import { formatWarnings } from './warnings.ts';
@@ -405,16 +405,11 @@ async function refusal(request: ApiRequest, error: unknown, parts: HandlerParts)
 
 /** Failures that are not the client's are logged here, once. */
 function statusAnswer(request: ApiRequest, error: unknown, { options }: HandlerParts) {
-  if (error instanceof ApiError) return errorResponse(error);
-  if (request.signal.aborted) {
-    return errorResponse(
-      new ApiError('Timeout', 'The request was given up before it was answered', {}, { cause: error }),
-    );
+  const { method, path, requestId, signal } = request;
+  if (!(error instanceof ApiError) && !signal.aborted) {
+    options.logger.error('Request failed', { method, path, requestId, error: errorText(error), stack: stackOf(error) });
   }
-  const { method, path, requestId } = request;
-  options.logger.error('Request failed', { method, path, requestId, error: errorText(error), stack: stackOf(error) });
-  const text = `Internal error occurred; the server log has the details under request ${requestId}`;
-  return errorResponse(new ApiError('InternalError', text, {}, { cause: error }));
+  return errorResponse(refusalFor(error, request));
 }
 
 function stackOf(error: unknown): string | undefined {

@@ -64,6 +64,19 @@ export function httpCodeOf(error: ApiError): number {
   return error.details.answered?.code ?? codeOfReason[error.reason];
 }
 
+/** What is answered to, and recorded of, a request that ended in an error: one that is no `ApiError` is nobody's business but ours. */
+export function refusalFor(
+  error: unknown,
+  { signal, requestId }: { readonly signal: AbortSignal; readonly requestId: string },
+): ApiError {
+  if (error instanceof ApiError) return error;
+  if (signal.aborted) {
+    return new ApiError('Timeout', 'The request was given up before it was answered', {}, { cause: error });
+  }
+  const text = `Internal error occurred; the server log has the details under request ${requestId}`;
+  return new ApiError('InternalError', text, {}, { cause: error });
+}
+
 /** The `v1.Status` that describes a refusal. */
 export function statusOfError(error: ApiError): StatusBody {
   const { continueToken, answered, ...rest } = error.details;
