@@ -21,12 +21,18 @@ interface TimedPlugin {
  * all, then `commit` of all inside the commit step. The first refusal ends the write.
  */
 export class AdmissionChain {
-  readonly #plugins: readonly TimedPlugin[];
+  // Most plugins have a part in one of them only, and every write asks all that are in a list.
+  readonly #mutating: readonly TimedPlugin[];
+  readonly #validating: readonly TimedPlugin[];
+  readonly #committing: readonly TimedPlugin[];
   readonly #metrics: AdmissionMetrics;
 
   constructor(plugins: readonly AdmissionPlugin[], clock: Clock) {
     const metrics = new AdmissionMetrics(clock);
-    this.#plugins = plugins.map((plugin) => ({ plugin, times: metrics.timesOf(plugin.name) }));
+    const timed = plugins.map((plugin) => ({ plugin, times: metrics.timesOf(plugin.name) }));
+    this.#mutating = timed.filter(({ plugin }) => plugin.mutate !== undefined || plugin.mutateInRounds !== undefined);
+    this.#validating = timed.filter(({ plugin }) => plugin.validate !== undefined);
+    this.#committing = timed.filter(({ plugin }) => plugin.commit !== undefined);
     this.#metrics = metrics;
   }
 
@@ -41,15 +47,13 @@ export class AdmissionChain {
     try {
       let ran = false;
       let rounds: Map<AdmissionPlugin, SecondRound> | undefined;
-      for (const { plugin, times } of this.#plugins) {
-        const isMutating = plugin.mutate !== undefined || plugin.mutateInRounds !== undefined;
-        if (!isMutating || !plugin.handles(attributes)) continue;
+      for (const { plugin, times } of this.#mutating) {
+        if (!plugin.handles(attributes)) continue;
         timing.begins(times);
-        await plugin.mutate?.(draft, attributes, source);
-        const second = await plugin.mutateInRounds?.(draft, attributes, source);
-        if (second !== undefined) {
-          rounds ??= new Map();
-          rounds.set(plugin, second);
+        if (plugin.mutate !== undefined) await plugin.mutate(draft, attributes, source);
+        if (plugin.mutateInRounds !== undefined) {
+          const second = await plugin.mutateInRounds(draft, attributes, source);
+          if (second !== undefined) (rounds ??= new Map()).set(plugin, second);
         }
         ran = true;
       }
@@ -70,7 +74,7 @@ export class AdmissionChain {
     source: SignalSource,
     timing: StageTiming,
   ): Promise<void> {
-    for (const { plugin, times } of this.#plugins) {
+    for (const { plugin, times } of this.#mutating) {
       const second = rounds.get(plugin);
       const isAgain = plugin.mutate !== undefined && plugin.handles(attributes);
       if (second === undefined && !isAgain) continue;
@@ -85,10 +89,10 @@ export class AdmissionChain {
     const timing = this.#metrics.begin('validate', attributes);
     let isRejected = true;
     try {
-      for (const { plugin, times } of this.#plugins) {
-        if (plugin.validate === undefined || !plugin.handles(attributes)) continue;
+      for (const { plugin, times } of this.#validating) {
+        if (!plugin.handles(attributes)) continue;
         timing.begins(times);
-        await plugin.validate(object, attributes, source);
+        await plugin.validate?.(object, attributes, source);
       }
       isRejected = false;
     } finally {
@@ -98,13 +102,13 @@ export class AdmissionChain {
 
   /** Synchronous. @throws {ApiError} the refusal of a plugin. */
   commit(object: KubeObject | undefined, attributes: AdmissionAttributes, view: PendingView): void {
-    for (const { plugin, times } of this.#plugins) {
-      if (plugin.commit === undefined || !plugin.handles(attributes)) continue;
+    for (const { plugin, times } of this.#committing) {
+      if (!plugin.handles(attributes)) continue;
       const timing = this.#metrics.begin('validate', attributes);
       let isRejected = true;
       try {
         timing.begins(times);
-        plugin.commit(object, attributes, view);
+        plugin.commit?.(object, attributes, view);
         isRejected = false;
       } finally {
         // The step as a whole was counted before, unless it was not over yet.
