@@ -25,7 +25,7 @@ export interface ApiRequest {
   readonly remoteAddresses?: readonly string[];
   /** False while clients leave so many answers unread that a large one would not be sent; asked before it is made. */
   hasRoom?(): boolean;
-  /** Told who sends it, once that is known and before its body is read, where bodies are counted by user. */
+  /** Told who sends it, once that is known and before its body is read, where bodies and answers are counted by user. */
   sentBy?(user: UserInfo): void;
 }
 

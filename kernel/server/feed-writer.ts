@@ -13,6 +13,8 @@ export interface FeedSink {
   readonly stream: Writable;
   /** @param parts at least one. @returns false when the client must take something before more is written. */
   write(parts: readonly Uint8Array[]): boolean;
+  /** Told when the client took what it was to take. @param isBehind much more waits: it is made when this resolves. */
+  taken?(isBehind: boolean): Promise<void> | undefined;
   /** Everything was written. */
   end(): void;
 }
@@ -36,11 +38,14 @@ export function writeFeed(feed: Feed<Uint8Array>, sink: FeedSink, clock: Clock):
   const pump = () => {
     if (isBlocked) return;
     try {
-      for (let parts = takeBatch(feed); parts.length > 0; parts = takeBatch(feed)) {
+      for (let batch = takeBatch(feed); batch.parts.length > 0; batch = takeBatch(feed)) {
         if (stream.destroyed) return finish();
-        if (sink.write(parts)) continue;
+        if (sink.write(batch.parts)) continue;
         isBlocked = true;
-        return void drained(stream, clock).then(goOn, reject);
+        const isBehind = batch.byteCount >= batchBytesMax;
+        return void drained(stream, clock)
+          .then(() => sink.taken?.(isBehind))
+          .then(goOn, reject);
       }
       if (stream.destroyed) return finish();
       if (!feed.isEnded) return;
@@ -58,7 +63,7 @@ export function writeFeed(feed: Feed<Uint8Array>, sink: FeedSink, clock: Clock):
 }
 
 /** The values that wait, some at a time; empty when none does. */
-function takeBatch(feed: Feed<Uint8Array>): readonly Uint8Array[] {
+function takeBatch(feed: Feed<Uint8Array>): { readonly parts: readonly Uint8Array[]; readonly byteCount: number } {
   const parts: Uint8Array[] = [];
   let byteCount = 0;
   while (byteCount < batchBytesMax) {
@@ -67,7 +72,7 @@ function takeBatch(feed: Feed<Uint8Array>): readonly Uint8Array[] {
     parts.push(part);
     byteCount += part.byteLength;
   }
-  return parts;
+  return { parts, byteCount };
 }
 
 /** The parts as one. */

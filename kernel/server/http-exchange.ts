@@ -45,6 +45,8 @@ const streamedBytes = 1024 * 1024;
 
 /** A watcher that is late: a batch of events at its stream, and those that wait for it. */
 const lateWatcherBytes = 256 * 1024;
+/** What of its events is made at once. */
+const watcherBatchBytes = 64 * 1024;
 
 function unreadBytesOf({ body }: ApiResponse): number {
   if (body === undefined) return 0;
@@ -66,7 +68,7 @@ export class HttpExchange implements ApiRequest, Disposable, UnreadAnswer {
   readonly #connection: ExchangeConnection;
   readonly #clock: Clock;
   readonly #memory: ExchangeMemory;
-  #sender = '';
+  sender = '';
   #isUnread = false;
   lateSinceMs: number | undefined;
   #share: BodyShare | undefined;
@@ -119,11 +121,11 @@ export class HttpExchange implements ApiRequest, Disposable, UnreadAnswer {
   }
 
   hasRoom(): boolean {
-    return this.#memory.unread.hasRoom(streamedBytes);
+    return this.#memory.unread.hasRoom(this.sender, streamedBytes);
   }
 
   sentBy({ name }: UserInfo): void {
-    this.#sender = name;
+    this.sender = name;
   }
 
   /** The request is over: whoever needs its body has kept what it needs. */
@@ -133,7 +135,7 @@ export class HttpExchange implements ApiRequest, Disposable, UnreadAnswer {
 
   #readBody(bytesMax: number): Promise<Uint8Array> {
     const { incoming, headers } = this.#channel;
-    const share = (this.#share ??= new BodyShare(this.#memory.bodies, this.#memory.ofUsers, this.#sender));
+    const share = (this.#share ??= new BodyShare(this.#memory.bodies, this.#memory.ofUsers, this.sender));
     return readRequestBody({ incoming, announced: headers['content-length'], share, clock: this.#clock }, bytesMax);
   }
 
@@ -180,12 +182,7 @@ export class HttpExchange implements ApiRequest, Disposable, UnreadAnswer {
   #writeEvents(bytes: Uint8Array): boolean {
     const { outgoing } = this.#channel;
     const { unread } = this.#memory;
-    const goesOn = outgoing.write(bytes);
-    if (goesOn) {
-      if (this.#isUnread) unread.remove(this);
-      this.#isUnread = false;
-      return true;
-    }
+    if (outgoing.write(bytes)) return true;
     // Anew each time: it has taken what was written before.
     this.lateSinceMs = this.#clock.monotonicMs();
     unread.note(this, lateWatcherBytes);
@@ -200,18 +197,31 @@ export class HttpExchange implements ApiRequest, Disposable, UnreadAnswer {
     this.lateSinceMs = undefined;
   }
 
+  /** What waits for its turn is not late. */
+  async #turn(bytes: number): Promise<void> {
+    this.lateSinceMs = undefined;
+    await this.#memory.turns.wait(this.#channel.outgoing, this.sender, bytes);
+  }
+
+  /** A watcher took its events. One that is behind has its turn with all others that are, and with long lists. */
+  async #caughtUp(isBehind: boolean): Promise<void> {
+    if (isBehind) await this.#turn(watcherBatchBytes);
+    this.#memory.unread.remove(this);
+    this.#isUnread = false;
+  }
+
   async #stream(body: AsyncIterable<Uint8Array>): Promise<void> {
     const { outgoing } = this.#channel;
-    const { turns } = this.#memory;
     try {
       if (isFeed(body)) {
         const write = (parts: readonly Uint8Array[]) => this.#writeEvents(joined(parts));
-        return await writeFeed(body, { stream: outgoing, write, end: () => outgoing.end() }, this.#clock);
+        const taken = (isBehind: boolean) => this.#caughtUp(isBehind);
+        return await writeFeed(body, { stream: outgoing, write, taken, end: () => outgoing.end() }, this.#clock);
       }
       for await (const chunk of body) {
         if (outgoing.destroyed || outgoing.writableEnded) return;
         if (!outgoing.write(chunk)) await this.#taken();
-        await turns.wait(outgoing);
+        await this.#turn(chunk.byteLength);
       }
       this.lateSinceMs = this.#clock.monotonicMs();
       outgoing.end();
