@@ -197,6 +197,103 @@ test('a Restoration of a revision nobody knows ends, and says why', async () => 
   await running.stop();
 });
 
+/** Whether a ConfigMap is there. */
+async function isThere({ client, signal }: Running, name: string): Promise<boolean> {
+  return (await client.get(configMapKind, { namespace: 'default', name }, signal).catch(() => undefined)) !== undefined;
+}
+
+test('a Restoration that prunes says first what it would do, then makes a namespace what it was', async () => {
+  const running = await start(new MemoryDisk());
+  const { client, kernel, signal } = running;
+  await make(running, 'kept', { a: '1' });
+  await make(running, 'lost', { b: '2' });
+  const before = await contents(running);
+  const revision = String(kernel.registry.head);
+  const at = (name: string) => ({ namespace: 'default', name });
+  await client.patch(configMapKind, at('kept'), { type: 'merge', body: { data: { a: '9' } } }, {}, signal);
+  await client.delete(configMapKind, at('lost'), {}, signal);
+  const later = await make(running, 'later', { c: '3' });
+  // What a controller made goes with what it was made for, what has a finalizer when that is done.
+  const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'later', uid: later.metadata.uid, controller: true };
+  const held = { name: 'held', namespace: 'default', finalizers: ['test.dev/hold'] };
+  await client.create(configMapKind, { metadata: held, data: {} }, {}, signal);
+  const dependent = { name: 'dependent', namespace: 'default', ownerReferences: [owner] };
+  await client.create(configMapKind, { metadata: dependent, data: {} }, {}, signal);
+  const spec = { revision, existing: 'RollBack', resources: ['configmaps'] };
+
+  const plan = await restore(running, 'plan', { ...spec, prune: true, dryRun: true });
+  assert.equal(reasonOf(plan), 'Planned');
+  assert.deepEqual(plan.status?.planned, [
+    'remove configmaps/held',
+    'remove configmaps/later',
+    'roll back configmaps/kept',
+    'restore configmaps/lost',
+  ]);
+  assert.ok((await isThere(running, 'later')) && !(await isThere(running, 'lost')), 'a dry run writes nothing');
+
+  const without = await restore(running, 'without', spec);
+  assert.deepEqual([without.status?.restored, without.status?.removed], [2, undefined]);
+  assert.ok(await isThere(running, 'later'), 'absence is no deletion unless it is asked for');
+
+  const done = await restore(running, 'with', { ...spec, prune: true });
+  assert.deepEqual([reasonOf(done), done.status?.removed, done.status?.atomic], ['Restored', 2, true]);
+  assert.deepEqual(done.status?.removals, ['configmaps/held', 'configmaps/later']);
+  const stuck = await client.get(configMapKind, at('held'), signal);
+  assert.ok(stuck.metadata.deletionTimestamp !== undefined, 'a finalizer holds it');
+  await until(running, async () => !(await isThere(running, 'dependent')));
+  assert.deepEqual(await contents(running), before);
+  const root = { apiVersion: 'v1', kind: 'ConfigMap', name: 'kept' };
+  await assert.rejects(restore(running, 'both', { ...spec, prune: true, root }), /spec.prune: Forbidden/);
+  await running.stop();
+});
+
+test('a Restoration beyond the limits of a commit prunes after everything is back, over a restart', async () => {
+  const disk = new MemoryDisk();
+  const first = await start(disk);
+  const { client, signal } = first;
+  for (let index = 0; index < 150; index++) await make(first, `old-${index}`, {});
+  const revision = String(first.kernel.registry.head);
+  for (let index = 0; index < 150; index++) {
+    await client.delete(configMapKind, { namespace: 'default', name: `old-${index}` }, {}, signal);
+  }
+  for (let index = 0; index < 1_200; index++) await make(first, `new-${index}`, {});
+  const spec = { revision, resources: ['configmaps'], prune: true };
+  await client.create(restorationKind, { metadata: { name: 'undo', namespace: 'default' }, spec }, {}, signal);
+  await until(first, async () => (await contents(first)).size < 1_250);
+  await first.stop();
+  const again = await start(disk);
+  // What comes while it is under way is not what it was asked to remove.
+  await make(again, 'meanwhile', {});
+  const done = await ended(again, 'undo');
+  assert.deepEqual([reasonOf(done), done.status?.restored, done.status?.removed], ['Restored', 150, 1_200]);
+  assert.deepEqual([done.status?.removals?.length, done.status?.failed ?? 0], [200, 0]);
+  assert.equal((await contents(again)).size, 151);
+  await again.stop();
+});
+
+test('a Restoration removes nothing while something did not come back', async () => {
+  const running = await start(new MemoryDisk());
+  const { client, kernel, signal } = running;
+  const owner = await make(running, 'owner', {});
+  for (let index = 0; index < 100; index++) await make(running, `child-${index}`, {}, owner);
+  const revision = String(kernel.registry.head);
+  await client.delete(configMapKind, { namespace: 'default', name: 'owner' }, {}, signal);
+  await until(running, async () => (await contents(running)).size === 0);
+  await make(running, 'later', {});
+  // Somebody else has the name of the owner: its children have nobody to come back to.
+  const spec = { revision, resources: ['configmaps'], prune: true, labelSelector: 'made=here' };
+  await make(running, 'owner', { another: 'one' });
+  const done = await restore(running, 'undo', spec);
+  assert.equal(reasonOf(done), 'RestoredInPart');
+  assert.equal(done.status?.removed, undefined);
+  assert.match(
+    findCondition(done.status?.conditions, 'Complete')?.message ?? '',
+    /nothing was removed: not everything/,
+  );
+  assert.ok(await isThere(running, 'later'));
+  await running.stop();
+});
+
 const steps = fc.array(
   fc.record({
     what: fc.constantFrom('make', 'change', 'delete'),

@@ -10,6 +10,9 @@ export const admitRestoration: KindAdmission<Restoration> = {
     if (old !== undefined && !jsonEquals(object.spec, old.spec)) {
       errors.push({ type: 'Forbidden', path: 'spec', detail: 'cannot be changed: make another Restoration' });
     }
+    if (object.spec.prune === true && object.spec.root !== undefined) {
+      errors.push({ type: 'Forbidden', path: 'spec.prune', detail: 'may not be set together with `root`' });
+    }
     return errors;
   },
 };

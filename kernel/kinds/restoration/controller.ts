@@ -1,5 +1,6 @@
 import type { ControllerDefinition } from '../../controller/controller.ts';
-import { reconcileRestoration, type RestorationPorts } from './reconcile.ts';
+import type { RestorationPorts } from './read.ts';
+import { reconcileRestoration } from './reconcile.ts';
 import { type Restoration, restorationKind } from './type.ts';
 
 /** Carries restorations out. What it writes is written, authorized and recorded as the user who asked. */

@@ -18,6 +18,32 @@ export function candidateOf(definition: KindDefinition, { metadata }: KubeObject
   return { definition, name: metadata.name, uid: metadata.uid, owners: metadata.ownerReferences ?? [] };
 }
 
+/** What is done with one object. */
+export interface Step extends Pick<Candidate, 'definition' | 'name' | 'uid'> {
+  readonly what: 'restore' | 'remove';
+}
+
+/** What is done with all of them: in one commit what is removed makes room first; in parts nothing goes before everything is back. */
+export interface Plan {
+  readonly restores: readonly Step[];
+  readonly removals: readonly Step[];
+}
+
+/** `configmaps/settings`. */
+export function stepName({ definition: { plural, group }, name }: Pick<Step, 'definition' | 'name'>): string {
+  return `${formatResource(plural, group)}/${name}`;
+}
+
+/** What goes, by resource and name; who may do what goes last, or the rest could no longer be removed. */
+export function planRemovals(later: readonly Candidate[]): readonly Candidate[] {
+  const keyed = later.map((one) => ({ one, key: `${isAboutRights(one) ? 1 : 0} ${stepName(one)}` }));
+  return keyed.toSorted((a, b) => (a.key < b.key ? -1 : 1)).map(({ one }) => one);
+}
+
+function isAboutRights({ definition: { group } }: Candidate): boolean {
+  return group === 'rbac.authorization.k8s.io';
+}
+
 /**
  * What to restore, owners before what depends on them, otherwise by resource and name: the same list in every attempt.
  * With a root only that object and everything that depends on it.
@@ -39,12 +65,8 @@ export function planRestoration(
     depths.set(one.uid, depth);
     return depth;
   };
-  const keyed = chosen.map((one) => ({ one, depth: depthOf(one, new Set()), key: sortKey(one) }));
+  const keyed = chosen.map((one) => ({ one, depth: depthOf(one, new Set()), key: stepName(one) }));
   return keyed.toSorted((a, b) => a.depth - b.depth || (a.key < b.key ? -1 : 1)).map(({ one }) => one);
-}
-
-function sortKey({ definition: { plural, group }, name }: Candidate): string {
-  return `${formatResource(plural, group)}/${name}`;
 }
 
 function withDependents(

@@ -15,6 +15,9 @@ import {
 } from '../../schema/schema.ts';
 import { admitRestoration } from './admit.ts';
 
+/** Most objects the status names in one list. */
+export const listedMax = 200;
+
 const spec = object(
   {
     revision: required(
@@ -49,6 +52,15 @@ const spec = object(
       description:
         'Keep leaves objects that are there as they are; RollBack gives them the desired state, labels and annotations of then.',
     }),
+    prune: boolean({
+      default: false,
+      description:
+        'Delete objects that came after that revision, unless a controller made them. Needs the right to delete them. Not with root.',
+    }),
+    dryRun: boolean({
+      default: false,
+      description: 'Write nothing; the status says what would be restored and removed.',
+    }),
     reason: string({ maxLength: 512, description: 'Why; stands in the history of everything that is written.' }),
     requestedBy: object(
       {
@@ -66,9 +78,27 @@ const spec = object(
 const status = object(
   {
     conditions: conditions(),
-    total: integer({ minimum: 0, description: 'Objects there were at that revision.' }),
+    total: integer({
+      minimum: 0,
+      description: 'Objects there were at that revision and, with prune, those that came later.',
+    }),
     done: integer({ minimum: 0, description: 'How many of them were looked at; the operation goes on from there.' }),
     restored: integer({ minimum: 0, description: 'Objects that came back or were rolled back.' }),
+    removed: integer({
+      minimum: 0,
+      description: 'Objects that were deleted; those with finalizers go when these are done.',
+    }),
+    removals: array(string(), {
+      listType: 'atomic',
+      maxItems: listedMax,
+      description: 'The first of what was deleted: `configmaps/settings`.',
+    }),
+    planned: array(string(), {
+      listType: 'atomic',
+      maxItems: listedMax,
+      description: 'Of a dry run: the first of what would be done, such as `remove configmaps/settings`.',
+    }),
+    pruneRevision: string({ description: 'What is pruned was there at this revision.' }),
     unchanged: integer({ minimum: 0, description: 'Objects that were left as they are.' }),
     failed: integer({ minimum: 0, description: 'Objects that could not be restored.' }),
     failures: array(string(), {
