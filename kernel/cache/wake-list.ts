@@ -1,7 +1,10 @@
 import type { Clock } from '../base/clock.ts';
 
-/** Sleepers woken before everything else that is ready gets a turn. */
-const wokenPerTurnMax = 256;
+/**
+ * Sleepers woken before everything else that is ready gets a turn, some 10 ms later. Watchers of one connection that are woken
+ * in one turn are sent to together: at 256 a turn, 10,000 on 100 connections cost a third more processor time.
+ */
+const wokenPerTurnMax = 1024;
 
 /** Somebody who waits. */
 export interface Sleeper {
