@@ -199,7 +199,8 @@ test('a Restoration of a revision nobody knows ends, and says why', async () => 
 
 /** Whether a ConfigMap is there. */
 async function isThere({ client, signal }: Running, name: string): Promise<boolean> {
-  return (await client.get(configMapKind, { namespace: 'default', name }, signal).catch(() => undefined)) !== undefined;
+  const { items } = await client.list(configMapKind, { namespace: 'default' }, signal);
+  return items.some(({ metadata }) => metadata.name === name);
 }
 
 test('a Restoration that prunes says first what it would do, then makes a namespace what it was', async () => {
