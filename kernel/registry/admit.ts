@@ -130,12 +130,12 @@ function refuseInvalid({ kind }: WriteRequest, draft: MutableObject, errors: rea
 }
 
 /** `metadata.generation` counts changes of the desired state: see `KindDefinition.countsGeneration`. */
-function settleGeneration({ kind }: WriteRequest, draft: MutableObject, old: KubeObject | undefined): void {
+function settleGeneration({ kind, target }: WriteRequest, draft: MutableObject, old: KubeObject | undefined): void {
   const metadata = metadataOf(draft);
   const { countsGeneration: counts = true } = kind.definition;
   const first = counts === 'changesOnly' ? 0 : 1;
   const before = old === undefined ? first : (old.metadata.generation ?? first);
-  const isChange = old !== undefined && countsAsChange(counts, draft, old);
+  const isChange = old !== undefined && target.subresource !== 'binding' && countsAsChange(counts, draft, old);
   const generation = before + (isChange ? 1 : 0);
   if (counts === false || generation === 0) delete metadata['generation'];
   else metadata['generation'] = generation;

@@ -21,6 +21,8 @@ export type Decision =
       readonly object: KubeObject;
       /** For a delete without changes: its bytes are used again. */
       readonly lastState?: CachedObject;
+      /** For a delete: what the client is shown, where that is not the last state. */
+      readonly shown?: KubeObject;
       readonly attributes: AdmissionAttributes;
     }
   /** Nothing would change. With attributes, the object is still written if it is not in the storage version. */
@@ -230,8 +232,12 @@ function withoutOwnership(write: PlannedWrite): PlannedWrite {
 /** @param written the new state; absent for what did not change and in a dry run. */
 function resultOf({ request, current, change }: PreparedWrite, written: CachedObject | undefined): StoredResult {
   if (change.operation === 'none') return { request, object: change.object, created: false, unchanged: true };
-  const { operation, object, lastState } = change;
+  const { operation, object, lastState, shown: answer } = change;
   const flags = { created: operation === 'create', ...(operation === 'delete' ? { deleted: true } : {}) };
+  if (answer !== undefined) {
+    const revision = written === undefined ? {} : { revision: written.revision };
+    return { request, object: unstored(request, answer, written ?? current), ...flags, ...revision };
+  }
   if (lastState !== undefined) return { request, object: written ?? current ?? lastState, ...flags };
   if (written !== undefined && operation !== 'delete') return { request, object: written, ...flags };
   // Kubernetes: who takes away what held a terminating object sees the last revision before it went.

@@ -48,7 +48,11 @@ function decideDelete(
   const old = current.parsed();
   const marked = withDeletionMark(request, options, old);
   const isHeld = definition.holdsDeletion?.(marked) === true;
-  if (isLifeOver(marked, isHeld)) return { operation: 'delete', object: old, lastState: current, attributes };
+  if (isLifeOver(marked, isHeld)) {
+    // Kubernetes: what could have been given time is answered with the mark that it got none.
+    const shown = definition.gracefulDeletionSeconds === undefined ? {} : { shown: marked };
+    return { operation: 'delete', object: old, lastState: current, attributes, ...shown };
+  }
   const nowMs = request.core.clock.nowMs();
   admissionOf(definition, request.target.version)?.mutate?.(marked, old, {
     operation: 'update',

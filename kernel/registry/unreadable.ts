@@ -1,5 +1,6 @@
 import { ApiError, type FieldError, InvalidError } from '../meta/errors.ts';
 import type { Schema } from '../schema/schema.ts';
+import { timeProblem } from './time-problem.ts';
 import type { WriteRequest } from './write-request.ts';
 
 /**
@@ -21,7 +22,7 @@ export async function orUnreadable<T>(request: WriteRequest, write: Promise<T>):
 /** Go reads null as the zero value of any type. What a kind itself says of types inside of values is not about reading. */
 function isUnreadable({ type, value, detail, origin }: FieldError): boolean {
   if (type === 'TypeInvalid') return value !== 'null' && (origin === 'type' || origin === 'format');
-  return type === 'Invalid' && textOf(detail) !== undefined;
+  return type === 'Invalid' && textOf(value, detail) !== undefined;
 }
 
 const goValues: Readonly<Record<string, string>> = { integer: 'number', boolean: 'bool' };
@@ -30,14 +31,18 @@ const goValues: Readonly<Record<string, string>> = { integer: 'number', boolean:
 const noQuantity = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 
 /** The words for texts that are read further; `undefined` for everything else. */
-function textOf(detail: string): string | undefined {
-  return detail.includes('must be of type quantity') ? noQuantity : undefined;
+function textOf(value: unknown, detail: string): string | undefined {
+  if (detail.includes('must be of type quantity')) return noQuantity;
+  for (const format of ['date-time', 'micro-time'] as const) {
+    if (detail.includes(`must be of type ${format}`)) return timeProblem(String(value), format);
+  }
+  return undefined;
 }
 
 function decoderText({ kind, target, schema }: WriteRequest, { path, value, detail }: FieldError): string {
   const name = kind.definition.kind;
   const subject = `${name} in version ${JSON.stringify(target.version)} cannot be handled as a ${name}`;
-  const special = textOf(detail);
+  const special = textOf(value, detail);
   if (special !== undefined) return `${subject}: ${special}`;
   const found = String(value);
   const field = path.replace(/\[[^\]]*\]/g, '');

@@ -14,8 +14,9 @@ const [int64Min, int64Max] = [-(2n ** 63n), 2n ** 63n - 1n];
 export function hasFormat(format: TextFormat, text: string): boolean {
   switch (format) {
     case 'date-time':
-    case 'micro-time':
       return rfc3339.test(text) && !Number.isNaN(Date.parse(text));
+    case 'micro-time':
+      return rfc3339.exec(text)?.[3]?.length === 6 && !Number.isNaN(Date.parse(text));
     case 'byte':
       return base64.test(text);
     case 'quantity':
@@ -134,13 +135,15 @@ export function isInt64(digits: string): boolean {
 
 /**
  * A time as kube-apiserver writes it: UTC, without a fraction (`metav1.Time`) or with six digits (`MicroTime`).
- * Returns texts that are no RFC 3339 time as they are; validation refuses them.
+ * Returns texts that are no such time as they are; validation refuses them.
  */
 export function canonicalTime(text: string, fractionDigits: 0 | 6): string {
   const found = rfc3339.exec(text);
   if (found === null) return text;
   const [, date, clock, fraction = '', zone] = found;
-  const tail = fractionDigits === 0 ? 'Z' : `.${fraction.slice(0, fractionDigits).padEnd(fractionDigits, '0')}Z`;
+  // Kubernetes: a `MicroTime` has six digits, no more and no fewer.
+  if (fractionDigits === 6 && fraction.length !== 6) return text;
+  const tail = fractionDigits === 0 ? 'Z' : `.${fraction}Z`;
   if (zone === 'Z') return `${date}T${clock}${tail}`;
   const ms = Date.parse(`${date}T${clock}${zone}`);
   return Number.isNaN(ms) ? text : `${new Date(ms).toISOString().slice(0, 19)}${tail}`;

@@ -99,9 +99,9 @@ export interface KindAdmission<T extends KubeObject> {
 
 /**
  * A subresource that is part of an object's desired state. `finalize` may also take away what holds the deletion of the
- * object (Namespaces).
+ * object (Namespaces); `binding` gives a pod its node, which is no change of what was asked for and counts for no generation.
  */
-export type ObjectSubresource = 'ephemeralcontainers' | 'resize' | 'finalize';
+export type ObjectSubresource = 'binding' | 'ephemeralcontainers' | 'resize' | 'finalize';
 
 /** `scale` subresource: paths of the fields it maps to, without the leading dot. */
 export interface ScaleMapping {

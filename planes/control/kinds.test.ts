@@ -141,7 +141,7 @@ const refusals: readonly Refusal[] = [
     'an address elsewhere',
     serviceKind,
     { ...webService, spec: { ...webService.spec, clusterIP: '10.0.0.1' } },
-    'spec.clusterIPs[0]',
+    'spec.clusterIPs',
   ],
 ];
 

@@ -32,15 +32,17 @@ export async function compareWithHub(t: TestContext, recordings: Recordings): Pr
   if (isKept) writeFileSync(knownPath, formatDifferences(seen));
 }
 
-/** A difference that came closer without going away is known as well. */
+/** A difference that came closer without going away is known as well; a line more, of theirs or of ours, is not. */
 function knownDifferences(text: string): (difference: Difference) => boolean {
   const known = new Map<string, Set<string>>();
-  for (const { request, unmet } of parseDifferences(text)) {
-    known.set(request, new Set([...(known.get(request) ?? []), ...unmet]));
+  for (const { request, unmet, extra } of parseDifferences(text)) {
+    const lines = [...unmet.map((line) => `-${line}`), ...extra.map((line) => `+${line}`)];
+    known.set(request, new Set([...(known.get(request) ?? []), ...lines]));
   }
-  return ({ request, unmet }) => {
+  return ({ request, unmet, extra }) => {
     const before = known.get(request);
-    return before !== undefined && unmet.every((line) => before.has(line));
+    if (before === undefined) return false;
+    return unmet.every((line) => before.has(`-${line}`)) && extra.every((line) => before.has(`+${line}`));
   };
 }
 

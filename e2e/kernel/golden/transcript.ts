@@ -250,14 +250,38 @@ function exchanges(text: string): readonly string[] {
 
 function difference(ours: string, theirs: string): Difference {
   const [left, right] = [ours.trim().split('\n'), theirs.trim().split('\n')];
-  const [mine, other] = [new Set(left), new Set(right)];
   const request = left
     .slice(
       0,
       left.findIndex((line) => line.startsWith('<<< ')),
     )
     .join('\n');
-  return { request, unmet: right.filter((line) => !mine.has(line)), extra: left.filter((line) => !other.has(line)) };
+  const common = commonLines(left, right);
+  const lacking = (lines: readonly string[], side: 0 | 1) => {
+    const shared = new Set(common.map((pair) => pair[side]));
+    return lines.filter((_, index) => !shared.has(index));
+  };
+  return { request, unmet: lacking(right, 1), extra: lacking(left, 0) };
+}
+
+/** The longest sequence of lines both have, as places in each: what is there in another order, or more often, differs. */
+function commonLines(left: readonly string[], right: readonly string[]): readonly (readonly [number, number])[] {
+  const width = right.length + 1;
+  const lengths = new Uint32Array((left.length + 1) * width);
+  const at = (row: number, column: number) => lengths[row * width + column] ?? 0;
+  for (let row = left.length - 1; row >= 0; row--) {
+    for (let column = right.length - 1; column >= 0; column--) {
+      lengths[row * width + column] =
+        left[row] === right[column] ? at(row + 1, column + 1) + 1 : Math.max(at(row + 1, column), at(row, column + 1));
+    }
+  }
+  const pairs: (readonly [number, number])[] = [];
+  for (let row = 0, column = 0; row < left.length && column < right.length; ) {
+    if (left[row] === right[column]) pairs.push([row++, column++]);
+    else if (at(row + 1, column) >= at(row, column + 1)) row++;
+    else column++;
+  }
+  return pairs;
 }
 
 const unmetMark = '  kubernetes: ';

@@ -1,8 +1,10 @@
 import { formatTime } from '../../base/clock.ts';
 import type { FieldError } from '../../meta/errors.ts';
+import { supported } from '../../meta/field-rules.ts';
 import { cloneJson, jsonEquals } from '../../meta/json.ts';
 import { checkDnsLabel, checkDnsSubdomain } from '../../meta/names.ts';
 import type { AdmitContext, KindAdmission } from '../../schema/kind.ts';
+import { enumValues } from '../../schema/standard/facts.ts';
 import type {
   CertificateSigningRequest,
   CertificateSigningRequestCondition,
@@ -61,13 +63,17 @@ function withTimes(
   };
 }
 
+/** As upstream lists them. */
+const knownUsages = enumValues('certificates/v1.KeyUsage') ?? [];
+
 function validateSpec({ spec }: CertificateSigningRequest): readonly FieldError[] {
   const { request, usages = [], expirationSeconds } = spec;
   const errors = [...validateRequest(request)];
   if (usages.length === 0) errors.push({ type: 'Required', path: 'spec.usages', detail: '' });
   usages.forEach((usage, index) => {
-    if (usages.indexOf(usage) === index) return;
-    errors.push({ type: 'Duplicate', path: `spec.usages[${index}]`, value: usage, detail: '' });
+    const at = `spec.usages[${index}]`;
+    errors.push(...supported(at, usage, knownUsages));
+    if (usages.indexOf(usage) !== index) errors.push({ type: 'Duplicate', path: at, value: usage, detail: '' });
   });
   errors.push(...validateSigner(spec.signerName ?? ''));
   if (expirationSeconds !== undefined && expirationSeconds < expirationSecondsMin) {

@@ -5,6 +5,7 @@ import { checkConfigKey } from '../../meta/names.ts';
 import { isJsonObject, type JsonObject } from '../../meta/object.ts';
 import type { KindAdmission } from '../../schema/kind.ts';
 import type { Secret } from '../../schema/standard/types.ts';
+import { keyPairProblem } from './key-pair.ts';
 
 /** Most bytes of all values together (core/v1 `MaxSecretSize`). */
 const valueBytesMax = 1024 * 1024;
@@ -58,6 +59,12 @@ export const admitSecret: KindAdmission<Secret> = {
     }
     draft['data'] = data;
     delete draft['stringData'];
+  },
+  warn({ type, data = {} }) {
+    if (type !== 'kubernetes.io/tls') return [];
+    const [certificate, key] = ['tls.crt', 'tls.key'].map((name) => Buffer.from(data[name] ?? '', 'base64').toString());
+    const problem = keyPairProblem(certificate ?? '', key ?? '');
+    return problem === undefined ? [] : [problem];
   },
   validate(object, old) {
     return [

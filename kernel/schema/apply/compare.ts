@@ -107,9 +107,15 @@ function compareValues(
   // Kubernetes: what Go holds by value has its zero value where it is absent, so it neither comes nor goes.
   if (schema?.byValue === true) {
     const nothing = zeroValueOf(schema);
+    if (isEmptyList(before ?? after)) return undefined;
     return compareGiven(before ?? nothing, after ?? nothing, schema);
   }
   return before === undefined ? { added: describe(after as Json, schema) } : { removed: describe(before, schema) };
+}
+
+/** Kubernetes writes such a list as null. */
+function isEmptyList(value: Json | undefined): boolean {
+  return Array.isArray(value) && value.length === 0;
 }
 
 function zeroValueOf({ type }: Schema): Json {

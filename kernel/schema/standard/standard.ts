@@ -156,8 +156,11 @@ function withFlags(schema: ObjectSchema, flags: Pick<ObjectSchema, 'mapType' | '
 
 /** Lists and scalars that are part of an object that says nothing at all, as Go writes it: nobody owns their zero value. */
 const fieldsOfNothing = new Set([
+  'apps/v1.ControllerRevision.revision',
   'apps/v1.StatefulSetSpec.serviceName',
+  'core/v1.LimitRangeSpec.limits',
   'core/v1.PodSpec.containers',
+  'discovery/v1.EndpointSlice.endpoints',
   'scheduling/v1.PriorityClass.value',
   'storage/v1.CSINodeSpec.drivers',
 ]);

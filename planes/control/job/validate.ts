@@ -6,16 +6,17 @@ import type { AdmitContext } from '../../../kernel/schema/kind.ts';
 import type { Job, JobSpec, PodTemplateSpec } from '../../../kernel/schema/standard/types.ts';
 import { validateMatch } from '../pod-spec/validate.ts';
 import { validateJobSpec } from '../workload/job-spec.ts';
-import { compileSelector } from '../workload/selector.ts';
+import { compileSelector, inOrder } from '../workload/selector.ts';
 
 /** Everything wrong with a Job beyond its schema. */
 export function validateJob(
-  { metadata, spec }: Job,
+  { metadata, spec: given }: Job,
   old: Job | undefined,
   { subresource }: AdmitContext,
 ): readonly FieldError[] {
   if (subresource === 'status') return [];
-  if (spec === undefined) return [{ type: 'Required', path: 'spec', detail: '' }];
+  if (given === undefined) return [{ type: 'Required', path: 'spec', detail: '' }];
+  const spec: JobSpec = given.selector === undefined ? given : { ...given, selector: inOrder(given.selector) };
   return [
     ...(old === undefined ? validateGenerated(metadata, spec) : validateFound(old.metadata, spec)),
     ...validateJobSpec(spec, 'spec'),

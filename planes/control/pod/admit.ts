@@ -14,6 +14,7 @@ import { keepOutside, validateSubresource } from './object-subresources.ts';
 export const admitPod: KindAdmission<Pod> = {
   mutate: (draft, old, { subresource }) => {
     if (old !== undefined) keepOutside(draft, old, subresource);
+    if (subresource === 'status') alignAddresses(draft);
     const spec = draftObject(draft, 'spec');
     if (spec !== undefined) defaultPod(spec);
   },
@@ -29,6 +30,15 @@ export const admitPod: KindAdmission<Pod> = {
   // Kubernetes: few people change pods.
   warn: (pod, old) => (old === undefined ? podWarnings(pod) : []),
 };
+
+/** `podIP` is the first of `podIPs`; who writes only the one means both (Kubernetes `Convert_v1_PodStatus_To_core_PodStatus`). */
+function alignAddresses(draft: Record<string, unknown>): void {
+  const status = draftObject(draft, 'status');
+  const { podIP, podIPs } = status ?? {};
+  if (status === undefined || typeof podIP !== 'string' || podIP === '') return;
+  const [first] = Array.isArray(podIPs) ? (podIPs as readonly { readonly ip?: string }[]) : [];
+  if (first?.ip !== podIP) status['podIPs'] = [{ ip: podIP }];
+}
 
 /** What schedulers would say of a pod that waits for others; they do not look at it (Kubernetes `applySchedulingGatedCondition`). */
 function gated(nowMs: number): PodCondition {
@@ -56,7 +66,7 @@ function validatePod(pod: Pod, old: Pod | undefined, context: AdmitContext): rea
 const changeRule =
   'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
 
-/** Nearly everything about a pod is fixed when it is made; the node is given once, by the scheduler. */
+/** Nearly everything about a pod is fixed when it is made; its node is given through `binding`. */
 function validateChange(spec: PodSpec, old: PodSpec): readonly FieldError[] {
   for (const list of ['containers', 'initContainers'] as const) {
     if ((spec[list] ?? []).length === (old[list] ?? []).length) continue;
@@ -64,21 +74,18 @@ function validateChange(spec: PodSpec, old: PodSpec): readonly FieldError[] {
   }
   const added = validateGates(spec.schedulingGates ?? [], old.schedulingGates ?? []);
   if (added.length > 0) return added;
-  const { nodeName, activeDeadlineSeconds, schedulingGates, tolerations } = old;
+  const { activeDeadlineSeconds, schedulingGates, tolerations } = old;
   const kept = {
     ...spec,
     containers: withImagesOf(spec.containers, old.containers),
     ...(spec.initContainers === undefined
       ? {}
       : { initContainers: withImagesOf(spec.initContainers, old.initContainers ?? []) }),
-    nodeName: nodeName ?? undefined,
     activeDeadlineSeconds,
     schedulingGates,
     tolerations,
   };
-  const movesNode = nodeName !== undefined && spec.nodeName !== nodeName;
-  const changes = !jsonEquals(kept, old) || movesNode;
-  return changes ? [{ type: 'Forbidden', path: 'spec', detail: changeRule }] : [];
+  return jsonEquals(kept, old) ? [] : [{ type: 'Forbidden', path: 'spec', detail: changeRule }];
 }
 
 type Gates = NonNullable<PodSpec['schedulingGates']>;

@@ -74,7 +74,7 @@ async function bindPod(client: Client, request: ComputedRequest, name: string): 
     metadata: { resourceVersion, ...(annotations === undefined ? {} : { annotations }) },
     spec: { nodeName: node },
   };
-  await client.patch(podKind, { namespace, name }, { type: 'merge', body: placed }, {}, signal);
+  await client.patch(podKind, { namespace, name }, { type: 'merge', body: placed }, { subresource: 'binding' }, signal);
   const condition = { type: 'PodScheduled', status: 'True', lastTransitionTime: formatTime(receivedAtMs) };
   const status = { metadata: { uid }, status: { conditions: [condition] } };
   const options = { subresource: 'status' };

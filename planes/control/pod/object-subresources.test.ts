@@ -42,7 +42,7 @@ test('a resize changes cpu and memory and not the quality of service', () => {
   const sized = (resources: object) => ({ containers: [{ name: 'main', image: 'a', resources }] });
   assert.deepEqual(problems(sized({ requests: { cpu: '2' } }), 'resize'), []);
   assert.deepEqual(problems(sized({}), 'resize'), [
-    'status.qosClass: Invalid value: "BestEffort": Pod QOS Class may not change as a result of resizing',
+    'spec: Invalid value: "Burstable": Pod QOS Class may not change as a result of resizing',
   ]);
   assert.deepEqual(problems(sized({ requests: { cpu: '1', 'example.com/gpu': '1' } }), 'resize'), [
     'spec: Forbidden: only cpu and memory resources are mutable',

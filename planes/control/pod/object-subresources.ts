@@ -6,8 +6,8 @@ import { type DraftObject, draftObject, draftObjects } from '../pod-spec/draft.t
 import { qosClassOf } from '../pod-spec/qos.ts';
 
 /**
- * Takes back everything a subresource may not change: `ephemeralcontainers` only sets these, `resize` only what containers
- * may use (Kubernetes `dropNonEphemeralContainerUpdates`, `dropNonResizeUpdates`).
+ * Takes back everything a subresource may not change: `ephemeralcontainers` only sets these, `binding` only the node, `resize`
+ * only what containers may use (Kubernetes `dropNonEphemeralContainerUpdates`, `dropNonResizeUpdates`).
  */
 export function keepOutside(draft: DraftObject, old: Pod, subresource: string): void {
   const spec = draftObject(draft, 'spec') ?? {};
@@ -19,6 +19,9 @@ export function keepOutside(draft: DraftObject, old: Pod, subresource: string): 
   } else if (subresource === 'resize') {
     for (const list of ['containers', 'initContainers']) takeResources(before, spec, list);
     draft['spec'] = before;
+  } else if (subresource === 'binding') {
+    draft['spec'] = { ...before, nodeName: spec['nodeName'] };
+    return;
   } else {
     return;
   }
@@ -40,7 +43,14 @@ function takeResources(spec: DraftObject, wanted: DraftObject, list: string): vo
 
 /** What is wrong with a change through one of them, its content apart. */
 export function validateSubresource(spec: PodSpec, old: PodSpec, subresource: string): readonly FieldError[] {
+  if (subresource === 'binding') return validateBinding(spec, old);
   return subresource === 'resize' ? validateResize(spec, old) : validateDebuggers(spec, old);
+}
+
+/** A pod stays where it was put. */
+function validateBinding({ nodeName }: PodSpec, { nodeName: old = '' }: PodSpec): readonly FieldError[] {
+  if (old === '' || nodeName === old) return [];
+  return [{ type: 'Forbidden', path: 'spec.nodeName', detail: `the pod is bound to ${JSON.stringify(old)} already` }];
 }
 
 /** Only cpu and memory can be resized, and the pod stays as firmly promised as it was (Kubernetes `ValidatePodResize`). */
@@ -49,7 +59,7 @@ function validateResize(spec: PodSpec, old: PodSpec): readonly FieldError[] {
   const [before, after] = [qosClassOf(old), qosClassOf(spec)];
   if (before !== after) {
     const detail = 'Pod QOS Class may not change as a result of resizing';
-    errors.push({ type: 'Invalid', path: 'status.qosClass', value: after, detail });
+    errors.push({ type: 'Invalid', path: 'spec', value: before, detail });
   }
   if (!jsonEquals(spec.containers.map(withoutSize), old.containers.map(withoutSize))) {
     const detail = 'only cpu and memory resources are mutable';

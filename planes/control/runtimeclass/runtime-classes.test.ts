@@ -8,14 +8,15 @@ import { runtimeClasses } from './runtime-classes.ts';
 
 const signal = new AbortController().signal;
 const attributes = { operation: 'create', definition: podKind, name: 'a', subresource: '' } as AdmissionAttributes;
-const metadata: RuntimeClass['metadata'] = { name: 'kata' };
 const toleration = { key: 'kata', operator: 'Exists' } as const;
-const kata = {
-  metadata,
+const kata: RuntimeClass = {
+  apiVersion: 'node.k8s.io/v1',
+  kind: 'RuntimeClass',
+  metadata: { name: 'kata', uid: 'u', resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' },
   handler: 'kata',
   overhead: { podFixed: { memory: '100Mi' } },
   scheduling: { nodeSelector: { kata: 'yes' }, tolerations: [toleration] },
-} as RuntimeClass;
+};
 
 async function admitted(spec: Partial<PodSpec>): Promise<Record<string, unknown>> {
   const plugin = runtimeClasses({ findClass: async (name) => (name === 'kata' ? kata : undefined) });

@@ -11,7 +11,7 @@ import { schedulePod } from './reconcile.ts';
 export const schedulerController: ControllerDefinition<Pod> = {
   name: 'scheduler',
   kind: podKind,
-  rules: [{ verbs: ['patch'], groups: [''], resources: ['pods'] }],
+  rules: [{ verbs: ['patch'], groups: [''], resources: ['pods/binding'] }],
   watches: [
     watching(nodeKind, (_node, view) => unboundPods(view)),
     // A pod that ends or goes leaves room for others.

@@ -23,7 +23,7 @@ export async function schedulePod(pass: Pass<Pod>): Promise<Outcome> {
       return settled;
     case 'bind': {
       const body = { metadata: { uid: pod.metadata.uid }, spec: { nodeName: plan.nodeName } };
-      await client.patch(podKind, nameOf(pod), { type: 'merge', body }, {}, signal);
+      await client.patch(podKind, nameOf(pod), { type: 'merge', body }, { subresource: 'binding' }, signal);
       const { namespace = '', name } = pod.metadata;
       const message = `Successfully assigned ${namespace}/${name} to ${plan.nodeName}`;
       pass.event({ type: 'Normal', reason: 'Scheduled', message });

@@ -128,7 +128,11 @@ function validateAddress(spec: ServiceSpec, old: ServiceSpec | undefined): reado
   const isAddress = clusterIP !== '' && clusterIP !== 'None';
   if (isAddress && isIP(clusterIP) === 0) {
     errors.push(invalid(at, clusterIP, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'));
-  } else if (isAddress && ipFamilies[0] !== undefined && ipFamilies[0] !== `IPv${isIP(clusterIP)}`) {
+  } else if (
+    isAddress &&
+    (ipFamilies[0] === 'IPv4' || ipFamilies[0] === 'IPv6') &&
+    ipFamilies[0] !== `IPv${isIP(clusterIP)}`
+  ) {
     errors.push(invalid(at, clusterIP, `expected an ${ipFamilies[0]} value as indicated by \`ipFamilies[0]\``));
   }
   const before = old?.clusterIP ?? '';

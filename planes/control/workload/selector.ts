@@ -44,3 +44,10 @@ export function validateSelector(selector: LabelSelector | undefined, workload: 
   }
   return validateLabelSelector(selector, path);
 }
+
+/** The selector as refusals show it: Go writes maps by the alphabet. */
+export function inOrder({ matchLabels, ...rest }: LabelSelector): LabelSelector {
+  if (matchLabels === undefined) return rest;
+  const sorted = Object.entries(matchLabels).sort(([one], [other]) => (one < other ? -1 : 1));
+  return { matchLabels: Object.fromEntries(sorted), ...rest };
+}

@@ -24,12 +24,15 @@ export const standardSequences: Readonly<Record<string, Sequence>> = {
 /** What kube-apiserver draws by chance for standard kinds. */
 export const standardScrubbing: Scrubbing = {
   drawn: {
-    SUFFIX: /(?<=kube-api-access-|small-)[bcdfghjklmnpqrstvwxz2456789]{5}\b/g,
+    SUFFIX: /(?<=kube-api-access-|small-|UP_)[bcdfghjklmnpqrstvwxz2456789]{5}\b/g,
   },
   passing: [
     [/^( *)- \d{1,2}s$/gm, '$1- AGE'],
     [/\b10\.96\.(?!0\.1\b|0\.0\/)\d+\.\d+\b/g, 'CLUSTERIP'],
     [/\b3[0-2]\d{3}\b/g, 'NODEPORT'],
+    // Of this run: where the server listens, and who asks.
+    [/^( *targetPort: )\d{5}$/gm, '$1SERVERPORT'],
+    [/\bX509SHA256=[0-9a-f]{64}\b/g, 'X509SHA256=DIGEST'],
   ],
   isOurs,
   hidesDescriptions: true,
