@@ -10,10 +10,10 @@ const certificate = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE----
 test('keyPairProblem() says which of the two is missing, or was taken for the other', () => {
   const cases: readonly (readonly [certificate: string, key: string, problem: RegExp])[] = [
     ['a', 'a', /^tls: failed to find any PEM data in certificate input$/],
-    [String(key), certificate, /PEM inputs may have been switched$/],
+    [key, certificate, /PEM inputs may have been switched$/],
     [certificate, 'a', /^tls: failed to find any PEM data in key input$/],
     [certificate, certificate, /^tls: found a certificate rather than a key/],
-    [certificate, String(key), /^tls: failed to parse/],
+    [certificate, key, /^tls: failed to parse/],
   ];
   for (const [first, second, problem] of cases) assert.match(keyPairProblem(first, second) ?? '', problem);
 });

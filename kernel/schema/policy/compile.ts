@@ -16,9 +16,9 @@ export type PolicyExpression = {
     }
 );
 
-/** Compiles one expression. @param results types it may have; empty: any. */
+/** Compiles one expression; an absent one as if it were empty. @param results types it may have; empty: any. */
 export function compilePolicyExpression(
-  expression: string,
+  expression: string | undefined = '',
   available: AvailableVariables,
   { results, mode }: { readonly results: readonly Type[]; readonly mode: 'new' | 'stored' },
 ): PolicyExpression {
@@ -66,7 +66,7 @@ export function compileConditions(
   available: AvailableVariables,
   mode: 'new' | 'stored',
 ): readonly NamedExpression[] {
-  return conditions.map(({ name, expression = '' }) => ({
+  return conditions.map(({ name, expression }) => ({
     name,
     compiled: compilePolicyExpression(expression, available, { results: [types.bool], mode }),
   }));
@@ -80,7 +80,7 @@ export function compileVariables(
 ): { readonly variables: readonly NamedExpression[]; readonly available: AvailableVariables } {
   const known = new Map<string, Type>();
   const found: NamedExpression[] = [];
-  for (const { name, expression = '' } of variables) {
+  for (const { name, expression } of variables) {
     const so = { ...available, variables: new Map(known) };
     const compiled = compilePolicyExpression(expression, so, { results: [], mode });
     found.push({ name, compiled });
@@ -102,7 +102,7 @@ export function compileValidatingPolicy(
     variables,
     validations: (spec.validations ?? []).map((validation) => ({
       validation,
-      compiled: compilePolicyExpression(validation.expression ?? '', available, bool),
+      compiled: compilePolicyExpression(validation.expression, available, bool),
       message:
         validation.messageExpression === undefined
           ? undefined
@@ -113,7 +113,7 @@ export function compileValidatingPolicy(
               { results: [types.string], mode },
             ),
     })),
-    annotations: (spec.auditAnnotations ?? []).map(({ key, valueExpression = '' }) => ({
+    annotations: (spec.auditAnnotations ?? []).map(({ key, valueExpression }) => ({
       name: key,
       compiled: compilePolicyExpression(valueExpression, available, { results: [types.string, types.null], mode }),
     })),
