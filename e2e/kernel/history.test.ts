@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { command, kubectlPath, root } from '../world.ts';
 import { Hub } from './hub.ts';
 import { Kubectl } from './kubectl.ts';
@@ -181,7 +181,6 @@ suite('the past of objects, with kubectl and planform', { skip }, () => {
       ['history foo/bar', /The server has no resource "foo"/],
       ['history lease/a', /The server keeps no history of leases/],
       ['history cm/none', /configmaps "none" not found/],
-      ['history a', /it must be <kind>\/<name>/],
       ['rollback cm/a --to 1', /configmap\/a has no state at revision 1: it was created at \d+/],
       ['rollback cm/a', /configmap\/a has no earlier state to go back to/],
       ['restore cm/a', /configmap\/a exists/],
@@ -194,7 +193,6 @@ suite('the past of objects, with kubectl and planform', { skip }, () => {
       ],
       ['diff cm/a --from 99999999', /no state at revision 99999999: it is still to come/],
       ['history confgmap/a', /did you mean configmap\?/],
-      ['get cm --as-of yesterday', /Cannot read --as-of "yesterday"/],
     ];
     for (const [line, text] of cases) {
       const { code, stderr } = await planform([...line.split(' '), '-n', q.namespace]);
@@ -202,5 +200,34 @@ suite('the past of objects, with kubectl and planform', { skip }, () => {
       assert.match(stderr, text, line);
     }
     assert.match((await planform(['status'])).stderr, /has no sites: it is no hub\n/);
+  });
+
+  test('a command goes to the context and its namespace that kubectl would go to', async () => {
+    const q = await k.inNew('shop');
+    await q.ok('create configmap here');
+    const contexts = join(hub.folder, 'contexts');
+    const ofKubectl = (...words: readonly string[]) =>
+      command(path ?? '', ['--kubeconfig', contexts, 'config', ...words]);
+    const place = ['--cluster=kernel', '--user=kernel'];
+    await ofKubectl('set-context', 'shop', ...place, '--namespace=shop');
+    await ofKubectl('set-context', 'plain', ...place);
+    await ofKubectl('use-context', 'plain');
+    // Kubernetes: the current context of the first file that has one; clusters and users of all files.
+    const files = `KUBECONFIG=${[contexts, hub.kubeconfig].join(delimiter)}`;
+    const shown = async (...words: readonly string[]) => {
+      const asked = ['get', 'configmaps', '-o', 'name', ...words];
+      const [ours, theirs] = await Promise.all([
+        command('env', [files, join(root, 'planform'), ...asked, '--as-of', await now()]),
+        command('env', [files, path ?? '', ...asked]),
+      ]);
+      assert.equal(ours.code, theirs.code, ours.stderr);
+      assert.equal(ours.stdout, theirs.stdout);
+      return `${ours.stdout}${ours.stderr}`;
+    };
+    assert.doesNotMatch(await shown(), /here/);
+    assert.match(await shown('--context', 'shop'), /configmap\/here\n/);
+    assert.match(await shown('-n', 'shop'), /configmap\/here\n/);
+    assert.doesNotMatch(await shown('--context', 'shop', '-n', 'default'), /here/);
+    assert.match(await shown('--context', 'gone'), /has no context "gone"\n {2}it has "plain", "shop", "kernel"\n/);
   });
 });

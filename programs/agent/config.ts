@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Retention } from '../../kernel/registry/compaction.ts';
 import type { ServerLimits } from '../../kernel/server/server-limits.ts';
 import { type AuditConfig, readAuditConfig } from '../audit/config.ts';
-import { CommandError } from '../cli/exit.ts';
+import { UsageError } from '../cli/exit.ts';
 import { readLimits } from '../cli/limits.ts';
 import { readRetention } from '../cli/retention.ts';
 import { readEncryptionConfig } from '../encryption/config.ts';
@@ -33,7 +33,7 @@ export interface AgentConfig {
   readonly logLevel: LogLevel;
 }
 
-/** Checks what the command line said. @throws {CommandError} naming the option. */
+/** Checks what the command line said. @throws {UsageError} naming the option. */
 export function readAgentConfig(options: Readonly<Record<string, unknown>>): AgentConfig {
   const joinFile = options['join'];
   return {
@@ -61,7 +61,7 @@ function readServiceRange(text: string): string {
     Number(numbers[3]) >= 16 &&
     Number(numbers[3]) <= 30;
   if (!isRange)
-    throw new CommandError(
+    throw new UsageError(
       `--service-range is "${text}": it must be inside 127.0.0.0/8 with a length of /16 to /30, for example 127.80.1.0/24`,
     );
   return text;
@@ -70,7 +70,7 @@ function readServiceRange(text: string): string {
 function readPodPorts(text: string): AgentConfig['podPorts'] {
   const [, first, last] = (/^(\d+)-(\d+)$/.exec(text) ?? []).map(Number);
   if (first === undefined || last === undefined || first < 1024 || last > 65_535 || last - first < 9) {
-    throw new CommandError(
+    throw new UsageError(
       `--pod-ports is "${text}": it must be <first>-<last> within 1024-65535 with at least 10 ports`,
     );
   }

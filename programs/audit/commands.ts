@@ -8,7 +8,7 @@ import { auditFolder } from '../../kernel/audit/segments.ts';
 import { type AuditFinding, type AuditReport, verifyLog } from '../../kernel/audit/verify.ts';
 import { auditPublicKeyFile, readAuditPublicKey } from '../../kernel/server/pki/audit-key.ts';
 import { AuthorityFileError } from '../../kernel/server/pki/file-authority.ts';
-import { CommandError, exitCodes } from '../cli/exit.ts';
+import { CommandError, exitCodes, UsageError } from '../cli/exit.ts';
 import { print } from '../cli/output.ts';
 
 /** What `planform audit verify` is told. */
@@ -105,11 +105,11 @@ export interface ExportCommandOptions {
 /** Writes records to standard output, as fast as it is read, until it is closed: whoever reads may have had enough (`head`). */
 export async function runAuditExport(options: ExportCommandOptions): Promise<void> {
   const { format, source, since, until } = options;
-  const folder = existingLog(resolve(options.data));
   const range = {
     ...(since === undefined ? {} : { sinceMs: readTime('--since', since) }),
     ...(until === undefined ? {} : { untilMs: readTime('--until', until) }),
   };
+  const folder = existingLog(resolve(options.data));
   for await (const line of exportLog({ folder, format, source, ...range })) {
     if (!process.stdout.write(`${line}\n`) && !(await isDrained(process.stdout))) return;
   }
@@ -129,7 +129,7 @@ async function isDrained(stream: NodeJS.WriteStream): Promise<boolean> {
 function readTime(option: string, text: string): number {
   const ms = Date.parse(text);
   if (!Number.isNaN(ms)) return ms;
-  throw new CommandError(`${option} is "${text}": it must be a time such as 2026-11-20T12:00:00Z`, undefined, {
+  throw new UsageError(`${option} is "${text}": it must be a time such as 2026-11-20T12:00:00Z`, undefined, {
     option,
   });
 }

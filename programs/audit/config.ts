@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { type AuditRetention, defaultAuditRetention } from '../../kernel/audit/retention.ts';
-import { CommandError } from '../cli/exit.ts';
+import { UsageError } from '../cli/exit.ts';
 import { listOption, wholeNumber } from '../cli/options.ts';
 
 /** What a server is told about its audit log. */
@@ -51,12 +51,12 @@ export function addAuditOptions(command: Command): Command {
     );
 }
 
-/** What these options said. @throws {CommandError} naming the option. */
+/** What these options said. @throws {UsageError} naming the option. */
 export function readAuditConfig(options: Readonly<Record<string, unknown>>): AuditConfig {
   const { auditPolicyFile, auditAnchor, auditDays, auditBudget } = options;
   const anchors = (auditAnchor ?? []) as readonly string[];
   if (anchors.length > anchorsMax) {
-    throw new CommandError(`--audit-anchor is given ${anchors.length} times: ${anchorsMax} are allowed`);
+    throw new UsageError(`--audit-anchor is given ${anchors.length} times: ${anchorsMax} are allowed`);
   }
   return {
     ...(typeof auditPolicyFile === 'string' ? { policyFile: resolve(auditPolicyFile) } : {}),
@@ -68,7 +68,7 @@ export function readAuditConfig(options: Readonly<Record<string, unknown>>): Aud
 function readAnchor(text: string): AnchorConfig {
   if (text.startsWith('[')) return { kind: 'command', argv: readCommand(text) };
   if (!/^https?:/.test(text)) return { kind: 'file', path: resolve(text) };
-  if (!URL.canParse(text)) throw new CommandError(`--audit-anchor is "${text}": it is no URL`);
+  if (!URL.canParse(text)) throw new UsageError(`--audit-anchor is "${text}": it is no URL`);
   return { kind: 'url', url: text };
 }
 
@@ -78,7 +78,7 @@ function readCommand(text: string): readonly string[] {
     const argv: unknown = JSON.parse(text);
     if (Array.isArray(argv) && argv.length > 0 && argv.every((part) => typeof part === 'string')) return argv;
   } catch (cause) {
-    throw new CommandError(problem, undefined, { cause });
+    throw new UsageError(problem, undefined, { cause });
   }
-  throw new CommandError(problem);
+  throw new UsageError(problem);
 }

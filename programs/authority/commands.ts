@@ -105,7 +105,7 @@ async function findUnready(step: JudgedStep, dataFolder: string): Promise<readon
   const fingerprint = certificateFingerprint(new X509Certificate(await readFile(path)));
   // A certificate says that it is older than it is, for clocks that differ.
   const authority = { fingerprint, madeAtMs: (await stat(path)).mtimeMs };
-  await using hub = await connectHub(join(dataFolder, 'kubeconfig'));
+  await using hub = await connectHub({ kubeconfig: join(dataFolder, 'kubeconfig') });
   const [sites, joinTokens] = await Promise.all([
     hub.client.list(siteKind, {}, hub.signal),
     hub.client.list(joinTokenKind, {}, hub.signal),

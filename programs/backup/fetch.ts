@@ -6,6 +6,7 @@ import { errorText, isApiError } from '../../kernel/meta/errors.ts';
 import { statusToError } from '../../kernel/server/status.ts';
 import { CommandError } from '../cli/exit.ts';
 import { readKubeconfig } from '../cli/kubeconfig.ts';
+import type { ServerChoice } from '../cli/options.ts';
 import { backupPaths } from './path.ts';
 
 /** A backup on its way. */
@@ -19,17 +20,17 @@ export interface FetchedBackup extends AsyncDisposable {
 const refusalBytesMax = 64 * 1024;
 
 /**
- * Asks the server of a kubeconfig for a backup of itself. @param contents without the keys of its Secrets, or with them.
+ * Asks a server for a backup of itself. @param contents without the keys of its Secrets, or with them.
  * @throws {CommandError} when it cannot be reached or refuses.
  */
 export async function fetchBackup(
-  kubeconfigPath: string,
+  choice: ServerChoice,
   contents: keyof typeof backupPaths,
   signal: AbortSignal,
 ): Promise<FetchedBackup> {
-  const kubeconfig = await readKubeconfig(kubeconfigPath);
+  const { server } = await readKubeconfig(choice);
   try {
-    const transport = await connectNodeTransport({ ...kubeconfig, clock: systemClock }, signal);
+    const transport = await connectNodeTransport({ ...server, clock: systemClock }, signal);
     const headers = { 'user-agent': 'planform' };
     const path = backupPaths[contents];
     const response = await transport.request({ method: 'GET', path, headers, body: undefined, signal });
@@ -49,6 +50,6 @@ export async function fetchBackup(
   } catch (cause) {
     if (!isApiError(cause, 'ServiceUnavailable', 'Forbidden', 'Unauthorized')) throw cause;
     const hint = 'only an administrator may make backups; say whose with --kubeconfig, or name the folder with --data';
-    throw new CommandError(`Cannot get a backup from ${kubeconfig.url}: ${errorText(cause)}`, hint, { cause });
+    throw new CommandError(`Cannot get a backup from ${server.url}: ${errorText(cause)}`, hint, { cause });
   }
 }

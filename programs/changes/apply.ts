@@ -1,14 +1,14 @@
 import { isJsonObject, type JsonObject, parseApiVersion } from '../../kernel/meta/object.ts';
 import { connectHub } from '../cli/connect.ts';
 import { CommandError } from '../cli/exit.ts';
+import type { PlaceChoice } from '../cli/options.ts';
 import { print } from '../cli/output.ts';
-import type { ObjectChoices } from './history.ts';
 import { type Manifest, readManifests } from './manifests.ts';
 import { listResources, type ServedResource, shownPlace, text } from './served-resources.ts';
 import { dryRunText, type WriteChoices, writeTogether } from './together.ts';
 
 /** What `planform apply` was asked. */
-export interface ApplyChoices extends ObjectChoices, WriteChoices {
+export interface ApplyChoices extends PlaceChoice, WriteChoices {
   readonly filename: readonly string[];
   readonly recursive: boolean;
   readonly forceConflicts: boolean;
@@ -19,11 +19,11 @@ export interface ApplyChoices extends ObjectChoices, WriteChoices {
 /** `planform apply --atomic`: server-side apply of all objects in one commit. */
 export async function applyAtomic(options: ApplyChoices): Promise<void> {
   const manifests = await readManifests(options.filename, { recursive: options.recursive, input: process.stdin });
-  await using server = await connectHub(options.kubeconfig);
+  await using server = await connectHub(options);
   const resources = await listResources(server);
   const definitions = manifests.map(({ object }) => object).filter(({ kind }) => kind === 'CustomResourceDefinition');
   const targets = manifests.map((manifest) =>
-    targetOf(manifest, resources, { definitions, namespace: options.namespace }),
+    targetOf(manifest, resources, { definitions, namespace: server.namespace }),
   );
   // What is in a namespace that comes along is admitted with the namespace in view.
   const ordered = targets.toSorted((a, b) => Number(isNamespace(b)) - Number(isNamespace(a)));

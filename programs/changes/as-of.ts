@@ -1,13 +1,13 @@
 import { type ApiError, isApiError } from '../../kernel/meta/errors.ts';
 import { isJsonObject, type JsonObject } from '../../kernel/meta/object.ts';
 import { type Connection, connectHub } from '../cli/connect.ts';
-import { CommandError } from '../cli/exit.ts';
+import { CommandError, UsageError } from '../cli/exit.ts';
+import type { PlaceChoice } from '../cli/options.ts';
 import { formatTable, note, print } from '../cli/output.ts';
-import type { ObjectChoices } from './history.ts';
 import { collectionPath, findResource, listResources, objects, type ServedResource, text } from './served-resources.ts';
 
 /** What `planform get` was asked. */
-export interface AsOfChoices extends ObjectChoices {
+export interface AsOfChoices extends PlaceChoice {
   readonly allNamespaces?: boolean;
   /** A revision or a time. */
   readonly asOf: string;
@@ -20,14 +20,14 @@ const table = 'application/json;as=Table;g=meta.k8s.io;v=v1';
 /** `planform get`: objects as they were at a revision or time. */
 export async function printAsOf(what: string, options: AsOfChoices): Promise<void> {
   const time = timeQuery(options.asOf);
-  await using server = await connectHub(options.kubeconfig);
-  const resources = await listResources(server);
   const [kind = '', name, ...rest] = what.split('/');
   const isAll = kind === 'all';
   if (kind === '' || name === '' || rest.length > 0 || (isAll && name !== undefined)) {
-    throw new CommandError(`Cannot find "${what}": it must be <kind>, <kind>/<name> or all`, 'for example configmaps');
+    throw new UsageError(`Cannot find "${what}": it must be <kind>, <kind>/<name> or all`, 'for example configmaps');
   }
-  const asked = { ...options, time, name };
+  await using server = await connectHub(options);
+  const resources = await listResources(server);
+  const asked = { ...options, namespace: server.namespace, time, name };
   // Awaited here: the connection is closed at the end of this function.
   const found = isAll
     ? await readAll(server, resources, asked)
@@ -35,10 +35,11 @@ export async function printAsOf(what: string, options: AsOfChoices): Promise<voi
   if (options.output === 'json') return printJson(found, asked, isAll);
   const parts = found.filter(({ rows }) => rows.length > 0).map((part) => formatPart(part, asked, isAll));
   if (parts.length > 0) print(parts.join(options.output === 'table' ? '\n\n' : '\n'));
-  else note(`No ${isAll ? 'objects' : found[0]?.resource.plural} found${placeText(options)} as of ${options.asOf}`);
+  else note(`No ${isAll ? 'objects' : found[0]?.resource.plural} found${placeText(asked)} as of ${options.asOf}`);
 }
 
 interface Question extends AsOfChoices {
+  readonly namespace: string;
   readonly name: string | undefined;
   /** Query parameters that say when. */
   readonly time: Readonly<Record<string, string>>;
@@ -94,7 +95,7 @@ async function readOne(server: Connection, resource: ServedResource, question: Q
   );
 }
 
-function placeText({ allNamespaces, namespace }: AsOfChoices): string {
+function placeText({ allNamespaces, namespace }: Question): string {
   return allNamespaces === true ? '' : ` in namespace "${namespace}"`;
 }
 
@@ -112,12 +113,12 @@ function formatPart({ resource, value, rows }: Found, { output, allNamespaces }:
   return tableText(value, isAll ? prefix : '', allNamespaces === true && resource.namespaced);
 }
 
-/** @throws {CommandError} for what is neither a revision nor a time. */
+/** @throws {UsageError} for what is neither a revision nor a time. */
 function timeQuery(asOf: string): Readonly<Record<string, string>> {
   if (/^\d+$/.test(asOf)) return { resourceVersion: asOf, resourceVersionMatch: 'Exact' };
   const atMs = Date.parse(asOf);
   if (!Number.isNaN(atMs)) return { asOf: new Date(atMs).toISOString() };
-  throw new CommandError(`Cannot read --as-of "${asOf}"`, 'it is a revision (4711) or a time (2026-11-20T12:00:00Z)');
+  throw new UsageError(`Cannot read --as-of "${asOf}"`, 'it is a revision (4711) or a time (2026-11-20T12:00:00Z)');
 }
 
 /** Columns as `kubectl get` shows them. @param prefix of names. @param hasNamespaces in a column of their own. */

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { kubeconfigOption, listOption, wholeNumber } from '../cli/options.ts';
+import { addNamespaceChoice, addServerChoice, listOption, wholeNumber } from '../cli/options.ts';
 import type { ApplyChoices } from './apply.ts';
 import type { AsOfChoices } from './as-of.ts';
 import type { DiffChoices, HistoryChoices } from './history.ts';
@@ -12,13 +12,10 @@ const revision = wholeNumber(1, Number.MAX_SAFE_INTEGER);
 
 /** Adds `planform apply`, `get`, `history`, `diff` and `rollback`. */
 export function addChangeCommands(planform: Command): void {
-  const objectCommand = (name: string, description: string, argument = 'kind/name, for example configmap/settings') =>
-    planform
-      .command(name)
-      .description(description)
-      .argument('<object>', argument)
-      .option('-n, --namespace <name>', 'namespace of the object', 'default')
-      .addOption(kubeconfigOption('the server'));
+  const objectCommand = (name: string, description: string, argument = 'kind/name, for example configmap/settings') => {
+    const command = planform.command(name).description(description).argument('<object>', argument);
+    return addServerChoice(addNamespaceChoice(command, 'the object'), 'the server');
+  };
   addApply(planform);
   addHistory(objectCommand('history', 'who changed an object, when, why and what'));
   addDiff(objectCommand('diff', 'what differs between two states of an object; values of Secrets are never shown'));
@@ -33,13 +30,11 @@ export function addChangeCommands(planform: Command): void {
 }
 
 function addApply(planform: Command): void {
-  planform
-    .command('apply')
+  addServerChoice(addNamespaceChoice(planform.command('apply'), 'objects that name none'), 'the server')
     .description('apply manifests on the server, all of them in one commit or none')
     .requiredOption('--atomic', 'all or nothing; one by one is what `kubectl apply` does')
     .addOption(listOption('-f, --filename <file>', 'file, folder, or - for standard input'))
     .option('-R, --recursive', 'look into folders of folders', false)
-    .option('-n, --namespace <name>', 'namespace of objects that name none', 'default')
     .option('--force-conflicts', 'take over fields that others own', false)
     .option('--field-manager <name>', 'name of the owner of the fields', 'planform')
     .addOption(
@@ -49,7 +44,6 @@ function addApply(planform: Command): void {
     )
     .addOption(reasonOption())
     .option('--dry-run', 'check everything on the server and write nothing', false)
-    .addOption(kubeconfigOption('the server'))
     .addHelpText(
       'after',
       `

@@ -1,25 +1,20 @@
 import type { KubeObject } from '../../kernel/meta/object.ts';
 import { connectHub } from '../cli/connect.ts';
 import { CommandError, exitCodes } from '../cli/exit.ts';
+import type { PlaceChoice } from '../cli/options.ts';
 import { formatTable, note, type OutputFormat, print } from '../cli/output.ts';
 import { differences, formatDifferences, summary } from './differences.ts';
 import { type Past, type PastState, readPast, stateAt } from './past.ts';
-import { findPlace, listResources, shownPlace } from './served-resources.ts';
-
-/** Which object of which server a command is about. */
-export interface ObjectChoices {
-  readonly namespace: string;
-  readonly kubeconfig: string;
-}
+import { findPlace, listResources, parseObject, shownPlace } from './served-resources.ts';
 
 /** What `planform history` was asked. */
-export interface HistoryChoices extends ObjectChoices {
+export interface HistoryChoices extends PlaceChoice {
   readonly limit: number;
   readonly output: OutputFormat;
 }
 
 /** What `planform diff` was asked. */
-export interface DiffChoices extends ObjectChoices {
+export interface DiffChoices extends PlaceChoice {
   /** Absent: what was before `to`. */
   readonly from?: number;
   /** Absent: the present state. */
@@ -29,8 +24,9 @@ export interface DiffChoices extends ObjectChoices {
 
 /** `planform history`: who changed an object, when, why and what. Prints field names, never values. */
 export async function printHistory(object: string, options: HistoryChoices): Promise<void> {
-  await using server = await connectHub(options.kubeconfig);
-  const place = findPlace(await listResources(server), object, options.namespace);
+  const asked = parseObject(object);
+  await using server = await connectHub(options);
+  const place = findPlace(await listResources(server), asked, server.namespace);
   // One more than is shown, to tell what the oldest of them changed.
   const { states, gap } = await readPast(server, place, options.limit + 1);
   const rows = states.slice(0, options.limit).map((state, index) => historyRow(state, states[index + 1]));
@@ -67,8 +63,9 @@ export const statesMax = 10_000;
 
 /** `planform diff`: what differs between two states of an object. @returns the exit code: 3 when something does. */
 export async function printDifferences(object: string, options: DiffChoices): Promise<number> {
-  await using server = await connectHub(options.kubeconfig);
-  const place = findPlace(await listResources(server), object, options.namespace);
+  const asked = parseObject(object);
+  await using server = await connectHub(options);
+  const place = findPlace(await listResources(server), asked, server.namespace);
   const past = await readPast(server, place, statesMax);
   const to = options.to === undefined ? past.states[0] : stateAt(past, place, options.to);
   const from = options.from === undefined ? stateBefore(past, to) : stateAt(past, place, options.from);

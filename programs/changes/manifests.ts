@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { parseAllDocuments } from 'yaml';
 import { errorText } from '../../kernel/meta/errors.ts';
 import { isJsonObject, type JsonObject } from '../../kernel/meta/object.ts';
-import { CommandError } from '../cli/exit.ts';
+import { CommandError, UsageError } from '../cli/exit.ts';
 
 /** Files kubectl reads in a folder. */
 const extensions: ReadonlySet<string> = new Set(['.json', '.yaml', '.yml']);
@@ -27,7 +27,7 @@ export async function readManifests(
   { recursive, input }: { readonly recursive: boolean; readonly input: NodeJS.ReadableStream },
 ): Promise<readonly Manifest[]> {
   if (paths.length === 0)
-    throw new CommandError('Say what to apply with -f', 'a file, a folder, or - for standard input');
+    throw new UsageError('Say what to apply with -f', 'a file, a folder, or - for standard input');
   const found: Manifest[] = [];
   let left = charactersMax;
   for (const path of paths) {

@@ -3,7 +3,7 @@ import { findCondition } from '../../kernel/meta/conditions.ts';
 import { randomSuffix } from '../../kernel/base/random.ts';
 import { systemRandom } from '../../kernel/base/system-random.ts';
 import type { Connection } from '../cli/connect.ts';
-import { CommandError } from '../cli/exit.ts';
+import { CommandError, UsageError } from '../cli/exit.ts';
 import { note, print } from '../cli/output.ts';
 
 /** How long a command waits for a restoration, which goes on without it. */
@@ -11,23 +11,23 @@ export const restorationMsMax = 3_600_000;
 
 /** What comes back. */
 export interface ManyChoices {
-  readonly namespace: string;
   readonly revision: number;
   readonly existing: 'Keep' | 'RollBack';
   readonly root?: NonNullable<Restoration['spec']['root']>;
   readonly reason?: string | undefined;
-  readonly dryRun?: boolean | undefined;
 }
 
-/** Makes a Restoration and waits for its end; it goes on by itself when nobody waits. @throws {CommandError} when it failed. */
+/** @throws {UsageError} when a dry run of a restoration of several objects is asked for. */
+export function refuseDryRun({ dryRun }: { readonly dryRun?: boolean | undefined }): void {
+  if (dryRun !== true) return;
+  const hint = '`planform get all --as-of` shows what there was';
+  throw new UsageError('A restoration of several objects has no dry run', hint);
+}
+
+/** Makes a Restoration in the namespace of the command and waits for its end; it goes on by itself when nobody waits. @throws {CommandError} when it failed. */
 export async function restoreMany(server: Connection, choices: ManyChoices): Promise<void> {
-  const { namespace, revision, existing, root, reason, dryRun } = choices;
-  if (dryRun === true) {
-    throw new CommandError(
-      'A restoration of several objects has no dry run',
-      'planform get all --as-of shows what there was',
-    );
-  }
+  const { revision, existing, root, reason } = choices;
+  const { namespace } = server;
   const name = `cli-${randomSuffix(systemRandom, 8)}`;
   const spec = {
     revision: String(revision),

@@ -1,26 +1,26 @@
-import { type Connection, connectHub } from '../cli/connect.ts';
-import { CommandError } from '../cli/exit.ts';
-import { type ObjectChoices, statesMax } from './history.ts';
+import { connectHub } from '../cli/connect.ts';
+import { CommandError, UsageError } from '../cli/exit.ts';
+import type { PlaceChoice } from '../cli/options.ts';
+import { statesMax } from './history.ts';
 import { type PastState, readPast } from './past.ts';
-import { restorationMsMax, restoreMany } from './restore-many.ts';
+import { refuseDryRun, restorationMsMax, restoreMany } from './restore-many.ts';
 import { restoreState } from './rollback.ts';
-import { askedPlace, findPlace, listResources, shownPlace } from './served-resources.ts';
+import { askedPlace, findPlace, listResources, parseObject, shownPlace } from './served-resources.ts';
 import type { WriteChoices } from './together.ts';
 
 /** What `planform restore` of objects was asked. */
-export interface RestoreChoices extends ObjectChoices, WriteChoices {
+export interface RestoreChoices extends PlaceChoice, WriteChoices {
   readonly to?: number;
   readonly withDependents?: boolean;
 }
 
 /** `planform restore <kind>/<name>`: brings a deleted object back as it was, with a new uid. */
 export async function restoreObject(object: string, options: RestoreChoices): Promise<void> {
-  await using server = await connectHub(options.kubeconfig, restorationMsMax);
-  if (object === 'all') {
-    await restoreAll(server, options);
-    return;
-  }
-  const place = findPlace(await listResources(server), object, options.namespace);
+  if (object === 'all') return restoreAll(options);
+  const asked = parseObject(object);
+  if (options.withDependents === true) refuseDryRun(options);
+  await using server = await connectHub(options, restorationMsMax);
+  const place = findPlace(await listResources(server), asked, server.namespace);
   const { states, gap } = await readPast(server, place, statesMax);
   const [newest] = states;
   if (newest?.operation !== 'delete') {
@@ -60,12 +60,12 @@ function lastLiving(states: readonly PastState[]): number | undefined {
   return begin?.operation === 'delete' ? begin.revision : undefined;
 }
 
-async function restoreAll(server: Connection, options: RestoreChoices): Promise<void> {
+async function restoreAll(options: RestoreChoices): Promise<void> {
   if (options.to === undefined) {
-    throw new CommandError(
-      'A whole namespace comes back as of a revision: say --to',
-      `planform get all -n ${options.namespace} --as-of TIME shows what there was`,
-    );
+    const hint = '`planform get all --as-of TIME` shows what there was';
+    throw new UsageError('A whole namespace comes back as of a revision: say --to', hint);
   }
+  refuseDryRun(options);
+  await using server = await connectHub(options, restorationMsMax);
   await restoreMany(server, { ...options, revision: options.to, existing: 'Keep' });
 }

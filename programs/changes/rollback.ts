@@ -1,16 +1,18 @@
 import { isJsonObject } from '../../kernel/meta/object.ts';
 import { type Connection, connectHub } from '../cli/connect.ts';
-import { CommandError } from '../cli/exit.ts';
+import { CommandError, UsageError } from '../cli/exit.ts';
+import type { PlaceChoice } from '../cli/options.ts';
 import { print } from '../cli/output.ts';
 import { differences } from './differences.ts';
-import { type ObjectChoices, statesMax } from './history.ts';
+import { statesMax } from './history.ts';
 import { type Past, type PastState, readPast, stateAt } from './past.ts';
-import { restorationMsMax, restoreMany } from './restore-many.ts';
+import { refuseDryRun, restorationMsMax, restoreMany } from './restore-many.ts';
 import {
   askedPlace,
   findPlace,
   listResources,
   type ObjectPlace,
+  parseObject,
   placePath,
   shownPlace,
   text,
@@ -18,18 +20,16 @@ import {
 import { dryRunText, type WriteChoices, writeTogether } from './together.ts';
 
 /** What `planform rollback` was asked. */
-export interface RollbackChoices extends ObjectChoices, WriteChoices {
+export interface RollbackChoices extends PlaceChoice, WriteChoices {
   readonly to?: number;
 }
 
 /** `planform rollback`: gives an object the desired state, labels and annotations it had at a revision. */
 export async function rollBack(object: string, options: RollbackChoices): Promise<void> {
-  await using server = await connectHub(options.kubeconfig, restorationMsMax);
-  if (object === 'all') {
-    await rollBackAll(server, options);
-    return;
-  }
-  const place = findPlace(await listResources(server), object, options.namespace);
+  if (object === 'all') return rollBackAll(options);
+  const asked = parseObject(object);
+  await using server = await connectHub(options, restorationMsMax);
+  const place = findPlace(await listResources(server), asked, server.namespace);
   const past = await readPast(server, place, statesMax);
   const [newest] = past.states;
   if (newest?.operation === 'delete') {
@@ -94,12 +94,12 @@ export async function restoreState(
   print(`${shownPlace(place)} ${what}${dryRunText(options)}`);
 }
 
-async function rollBackAll(server: Connection, options: RollbackChoices): Promise<void> {
+async function rollBackAll(options: RollbackChoices): Promise<void> {
   if (options.to === undefined) {
-    throw new CommandError(
-      'A whole namespace goes back to a revision: say --to',
-      `planform get all -n ${options.namespace} --as-of TIME shows what there was`,
-    );
+    const hint = '`planform get all --as-of TIME` shows what there was';
+    throw new UsageError('A whole namespace goes back to a revision: say --to', hint);
   }
+  refuseDryRun(options);
+  await using server = await connectHub(options, restorationMsMax);
   await restoreMany(server, { ...options, revision: options.to, existing: 'RollBack' });
 }

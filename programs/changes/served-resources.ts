@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../kernel/meta/object.ts';
 import type { Connection } from '../cli/connect.ts';
-import { CommandError } from '../cli/exit.ts';
+import { CommandError, UsageError } from '../cli/exit.ts';
 import { nearestWord } from '../cli/nearest.ts';
 
 /** A resource as a server's discovery shows it. */
@@ -83,12 +83,25 @@ export function findResource(resources: readonly ServedResource[], asked: string
   throw new CommandError(`The server has no resource "${asked}"`, `${meant}kubectl api-resources lists them`);
 }
 
-/** Finds `kind/name`. @throws {CommandError} when it is not of that form or the server does not know the kind. */
-export function findPlace(resources: readonly ServedResource[], object: string, namespace: string): ObjectPlace {
+/** An object as the command line names it. */
+export interface AskedObject {
+  readonly kind: string;
+  readonly name: string;
+}
+
+/** Reads `kind/name`. @throws {UsageError} when it is not of that form. */
+export function parseObject(object: string): AskedObject {
   const [kind = '', name = '', ...rest] = object.split('/');
-  if (kind === '' || name === '' || rest.length > 0) {
-    throw new CommandError(`Cannot find "${object}": it must be <kind>/<name>`, 'for example configmap/settings');
-  }
+  if (kind !== '' && name !== '' && rest.length === 0) return { kind, name };
+  throw new UsageError(`Cannot find "${object}": it must be <kind>/<name>`, 'for example configmap/settings');
+}
+
+/** Finds what was asked for. @throws {CommandError} when the server does not know the kind. */
+export function findPlace(
+  resources: readonly ServedResource[],
+  { kind, name }: AskedObject,
+  namespace: string,
+): ObjectPlace {
   const resource = findResource(resources, kind);
   return { resource, namespace: resource.namespaced ? namespace : '', name };
 }

@@ -1,6 +1,6 @@
 import type { AccessQuestion } from '../../kernel/auth/rbac/who-can.ts';
 import { formatResource } from '../../kernel/meta/key.ts';
-import { CommandError } from './exit.ts';
+import { CommandError, UsageError } from './exit.ts';
 import { nearestWord } from './nearest.ts';
 
 /** A resource as discovery shows it; subresources are entries of their own (`pods/log`). */
@@ -42,11 +42,7 @@ export function accessQuestion(asked: AskedAccess, resources: readonly Discovere
     requireVerb(verb, pathVerbs, `path "${target}"`);
     return { verb, group: '', resource: '', subresource: '', namespace: '', name: '', path: target };
   }
-  const [word = '', name = '', ...rest] = target.split('/');
-  if (word === '' || rest.length > 0 || (target.includes('/') && name === '')) {
-    const hint = 'subresources are asked for by --subresource';
-    throw new CommandError(`Cannot read "${target}": it must be <resource> or <resource>/<name>`, hint);
-  }
+  const { word, name } = parseTarget(target);
   const found = findResource(word, resources);
   const { group, name: resource } = found;
   const whole = subresource === '' ? resource : `${resource}/${subresource}`;
@@ -55,6 +51,14 @@ export function accessQuestion(asked: AskedAccess, resources: readonly Discovere
   requireVerb(verb, [...shown.verbs, ...specialVerbs], formatResource(whole, group));
   const namespace = found.namespaced && !asked.allNamespaces ? asked.namespace : '';
   return { verb, group, resource, subresource, namespace, name };
+}
+
+/** Reads `resource` or `resource/name`. @throws {UsageError} when it is neither. */
+export function parseTarget(target: string): { readonly word: string; readonly name: string } {
+  const [word = '', name = '', ...rest] = target.split('/');
+  if (word !== '' && rest.length === 0 && (name !== '' || !target.includes('/'))) return { word, name };
+  const hint = 'subresources are asked for by --subresource';
+  throw new UsageError(`Cannot read "${target}": it must be <resource> or <resource>/<name>`, hint);
 }
 
 function requireVerb(verb: string, known: readonly string[], what: string): void {

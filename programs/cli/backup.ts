@@ -16,15 +16,15 @@ import { readEncryptionConfig } from '../encryption/config.ts';
 import { readLiveProcess } from '../process-file.ts';
 import { planformVersion } from '../version.ts';
 import { CommandError, exitCodes } from './exit.ts';
+import { isServerNamed, type ServerChoice } from './options.ts';
 import { note, print } from './output.ts';
 
 /** What `planform backup` is told. */
-export interface BackupOptions {
+export interface BackupOptions extends ServerChoice {
   /** File, or folder for a file named after the moment. */
   readonly to: string;
+  /** Goes behind a server that is named otherwise, wherever it is. */
   readonly data: string;
-  /** Of the server to back up, wherever it is; goes before `data`. */
-  readonly kubeconfig?: string;
   /** The file can then be restored, and read, by itself. */
   readonly includeEncryptionKey: boolean;
 }
@@ -32,13 +32,18 @@ export interface BackupOptions {
 /** Backs up a running server through its API, or a folder that no server has open. Prints the path of the file. */
 export async function runBackup(options: BackupOptions, signal: AbortSignal): Promise<void> {
   const dataFolder = resolve(options.data);
-  const live = options.kubeconfig ?? ((await readLiveProcess(dataFolder)) && join(dataFolder, 'kubeconfig'));
+  const live = isServerNamed(options) ? options : await liveServer(dataFolder);
   const [path, manifest] =
     live === undefined ? await backUpFolder(dataFolder, options, signal) : await backUpServer(live, options, signal);
   print(path);
   note(`backed up ${manifest.name}: ${describe(manifest)}`);
   note('keep it secret: it holds the keys of the authority');
   for (const line of keyNotes(manifest)) note(line);
+}
+
+async function liveServer(dataFolder: string): Promise<ServerChoice | undefined> {
+  const isLive = (await readLiveProcess(dataFolder)) !== undefined;
+  return isLive ? { kubeconfig: join(dataFolder, 'kubeconfig') } : undefined;
 }
 
 /** What is said of keys that are not in a backup. */
@@ -53,11 +58,11 @@ function keyNotes({ keyIds = [] }: Manifest): readonly string[] {
 }
 
 async function backUpServer(
-  kubeconfig: string,
+  server: ServerChoice,
   { to, includeEncryptionKey }: BackupOptions,
   signal: AbortSignal,
 ): Promise<[string, Manifest]> {
-  await using fetched = await fetchBackup(kubeconfig, includeEncryptionKey ? 'open' : 'sealed', signal);
+  await using fetched = await fetchBackup(server, includeEncryptionKey ? 'open' : 'sealed', signal);
   const path = archivePath(to, fetched.fileName);
   return [path, await writeArchive(path, fetched.chunks)];
 }

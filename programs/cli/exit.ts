@@ -23,3 +23,6 @@ export class CommandError extends Error {
     this.option = options?.option;
   }
 }
+
+/** The command line itself is wrong, whatever files and servers there are: exit code 2. */
+export class UsageError extends CommandError {}

@@ -20,13 +20,12 @@ import { placementKind } from '../../planes/management/placement/type.ts';
 import { siteKind, siteOfNamespace } from '../../planes/management/site/type.ts';
 import { workKind } from '../../planes/management/work/type.ts';
 import { type Connection, connectHub } from './connect.ts';
-import { CommandError, exitCodes } from './exit.ts';
+import { CommandError, exitCodes, UsageError } from './exit.ts';
+import type { PlaceChoice } from './options.ts';
 import { type OutputFormat, print } from './output.ts';
 
 /** What `planform explain` was asked. */
-export interface ExplainOptions {
-  readonly namespace: string;
-  readonly kubeconfig: string;
+export interface ExplainOptions extends PlaceChoice {
   readonly output: OutputFormat;
 }
 
@@ -57,10 +56,10 @@ export async function printExplanation(object: string, options: ExplainOptions):
   const explainer = explainers[kind.toLowerCase()] ?? controllersExplainer(kind);
   if (explainer === undefined || name === '' || rest.length > 0) {
     const known = [...new Set(allKinds.map(({ singular }) => singular))].toSorted().join(', ');
-    throw new CommandError(`Cannot explain "${object}": it must be <kind>/<name>`, `known kinds are ${known}`);
+    throw new UsageError(`Cannot explain "${object}": it must be <kind>/<name>`, `known kinds are ${known}`);
   }
-  await using server = await connectHub(options.kubeconfig);
-  const explanation = await explainer(server, options.namespace, name);
+  await using server = await connectHub(options);
+  const explanation = await explainer(server, server.namespace, name);
   if (options.output === 'json') print(JSON.stringify(explanation, null, 2));
   else for (const line of formatExplanation(explanation)) print(line);
   return explanation.state === 'good' ? exitCodes.done : exitCodes.unhealthy;

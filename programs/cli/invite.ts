@@ -5,14 +5,14 @@ import { errorText } from '../../kernel/meta/errors.ts';
 import { type JoinFile, formatJoinToken } from '../../planes/management/jointoken/join-file.ts';
 import { joinTokenKind } from '../../planes/management/jointoken/type.ts';
 import { type Connection, connectHub } from './connect.ts';
-import { CommandError } from './exit.ts';
+import { CommandError, UsageError } from './exit.ts';
+import type { ServerChoice } from './options.ts';
 
 /** How long a join file can be used. */
 const validForMs = 3_600_000;
 
 /** What a new site is to be. */
-export interface Invitation {
-  readonly kubeconfig: string;
+export interface Invitation extends ServerChoice {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   /** Where the join file goes. */
@@ -26,7 +26,7 @@ export interface Invitation {
  * @returns the addresses in the join file.
  */
 export async function inviteSite(invitation: Invitation): Promise<readonly string[]> {
-  await using hub = await connectHub(invitation.kubeconfig);
+  await using hub = await connectHub(invitation);
   const secret = randomBytes(24).toString('base64url');
   const tokenName = `${invitation.name}-${randomBytes(4).toString('hex')}`;
   const hubUrls = invitation.hubUrls.length === 0 ? [hub.url] : invitation.hubUrls;
@@ -82,21 +82,21 @@ export function isLoopbackUrl(url: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
 }
 
-/** Checks `--hub-url`. @throws {CommandError} naming the one that is no https address. */
+/** Checks `--hub-url`. @throws {UsageError} naming the one that is no https address. */
 export function parseHubUrls(texts: readonly string[]): readonly string[] {
   return texts.map((text) => {
     const url = URL.canParse(text) ? new URL(text) : undefined;
     if (url?.protocol === 'https:' && url.pathname === '/') return url.origin;
-    throw new CommandError(`--hub-url is "${text}": it must be https://<host>[:<port>]`);
+    throw new UsageError(`--hub-url is "${text}": it must be https://<host>[:<port>]`);
   });
 }
 
-/** `key=value` texts as labels. @throws {CommandError} naming the one that is not. */
+/** `key=value` texts as labels. @throws {UsageError} naming the one that is not. */
 export function parseLabels(texts: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(
     texts.map((text) => {
       const equals = text.indexOf('=');
-      if (equals < 1) throw new CommandError(`--label is "${text}": it must be key=value`);
+      if (equals < 1) throw new UsageError(`--label is "${text}": it must be key=value`);
       return [text.slice(0, equals), text.slice(equals + 1)];
     }),
   );

@@ -1,19 +1,20 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { CommandError } from './exit.ts';
 import { readKubeconfig } from './kubeconfig.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
-async function read(content: string | undefined) {
+async function read(content: string | undefined, context?: string) {
   const folder = await mkdtemp(join(tmpdir(), 'planform-kubeconfig-'));
   const path = join(folder, 'kubeconfig');
   try {
     if (content !== undefined) await writeFile(path, content);
-    return await readKubeconfig(path);
+    const { server, namespace } = await readKubeconfig({ kubeconfig: path, context });
+    return namespace === undefined ? server : { ...server, namespace };
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -46,9 +47,8 @@ test('readKubeconfig() takes tokens, and files that are named relative to the ku
       `clusters: [{ cluster: { server: s, certificate-authority: ca } }]\nusers: [{ user: ${files} }]`,
     );
     const identity = { certificatePem: 'cert\n', keyPem: 'key\n' };
-    // Kubernetes: $KUBECONFIG may list several files, those that are not there are passed over.
-    const found = await readKubeconfig([join(folder, 'absent'), path].join(delimiter));
-    assert.deepEqual(found, { url: 's', caPem: 'ca\n', identity, bearerToken: 'token' });
+    const { server } = await readKubeconfig({ kubeconfig: path });
+    assert.deepEqual(server, { url: 's', caPem: 'ca\n', identity, bearerToken: 'token' });
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -63,6 +63,60 @@ test('readKubeconfig() follows the current context of a file with several', asyn
     `users: [{ name: x, user: {} }, { name: admin, user: ${user} }]`,
   ].join('\n');
   assert.equal((await read(text)).url, 'https://h:1');
+  await assert.rejects(read(text, 'a'), { message: /has no certificate-authority-data$/ });
+  await assert.rejects(read(text, 'c'), { message: /has no context "c"$/, hint: 'it has "a", "b"' });
+  const undecided = { message: /has no current-context$/, hint: 'say --context; it has "a", "b"' };
+  await assert.rejects(read(text.replace(/^.*\n/, '')), undecided);
+  await assert.rejects(read(text.replace('cluster: hub', 'cluster: gone')), { message: /has no cluster "gone"$/ });
+  await assert.rejects(read(text.replace('user: admin', 'user: gone')), { message: /has no user "gone"$/ });
+  const inShop = text.replace('user: admin', 'user: admin, namespace: shop');
+  assert.deepEqual(await read(inShop), { ...(await read(text)), namespace: 'shop' });
+});
+
+test('readKubeconfig() makes one of the files of $KUBECONFIG, as kubectl does', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'planform-kubeconfig-'));
+  const before = process.env['KUBECONFIG'];
+  const [one, two] = [join(folder, 'one', 'config'), join(folder, 'two', 'config')];
+  const listed = (...paths: readonly string[]) => (process.env['KUBECONFIG'] = paths.join(delimiter));
+  const contextOf = (name: string, at: string) => `{ name: ${name}, context: { cluster: ${at}, user: ${at} } }`;
+  const clusterOf = (name: string, url: string) =>
+    `{ name: ${name}, cluster: { server: "${url}", certificate-authority: ca } }`;
+  try {
+    for (const file of [one, two]) {
+      await mkdir(dirname(file));
+      await writeFile(join(dirname(file), 'ca'), `CA of ${file}`);
+    }
+    await writeFile(
+      one,
+      `contexts: [${contextOf('a', 'a')}]\nclusters: [${clusterOf('a', 'https://one')}]\nusers: [{ name: a, user: { token: ONE } }]`,
+    );
+    await writeFile(
+      two,
+      [
+        'current-context: b',
+        `contexts: [${contextOf('a', 'b')}, ${contextOf('b', 'b')}]`,
+        `clusters: [${clusterOf('a', 'https://other')}, ${clusterOf('b', 'https://two')}]`,
+        'users: [{ name: b, user: { token: TWO } }]',
+      ].join('\n'),
+    );
+    listed(join(folder, 'absent'), one, '', two, one);
+    const caOf = (file: string) => `CA of ${file}`;
+    const current = await readKubeconfig({});
+    assert.deepEqual(current.server, { url: 'https://two', caPem: caOf(two), bearerToken: 'TWO' });
+    // Kubernetes: the first file that has a name counts for it; paths are relative to the file they stand in.
+    const { server } = await readKubeconfig({ context: 'a' });
+    assert.deepEqual(server, { url: 'https://one', caPem: caOf(one), bearerToken: 'ONE' });
+    assert.equal(current.place, [join(folder, 'absent'), one, two].join(delimiter));
+    // A file that was named counts alone, and is no list.
+    assert.equal((await readKubeconfig({ kubeconfig: one })).server.url, 'https://one');
+    await assert.rejects(readKubeconfig({ kubeconfig: [one, two].join(delimiter) }), { message: /: there is none$/ });
+    listed(join(folder, 'absent'), join(folder, 'gone'));
+    await assert.rejects(readKubeconfig({}), { message: /absent:.*gone": there is none$/ });
+  } finally {
+    if (before === undefined) delete process.env['KUBECONFIG'];
+    else process.env['KUBECONFIG'] = before;
+    await rm(folder, { recursive: true });
+  }
 });
 
 test('readKubeconfig() asks the command of a user, as kubectl does', async () => {

@@ -1,15 +1,26 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { delimiter, dirname, resolve } from 'node:path';
-import { parse } from 'yaml';
+import { dirname, resolve } from 'node:path';
 import type { NodeTransportOptions } from '../../kernel/client/http/node-transport.ts';
 import { errorText } from '../../kernel/meta/errors.ts';
 import { CommandError } from './exit.ts';
+import {
+  type Entry,
+  type Fields,
+  fieldsOf,
+  type KubeconfigFiles,
+  readKubeconfigFiles,
+  textOf,
+} from './kubeconfig-files.ts';
+import type { ServerChoice } from './options.ts';
 
-/** What the current context of a kubeconfig says: one server, and how to prove to it who one is. */
-export type Kubeconfig = Pick<NodeTransportOptions, 'url' | 'caPem' | 'identity' | 'bearerToken'>;
-
-type Fields = Readonly<Record<string, unknown>>;
+/** What a context says: one server, how to prove to it who one is, and where one is. */
+export interface Kubeconfig {
+  readonly server: Pick<NodeTransportOptions, 'url' | 'caPem' | 'identity' | 'bearerToken'>;
+  /** Of commands that name none; absent: `default`. */
+  readonly namespace?: string;
+  /** For messages: the files it was read from. */
+  readonly place: string;
+}
 
 /** Reads values that stand in a kubeconfig (`<name>-data`, base64) or in a file it names, beside it unless absolute. */
 interface Values {
@@ -19,23 +30,52 @@ interface Values {
 }
 
 /**
- * Reads the current context of a kubeconfig: client certificates and tokens, embedded, in files or from a command.
- * @param paths one file, or several as in `$KUBECONFIG`, of which the first that is there counts.
+ * Reads a context, the current one unless another was named: client certificates and tokens, embedded, in files or from a command.
  * @throws {CommandError} saying what lacks and how to get one.
  */
-export async function readKubeconfig(paths: string): Promise<Kubeconfig> {
-  const path = existsSync(paths) ? paths : (paths.split(delimiter).find((one) => existsSync(one)) ?? paths);
-  const file = fieldsOf(await parseFile(path));
-  const context = fieldsOf(findNamed(file, 'contexts', file['current-context'])['context']);
-  const cluster = fieldsOf(findNamed(file, 'clusters', context['cluster'])['cluster']);
-  const user = fieldsOf(findNamed(file, 'users', context['user'])['user']);
-  const values = valuesOf(path);
-  const url = values.text(cluster, 'server') ?? lacks(path, 'server');
-  const caPem = (await values.content(cluster, 'certificate-authority')) ?? lacks(path, 'certificate-authority-data');
-  return { url, caPem, ...(await readCredentials(user, values)) };
+export async function readKubeconfig(choice: ServerChoice): Promise<Kubeconfig> {
+  const files = await readKubeconfigFiles(choice.kubeconfig);
+  const context = chooseContext(files, choice.context);
+  const cluster = entryOf(files, 'cluster', context);
+  const user = entryOf(files, 'user', context);
+  const values = valuesOf(cluster.path);
+  const url = values.text(cluster.fields, 'server') ?? lacks(cluster.path, 'server');
+  const caPem =
+    (await values.content(cluster.fields, 'certificate-authority')) ??
+    lacks(cluster.path, 'certificate-authority-data');
+  const server = { url, caPem, ...(await readCredentials(user.fields, valuesOf(user.path))) };
+  const namespace = textOf(context, 'namespace');
+  return { server, place: files.place, ...(namespace === undefined ? {} : { namespace }) };
 }
 
-async function readCredentials(user: Fields, values: Values): Promise<Pick<Kubeconfig, 'identity' | 'bearerToken'>> {
+/** Of several contexts none is taken by chance: it might be another server. */
+function chooseContext({ place, contexts, currentContext }: KubeconfigFiles, named: string | undefined): Fields {
+  const name = named ?? currentContext;
+  const known = [...contexts.keys()].map((one) => `"${one}"`).join(', ');
+  if (name === undefined && contexts.size > 1) {
+    throw new CommandError(`The kubeconfig "${place}" has no current-context`, `say --context; it has ${known}`);
+  }
+  const [only] = contexts.values();
+  const found = name === undefined ? only : contexts.get(name);
+  if (found !== undefined) return found.fields;
+  if (name === undefined) return {};
+  const hint = contexts.size === 0 ? 'it has no contexts' : `it has ${known}`;
+  throw new CommandError(`The kubeconfig "${place}" has no context "${name}"`, hint);
+}
+
+/** What a context names; where it names nothing, the only one there is. */
+function entryOf(files: KubeconfigFiles, what: 'cluster' | 'user', context: Fields): Entry {
+  const entries = what === 'cluster' ? files.clusters : files.users;
+  const name = textOf(context, what);
+  const [only] = entries.size === 1 ? entries.values() : [];
+  const found = name === undefined ? only : entries.get(name);
+  return found ?? (name === undefined ? { path: files.place, fields: {} } : lacks(files.place, `${what} "${name}"`));
+}
+
+async function readCredentials(
+  user: Fields,
+  values: Values,
+): Promise<Pick<Kubeconfig['server'], 'identity' | 'bearerToken'>> {
   const { path } = values;
   const exec = user['exec'] === undefined ? {} : await runPlugin(fieldsOf(user['exec']), values);
   const certificatePem =
@@ -66,17 +106,13 @@ async function runPlugin(exec: Fields, { path, text }: Values): Promise<Fields> 
 }
 
 function valuesOf(path: string): Values {
-  const text = (fields: Fields, name: string) => {
-    const value = fields[name];
-    return typeof value === 'string' && value !== '' ? value : undefined;
-  };
   return {
     path,
-    text,
+    text: textOf,
     async content(fields, name) {
-      const embedded = text(fields, `${name}-data`);
+      const embedded = textOf(fields, `${name}-data`);
       if (embedded !== undefined) return Buffer.from(embedded, 'base64').toString('utf8');
-      const file = text(fields, name);
+      const file = textOf(fields, name);
       return file === undefined ? undefined : readBeside(path, file);
     },
   };
@@ -102,33 +138,4 @@ function lacks(path: string, what: string): never {
     `The kubeconfig "${path}" has no ${what}`,
     'use the one that a hub, site or kernel wrote, or one with a client certificate or a token',
   );
-}
-
-async function parseFile(path: string): Promise<unknown> {
-  const hint = 'start a hub with `planform up`, or name a kubeconfig with --kubeconfig or $KUBECONFIG';
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (cause) {
-    const why = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is none' : errorText(cause);
-    throw new CommandError(`Cannot read the kubeconfig "${path}": ${why}`, hint, { cause });
-  }
-  try {
-    return parse(text);
-  } catch (cause) {
-    throw new CommandError(`Cannot read the kubeconfig "${path}": it is not YAML: ${errorText(cause)}`, hint, {
-      cause,
-    });
-  }
-}
-
-/** The entry of a list by its name; the only or first one when no name is given. Nothing when there is none. */
-function findNamed(file: Fields, listName: string, name: unknown): Fields {
-  const list = file[listName];
-  const entries = Array.isArray(list) ? list.map(fieldsOf) : [];
-  return (name === undefined ? entries[0] : entries.find((entry) => entry['name'] === name)) ?? {};
-}
-
-function fieldsOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? (value as Fields) : {};
 }

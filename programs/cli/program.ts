@@ -13,15 +13,25 @@ import { addEncryptionOptions } from '../encryption/config.ts';
 import { planformVersion } from '../version.ts';
 import type { BackupOptions, RestoreCommandOptions } from './backup.ts';
 import { tellParent } from './child.ts';
-import { CommandError, exitCodes } from './exit.ts';
+import { CommandError, exitCodes, UsageError } from './exit.ts';
 import { note } from './output.ts';
 import { addLimitOptions } from './limits.ts';
-import { kubeconfigOption, listOption, portOption, wholeNumber } from './options.ts';
+import {
+  addNamespaceChoice,
+  addOtherServerChoice,
+  addServerChoice,
+  listOption,
+  portOption,
+  type PlaceChoice,
+  type ServerChoice,
+  wholeNumber,
+} from './options.ts';
 import { addRetentionOptions } from './retention.ts';
 import { defaultDataFolder, defaultPort, siteCountMax } from './up-plan.ts';
 import { addWhoCanCommand } from './who-can-command.ts';
 
-const planform = new Command('planform')
+/** The command with all subcommands; `runProgram` runs it. */
+export const planform: Command = new Command('planform')
   .description('One self-hosted system to manage, run and connect services over many sites.')
   .version(planformVersion, '-V, --version', 'print the version')
   .showHelpAfterError('(add --help for what is possible)')
@@ -194,14 +204,12 @@ agent
 
 const site = planform.command('site').description('sites as the hub sees them');
 
-site
-  .command('invite')
+addServerChoice(site.command('invite'), 'the hub')
   .description('make a join file for a new site')
   .argument('<name>', 'name of the site: lowercase letters, digits and hyphens')
   .addOption(listOption('--label <key=value>', 'label the site gets, for placements to choose by'))
   .addOption(listOption('--hub-url <url>', 'where the site finds the hub, instead of where the kubeconfig does'))
   .option('--out <file>', 'where to write the join file', 'join.json')
-  .addOption(kubeconfigOption('the hub'))
   .addHelpText(
     'after',
     `
@@ -212,10 +220,10 @@ Examples:
 Bring the file to the site and run there: planform agent join <join-file>, then: planform agent run.
 It can be used once, within an hour. Invite again for a new one.`,
   )
-  .action(async (name: string, options: { label: string[]; hubUrl: string[]; out: string; kubeconfig: string }) => {
+  .action(async (name: string, options: ServerChoice & { label: string[]; hubUrl: string[]; out: string }) => {
     const { inviteSite, isLoopbackUrl, parseHubUrls, parseLabels } = await import('./invite.ts');
     const hubUrls = await inviteSite({
-      kubeconfig: options.kubeconfig,
+      ...options,
       name,
       labels: parseLabels(options.label),
       joinFile: options.out,
@@ -227,8 +235,7 @@ It can be used once, within an hour. Invite again for a new one.`,
       note('  that works on this machine only: for other machines say --hub-url https://<host>:<port>');
   });
 
-planform
-  .command('backup')
+addOtherServerChoice(planform.command('backup'))
   .description('copy everything a hub, site or kernel must not lose into one file, while it runs')
   .requiredOption('--to <file>', 'file to write, or a folder for a file named after the moment')
   .option(
@@ -236,7 +243,6 @@ planform
     'data folder; if a server runs there it is asked, else its files are read',
     '.planform/hub',
   )
-  .option('--kubeconfig <file>', 'ask the server of this kubeconfig instead, wherever it runs')
   .option('--include-encryption-key', 'and the key of its Secrets: who has the file can read them', false)
   .addHelpText(
     'after',
@@ -255,16 +261,13 @@ again, such as running containers, their logs and volumes.`,
     await runBackup(options, stopSignal());
   });
 
-planform
-  .command('restore')
+addServerChoice(addNamespaceChoice(planform.command('restore'), 'the object'), 'the server')
   .description('bring deleted objects back, or make a data folder out of a backup')
   .argument('[object]', 'kind/name of a deleted object, or all for a whole namespace')
-  .option('-n, --namespace <name>', 'namespace of the object', 'default')
   .addOption(revisionOption())
   .option('--with-dependents', 'and everything that depended on it through owner references', false)
   .addOption(reasonOption())
   .option('--dry-run', 'check everything on the server and write nothing', false)
-  .addOption(kubeconfigOption('the server'))
   .option('--from <file>', 'a backup: what `planform backup` wrote')
   .option('--data <folder>', 'where a backup goes to; it must be empty or absent')
   .option('--encryption-key <file>', 'key of the Secrets in a backup: pki/encryption.keys of the folder it was made of')
@@ -288,7 +291,7 @@ hub keep what they run and wait for a person's word (docs/operate/backup-and-res
     }
     if (object !== undefined || from === undefined || data === undefined) {
       const hint = 'say <kind>/<name> of a deleted object, or --from <backup> and --data <folder>';
-      throw new CommandError('Cannot tell what to restore', hint);
+      throw new UsageError('Cannot tell what to restore', hint);
     }
     const { runRestore } = await import('./backup.ts');
     return runRestore({ from, data, encryptionKey });
@@ -310,10 +313,8 @@ addAuditCommands(planform);
 addEncryptionCommands(planform, stopSignal);
 addChangeCommands(planform);
 
-planform
-  .command('status')
+addServerChoice(planform.command('status'), 'the hub')
   .description('the fleet in one screen')
-  .addOption(kubeconfigOption('the hub'))
   .addOption(outputOption())
   .addHelpText(
     'after',
@@ -324,17 +325,14 @@ ALERTS  what needs a look; listed below the table
 
 Exit code 3 when there is an alert, so that scripts can wait: until planform status; do sleep 1; done`,
   )
-  .action(async (options: { kubeconfig: string; output: 'table' | 'json' }) => {
+  .action(async (options: ServerChoice & { output: 'table' | 'json' }) => {
     const { printStatus } = await import('./status.ts');
     process.exitCode = await printStatus(options);
   });
 
-planform
-  .command('explain')
+addServerChoice(addNamespaceChoice(planform.command('explain'), 'the object'), 'the hub')
   .description('why something is as it is, down to the cause')
   .argument('<object>', 'kind/name, for example application/hello')
-  .option('-n, --namespace <name>', 'namespace of the object', 'default')
-  .addOption(kubeconfigOption('the hub'))
   .addOption(outputOption())
   .addHelpText(
     'after',
@@ -346,7 +344,7 @@ Examples:
 
 ✓ as wanted, … on its way, ✗ not as wanted. Exit code 3 unless everything is as wanted.`,
   )
-  .action(async (object: string, options: { namespace: string; kubeconfig: string; output: 'table' | 'json' }) => {
+  .action(async (object: string, options: PlaceChoice & { output: 'table' | 'json' }) => {
     const { printExplanation } = await import('./explain.ts');
     process.exitCode = await printExplanation(object, options);
   });
@@ -355,12 +353,10 @@ addWhoCanCommand(planform, outputOption());
 addLoginCommands(planform, stopSignal);
 addAuthorityCommands(planform);
 
-planform
-  .command('version')
+addServerChoice(planform.command('version'), 'the hub')
   .description('versions of this command and, when it answers, of the hub')
-  .addOption(kubeconfigOption('the hub'))
   .addOption(outputOption())
-  .action(async (options: { kubeconfig: string; output: 'table' | 'json' }) => {
+  .action(async (options: ServerChoice & { output: 'table' | 'json' }) => {
     const { printVersion } = await import('./version.ts');
     await printVersion(options);
   });
@@ -397,13 +393,14 @@ function logLevelOption(): Option {
 
 const stopped = new DOMException('Stopped by a signal', 'AbortError');
 
-// A closed terminal or pipe must not keep the rest from being done.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-
-try {
-  await planform.parseAsync();
-} catch (error) {
-  process.exitCode = report(error);
+/** Runs the words behind the command's name. @returns the exit code of what failed; subcommands that answer set theirs. */
+export async function runProgram(words: readonly string[]): Promise<number | undefined> {
+  try {
+    await planform.parseAsync(words, { from: 'user' });
+    return undefined;
+  } catch (error) {
+    return report(error);
+  }
 }
 
 function report(error: unknown): number {
@@ -412,7 +409,7 @@ function report(error: unknown): number {
     note(`planform: ${error.message}`);
     if (error.hint !== undefined) note(`  ${error.hint}`);
     tellParent({ type: 'failed', message: error.message, hint: error.hint, option: error.option });
-    return exitCodes.failed;
+    return error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
   }
   if (error === stopped) return exitCodes.failed;
   if (isApiError(error)) {

@@ -6,6 +6,7 @@ import { type Site, siteKind, siteOfNamespace } from '../../planes/management/si
 import { type Work, isCurrent, workKind } from '../../planes/management/work/type.ts';
 import { type Connection, connectHub } from './connect.ts';
 import { CommandError, exitCodes } from './exit.ts';
+import type { ServerChoice } from './options.ts';
 import { type OutputFormat, formatTable, print } from './output.ts';
 
 /** One line of `planform status`. */
@@ -25,12 +26,9 @@ export interface SiteStatus {
 const alertsMax = 5;
 
 /** Prints the fleet. @returns the exit code: `unhealthy` when a site has an alert. */
-export async function printStatus(options: {
-  readonly kubeconfig: string;
-  readonly output: OutputFormat;
-}): Promise<number> {
-  await using hub = await connectHub(options.kubeconfig);
-  const sites = await listSites(hub, options.kubeconfig);
+export async function printStatus(options: ServerChoice & { readonly output: OutputFormat }): Promise<number> {
+  await using hub = await connectHub(options);
+  const sites = await listSites(hub);
   const works = await hub.client.list(workKind, {}, hub.signal);
   const rows = sites.items.map((site) => statusOf(site, works.items, Date.now()));
   if (options.output === 'json') print(JSON.stringify({ sites: rows }, null, 2));
@@ -38,13 +36,15 @@ export async function printStatus(options: {
   return rows.some((row) => row.alerts.length > 0) ? exitCodes.unhealthy : exitCodes.done;
 }
 
-async function listSites(hub: Connection, kubeconfig: string): Promise<ListResult<Site>> {
+async function listSites(hub: Connection): Promise<ListResult<Site>> {
   try {
     return await hub.client.list(siteKind, {}, hub.signal);
   } catch (cause) {
     if (!isApiError(cause, 'NotFound')) throw cause;
     const hint = 'name the kubeconfig of a hub with --kubeconfig';
-    throw new CommandError(`The server of the kubeconfig "${kubeconfig}" has no sites: it is no hub`, hint, { cause });
+    throw new CommandError(`The server of the kubeconfig "${hub.kubeconfig}" has no sites: it is no hub`, hint, {
+      cause,
+    });
   }
 }
 

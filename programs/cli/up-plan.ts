@@ -1,6 +1,6 @@
 import { join, relative } from 'node:path';
 import type { ChildSpec } from './child.ts';
-import { CommandError } from './exit.ts';
+import { CommandError, UsageError } from './exit.ts';
 import { formatTable } from './output.ts';
 
 /** What `planform up` was asked for. */
@@ -68,7 +68,7 @@ export function planUp(options: UpOptions, folder: UpFolder): UpPlan {
   const siteNumbers = chooseSites(options.siteCount, folder);
   const portLast = port + Math.max(...siteNumbers);
   if (portLast > 65_535)
-    throw new CommandError(
+    throw new UsageError(
       `--port is ${port}: the sites take the ports after it, up to ${portLast}, and the last port is 65535`,
       `choose a --port of at most ${65_535 - Math.max(...siteNumbers)}`,
     );

@@ -1,11 +1,10 @@
 import type { Command, Option } from 'commander';
-import { kubeconfigOption } from './options.ts';
+import { addNamespaceChoice, addServerChoice } from './options.ts';
 import type { WhoCanOptions } from './who-can.ts';
 
 /** Adds `who-can` to the command. */
 export function addWhoCanCommand(planform: Command, output: Option): void {
-  planform
-    .command('who-can')
+  addServerChoice(addNamespaceChoice(planform.command('who-can'), 'the object'), 'the server')
     .description('who may do something, and through which binding')
     .argument(
       '<verb>',
@@ -15,10 +14,8 @@ export function addWhoCanCommand(planform: Command, output: Option): void {
       '<resource>',
       'resource or resource/name: pods, deploy/web, works.management.planform.dev; or a path: /metrics',
     )
-    .option('-n, --namespace <name>', 'namespace of the object', 'default')
     .option('-A, --all-namespaces', 'only who may do it in all namespaces', false)
     .option('--subresource <name>', 'part of the object: log, exec, status, scale …', '')
-    .addOption(kubeconfigOption('the server'))
     .addOption(output)
     .addHelpText(
       'after',
@@ -34,6 +31,6 @@ left out.`,
     )
     .action(async (verb: string, target: string, options: WhoCanOptions) => {
       const { printWhoCan } = await import('./who-can.ts');
-      await printWhoCan({ ...options, verb, target }, options);
+      await printWhoCan(verb, target, options);
     });
 }

@@ -9,9 +9,10 @@ import { formatResource } from '../../kernel/meta/key.ts';
 import { isJsonObject, type Json, type KubeObject } from '../../kernel/meta/object.ts';
 import type { KindDefinition } from '../../kernel/schema/kind.ts';
 import { hubKinds } from '../../planes/management/index.ts';
-import { accessQuestion, type AskedAccess, type DiscoveredResource } from './access-question.ts';
+import { accessQuestion, type AskedAccess, type DiscoveredResource, parseTarget } from './access-question.ts';
 import { type Connection, connectHub } from './connect.ts';
 import { CommandError } from './exit.ts';
+import type { PlaceChoice } from './options.ts';
 import { formatTable, note, type OutputFormat, print } from './output.ts';
 
 /** Somebody who may do it. */
@@ -26,21 +27,22 @@ export interface Access {
 }
 
 /** How the command was called. */
-export interface WhoCanOptions extends Omit<AskedAccess, 'verb' | 'target'> {
-  readonly kubeconfig: string;
+export interface WhoCanOptions extends Pick<AskedAccess, 'allNamespaces' | 'subresource'>, PlaceChoice {
   readonly output: OutputFormat;
 }
 
 /** Prints who may do something. @throws {CommandError} for what the server does not know, and without rights to read roles. */
-export async function printWhoCan(asked: AskedAccess, { kubeconfig, output }: WhoCanOptions): Promise<void> {
-  await using server = await connectHub(kubeconfig);
-  const question = accessQuestion(asked, await discover(server));
+export async function printWhoCan(verb: string, target: string, options: WhoCanOptions): Promise<void> {
+  if (!target.startsWith('/')) parseTarget(target);
+  await using server = await connectHub(options);
+  const { namespace } = server;
+  const question = accessQuestion({ ...options, verb, target, namespace }, await discover(server));
   const found = [
     ...(await byBindings(server, question)),
     ...(await byEdges(server, question)),
     { kind: 'Group', name: 'system:masters', by: 'built in' } as const,
   ];
-  if (output === 'json') print(JSON.stringify({ question, subjects: found }, null, 2));
+  if (options.output === 'json') print(JSON.stringify({ question, subjects: found }, null, 2));
   else for (const line of formatAccess(question, found)) print(line);
 }
 

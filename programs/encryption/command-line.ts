@@ -1,4 +1,6 @@
 import { type Command, Option } from 'commander';
+import { addOtherServerChoice } from '../cli/options.ts';
+import type { FolderChoice } from './commands.ts';
 
 /** Adds `planform encryption …`. */
 export function addEncryptionCommands(planform: Command, stopSignal: () => AbortSignal): void {
@@ -6,14 +8,14 @@ export function addEncryptionCommands(planform: Command, stopSignal: () => Abort
     .command('encryption')
     .description('encryption of Secrets, and whatever else, in the store');
   const ofServer = (command: Command) =>
-    command
-      .option('--data <folder>', 'data folder of a running hub, site or kernel', '.planform/hub')
-      .option('--kubeconfig <file>', 'ask the server of this kubeconfig instead, wherever it runs');
+    addOtherServerChoice(
+      command.option('--data <folder>', 'data folder of a running hub, site or kernel', '.planform/hub'),
+    );
   ofServer(encryption.command('status'))
     .description('what is encrypted with which key; reads the whole store')
     .addOption(new Option('-o, --output <format>', 'how to print').choices(['table', 'json']).default('table'))
     .addHelpText('after', '\nExit code 3 when something is not stored as it would be if it were written now.')
-    .action(async (options: { data: string; kubeconfig?: string; output: 'table' | 'json' }) => {
+    .action(async (options: FolderChoice & { output: 'table' | 'json' }) => {
       const { runEncryptionStatus } = await import('./commands.ts');
       process.exitCode = await runEncryptionStatus(options, stopSignal());
     });
@@ -32,7 +34,7 @@ Examples:
 With the provider aesgcm put the new key first, start the server again and rotate. With a command its service decides what
 key is used. It goes on if this command is stopped, and at the next start if the server is.`,
     )
-    .action(async (options: { data: string; kubeconfig?: string }) => {
+    .action(async (options: FolderChoice) => {
       const { runRotate } = await import('./commands.ts');
       await runRotate(options, stopSignal());
     });
@@ -40,7 +42,7 @@ key is used. It goes on if this command is stopped, and at the next start if the
     .description('take a key out of its key file; refused while anything in the store needs it')
     .argument('<id>', 'as `planform encryption status` shows it')
     .addHelpText('after', '\nBackups from before the rotation cannot be read without it: keep a copy as long as those.')
-    .action(async (id: string, options: { data: string; kubeconfig?: string }) => {
+    .action(async (id: string, options: FolderChoice) => {
       const { runRemoveKey } = await import('./commands.ts');
       await runRemoveKey(id, options, stopSignal());
     });

@@ -9,24 +9,23 @@ import { errorText, isApiError } from '../../kernel/meta/errors.ts';
 import { statusToError } from '../../kernel/server/status.ts';
 import { CommandError, exitCodes } from '../cli/exit.ts';
 import { readKubeconfig } from '../cli/kubeconfig.ts';
+import { isServerNamed, type ServerChoice } from '../cli/options.ts';
 import { formatTable, note, print } from '../cli/output.ts';
 import { pathProblem } from '../data-folder.ts';
 import type { EncryptionStatus, RotationProgress } from './encryption.ts';
 import { KeyFile } from './key-file.ts';
 import { encryptionPath } from './path.ts';
 
-/** Which server is asked. */
-export interface ServerChoice {
+/** Which server is asked: that of the data folder, unless another one is named. */
+export interface FolderChoice extends ServerChoice {
   readonly data: string;
-  /** Goes before `data`. */
-  readonly kubeconfig?: string;
 }
 
 const answerBytesMax = 1024 * 1024;
 
 /** Prints what is encrypted with what. @returns the exit code: 3 when a rotation is needed. */
 export async function runEncryptionStatus(
-  choice: ServerChoice & { readonly output: 'table' | 'json' },
+  choice: FolderChoice & { readonly output: 'table' | 'json' },
   signal: AbortSignal,
 ): Promise<number> {
   const status = await ask(choice, { method: 'GET', path: encryptionPath }, signal, async ({ body }) => {
@@ -67,7 +66,7 @@ function describe({ services, keys, clearCount, outdatedCount, findings, isRotat
 }
 
 /** Rotates and shows how it goes. @throws {CommandError} when it does not end well. */
-export async function runRotate(choice: ServerChoice, signal: AbortSignal): Promise<void> {
+export async function runRotate(choice: FolderChoice, signal: AbortSignal): Promise<void> {
   const request = { method: 'POST', path: `${encryptionPath}/rotate` };
   const last = await ask(choice, request, signal, async ({ body }) => {
     let progress: RotationProgress | undefined;
@@ -91,7 +90,7 @@ export async function runRotate(choice: ServerChoice, signal: AbortSignal): Prom
 }
 
 /** Removes a key that nothing needs. */
-export async function runRemoveKey(id: string, choice: ServerChoice, signal: AbortSignal): Promise<void> {
+export async function runRemoveKey(id: string, choice: FolderChoice, signal: AbortSignal): Promise<void> {
   const request = { method: 'DELETE', path: `${encryptionPath}/keys/${encodeURIComponent(id)}` };
   await ask(choice, request, signal, ({ body }) => readWhole(body, answerBytesMax));
   print(`removed key ${id}`);
@@ -114,12 +113,13 @@ export async function runNewKey(file: string): Promise<void> {
 
 /** One request to the server. @throws {CommandError} when it cannot be reached or refuses. */
 async function ask<T>(
-  { data, kubeconfig }: ServerChoice,
+  choice: FolderChoice,
   { method, path }: { readonly method: string; readonly path: string },
   signal: AbortSignal,
   read: (response: TransportResponse) => Promise<T>,
 ): Promise<T> {
-  const server = await readKubeconfig(kubeconfig ?? join(resolve(data), 'kubeconfig'));
+  const own = { kubeconfig: join(resolve(choice.data), 'kubeconfig') };
+  const { server } = await readKubeconfig(isServerNamed(choice) ? choice : own);
   try {
     const transport = await connectNodeTransport({ ...server, clock: systemClock }, signal);
     try {

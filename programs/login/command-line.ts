@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { listOption, wholeNumber } from '../cli/options.ts';
 import type { ClientOptions, LoginOptions } from './log-in.ts';
 
@@ -43,7 +43,11 @@ An exec credential plugin (client.authentication.k8s.io): the kept token, a refr
 
 function addClientOptions(command: Command): Command {
   return command
-    .requiredOption('--issuer-url <url>', 'the OpenID issuer, as tokens name it')
+    .addOption(
+      new Option('--issuer-url <url>', 'the OpenID issuer, as tokens name it')
+        .argParser(httpsUrl)
+        .makeOptionMandatory(),
+    )
     .requiredOption('--client-id <id>', 'the client this command is at the issuer')
     .option('--client-secret-file <file>', 'secret of a client that is not public')
     .addOption(listOption('--scope <name>', 'what to ask for besides openid and offline_access'))
@@ -55,4 +59,9 @@ function addClientOptions(command: Command): Command {
         .argParser(wholeNumber(0, 65_535))
         .default(0),
     );
+}
+
+function httpsUrl(text: string): string {
+  if (URL.canParse(text) && text.startsWith('https://')) return text;
+  throw new InvalidArgumentError('It must be an https URL.');
 }
