@@ -24,3 +24,14 @@ test('Arrivals begins few requests at once, and many by turns of their connectio
   arrivals.begin(busy, () => void begun.push('busy'));
   assert.equal(begun.length, 252);
 });
+
+test('Arrivals bounds what waits, and lets nobody take all of it', () => {
+  const arrivals = new Arrivals(new VirtualClock());
+  const [busy, quiet] = [{}, {}];
+  const begin = (connection: object) => arrivals.begin(connection, () => undefined);
+  for (let index = 0; index < 20_100; index++) assert.notEqual(begin(busy), undefined);
+  assert.equal(begin(busy), undefined);
+  assert.equal(begin(quiet), 1);
+  arrivals.forget(busy);
+  assert.equal(begin(busy), 1);
+});

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerOptions, ServerResponse } from 'node:http';
 import {
+  constants,
   createSecureServer,
   type Http2SecureServer,
   type Http2Session,
@@ -20,6 +21,7 @@ import { ChunkTurns } from './chunk-turns.ts';
 import { compressed, isWorthCompressing } from './compression.ts';
 import { http1Channel, http2Channel, type HttpChannel, type RequestHeaders } from './http-channel.ts';
 import { type ExchangeConnection, HttpExchange } from './http-exchange.ts';
+import { type CutReason, Protection } from './protection.ts';
 import { RequestIds } from './request-ids.ts';
 import { peerOf, upgradeCredentials } from './peer.ts';
 import { AddressCounts, defaultServerLimits, type ServerLimits, tooManyConnections } from './server-limits.ts';
@@ -47,6 +49,8 @@ export interface ListenerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** Where clients that are cut off are counted. Default: in the log alone. */
+  readonly protection?: Protection;
 }
 
 /** A server that takes requests. */
@@ -192,6 +196,7 @@ class Connections {
   readonly #unread: UnreadAnswers;
   readonly #turns: ChunkTurns;
   readonly #arrivals: Arrivals;
+  readonly #protection: Protection;
   readonly #addresses = new AddressCounts();
   /** Addresses and ports of connections too many. */
   readonly #refused = new Set<string>();
@@ -212,6 +217,7 @@ class Connections {
     this.#unread = new UnreadAnswers(limits.unreadBytesMax, options.clock);
     this.#turns = new ChunkTurns(options.clock);
     this.#arrivals = new Arrivals(options.clock);
+    this.#protection = options.protection ?? new Protection(options.clock, options.logger);
     this.#requestIds = new RequestIds(options.random);
   }
 
@@ -244,14 +250,14 @@ class Connections {
     const { remoteAddress } = socket;
     if (remoteAddress === undefined) return void socket.destroy(); // gone already
     // The bound of a server itself would not count those that others took for it.
-    if (this.#sockets.size >= connectionsMax) return void socket.destroy();
+    if (this.#sockets.size >= connectionsMax) return this.#drop(socket, 'connections');
     const place = placeOf(socket);
     const excess = this.#addresses.add(remoteAddress) - this.#limits.connectionsPerAddressMax;
     socket.on('close', () => {
       this.#addresses.remove(remoteAddress);
       this.#refused.delete(place);
     });
-    if (excess > refusedConnectionsMax) return void socket.destroy();
+    if (excess > refusedConnectionsMax) return this.#drop(socket, 'address_connections');
     if (excess > 0) this.#refused.add(place);
     socket.setKeepAlive(true, probeAfterMs);
     // Node does it for HTTP/2 only. Without, the last piece of an answer in pieces waits 40 ms for the client's acknowledgement.
@@ -260,6 +266,11 @@ class Connections {
     socket.on('close', () => {
       if (this.#sockets.get(place) === socket) this.#sockets.delete(place);
     });
+  }
+
+  #drop(socket: Socket, reason: CutReason): void {
+    this.#protection.count(reason, socket.remoteAddress ?? '');
+    socket.destroy();
   }
 
   #addSession(session: ServerHttp2Session): void {
@@ -302,8 +313,13 @@ class Connections {
     const { session } = stream;
     if (session === undefined) return;
     const waiting = this.#arrivals.begin(session, () => this.#serveStream(stream, session, headers));
+    if (waiting === 0) return;
     // Its connection may break before anybody serves it: an error nobody listens for would end the process.
-    if (waiting > 0) stream.on('error', ignoreBrokenConnection);
+    stream.on('error', ignoreBrokenConnection);
+    if (waiting === undefined) {
+      this.#protection.count('waiting_streams', session.socket?.remoteAddress ?? '');
+      return stream.close(constants.NGHTTP2_REFUSED_STREAM);
+    }
     // What waits are streams that are open, or were until they were reset: nobody needs so many of those.
     if (waiting > this.#limits.streamsPerConnectionMax) session.destroy();
   }
@@ -359,7 +375,10 @@ class Connections {
     const refusedAddress = this.#refused.has(place) ? socket.remoteAddress : undefined;
     const memory = { bodies, ofUsers: this.#ofUsers, unread: this.#unread, turns: this.#turns };
     // Neither the session nor the TLS socket will do: they end when what they have written is taken, and it never is.
-    const cut = () => void this.#sockets.get(place)?.destroy();
+    const cut = () => {
+      const own = this.#sockets.get(place);
+      if (own !== undefined) this.#drop(own, 'slow_reader');
+    };
     const connection = { peer: peerOf(socket), memory, refusedAddress, cut };
     this.#known.set(key, connection);
     return connection;

@@ -10,8 +10,15 @@ const firstLookEveryMs = 1_000;
 const lookEveryMs = 10_000;
 /** Largest heap that is collected on purpose: that of 100,000 objects, which takes 0.2 s; an empty hub takes 30 ms. */
 const heapBytesMax = 160 * 1024 * 1024;
+/** A heap is also collected up to twice that size where it has at least doubled: most of it is garbage then, which takes no time. */
+const garbageGrowth = 2;
 /** Share of its size that the heap must have grown by to be worth a collection: 1.2 MB when there is next to nothing. */
 const growthShareMin = 1 / 16;
+/**
+ * Memory of the process beyond what was left of it that is worth one too: what V8 knows nothing of, such as connections that have
+ * gone. More than the pages of the program that come back by themselves.
+ */
+const residentGrowthBytesMin = 64 * 1024 * 1024;
 /** Share of a processor up to which a process counts as idle. */
 const idleShareMax = 0.05;
 
@@ -34,12 +41,16 @@ export function releaseGarbage({ clock, thread, forget }: GarbageOptions): Dispo
   if (gc === undefined) return { [Symbol.dispose]: () => undefined };
   let releaseMemory: (() => void) | undefined;
   let keptBytes = 0;
+  let keptResidentBytes = 0;
+  let keptHeapBytes = 0;
   let looked = { atMs: clock.monotonicMs(), cpu: process.cpuUsage() };
   const look = () => {
     const busyShare = cpuShare(looked, clock);
     looked = { atMs: clock.monotonicMs(), cpu: process.cpuUsage() };
-    const hasGrown = memoryBytes() >= keptBytes * (1 + growthShareMin);
-    if (busyShare <= idleShareMax && hasGrown && process.memoryUsage().heapUsed <= heapBytesMax) {
+    const hasGrown =
+      memoryBytes() >= keptBytes * (1 + growthShareMin) ||
+      process.memoryUsage.rss() >= keptResidentBytes + residentGrowthBytesMin;
+    if (busyShare <= idleShareMax && hasGrown && isQuick(keptHeapBytes)) {
       releaseMemory ??= findMemoryRelease();
       forget();
       thread.releaseGarbage();
@@ -47,11 +58,20 @@ export function releaseGarbage({ clock, thread, forget }: GarbageOptions): Dispo
       gc({ type: 'major', flavor: 'last-resort', execution: 'sync' });
       releaseMemory();
       keptBytes = memoryBytes();
+      keptResidentBytes = process.memoryUsage.rss();
+      keptHeapBytes = process.memoryUsage().heapUsed;
     }
     timer = clock.timer(keptBytes === 0 ? firstLookEveryMs : lookEveryMs, look);
   };
   let timer = clock.timer(releaseAfterMs, look);
   return { [Symbol.dispose]: () => timer[Symbol.dispose]() };
+}
+
+/** Whether a collection takes parts of a second. @param keptBytes what the last one left. */
+function isQuick(keptBytes: number): boolean {
+  const { heapUsed } = process.memoryUsage();
+  if (heapUsed <= heapBytesMax) return true;
+  return heapUsed <= heapBytesMax * garbageGrowth && heapUsed >= keptBytes * garbageGrowth;
 }
 
 function memoryBytes(): number {

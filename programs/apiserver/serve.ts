@@ -13,6 +13,7 @@ import { isApiError } from '../../kernel/meta/errors.ts';
 import type { Auditor } from '../../kernel/ports/audit.ts';
 import type { Blobs } from '../../kernel/ports/blobs.ts';
 import { type Store, StoreError, type StoreRecovery } from '../../kernel/ports/store.ts';
+import { Protection } from '../../kernel/server/protection.ts';
 import type { ServerLimits } from '../../kernel/server/server-limits.ts';
 import { type Listener, PortUnavailableError, startListener } from '../../kernel/server/listener.ts';
 import { AuthorityFileError } from '../../kernel/server/pki/file-authority.ts';
@@ -115,6 +116,7 @@ export async function serveKernel<Environment>(options: ServeOptions<Environment
     await using disk = await openDisk(options, stop);
     const failure = new AbortController();
     const place = { url: '' }; // known once it listens
+    const protection = new Protection(options.clock, log);
     const { audit: config = defaultAuditConfig, quiet = [] } = options;
     const served = { groups: [...kernelKinds, ...options.kinds].map(({ group }) => group), quiet };
     const audit = await openAudit({ ...options, config, served, store: disk.store }, stop);
@@ -123,8 +125,8 @@ export async function serveKernel<Environment>(options: ServeOptions<Environment
     const tracing = await tracingOf(options);
     const authentication = await authenticationOf(options);
     const onFatal = (error: Error) => failure.abort(error);
-    const kernel = await openKernel(options, disk, { place, auditor, tracing, authentication, onFatal });
-    await using listener = await listen(options, disk, kernel);
+    const kernel = await openKernel(options, disk, { place, auditor, tracing, authentication, protection, onFatal });
+    await using listener = await listen(options, { disk, kernel, protection });
     const url = `https://${host === '0.0.0.0' ? '127.0.0.1' : host}:${listener.port}`;
     place.url = url;
     const certificates = certificatesOf(options, disk);
@@ -223,13 +225,14 @@ interface KernelSurroundings {
   readonly auditor: Auditor;
   readonly tracing: Tracing | undefined;
   readonly authentication: ConfiguredAuthentication | undefined;
+  readonly protection: Protection;
   readonly onFatal: (error: Error) => void;
 }
 
 async function openKernel<Environment>(
   options: ServeOptions<Environment>,
   disk: ClosableDisk,
-  { place, auditor, tracing, authentication, onFatal }: KernelSurroundings,
+  { place, auditor, tracing, authentication, protection, onFatal }: KernelSurroundings,
 ): Promise<Kernel> {
   const { dataFolder, kinds, component, clock, random, log } = options;
   const environment = await options.open(disk);
@@ -242,6 +245,7 @@ async function openKernel<Environment>(
       ...(tracing === undefined ? {} : { instruments: tracing.instruments }),
       metrics: [
         () => processMetrics(join(dataFolder, 'store.db')),
+        () => protection.metrics(),
         ...(tracing === undefined ? [] : [tracing.metrics]),
       ],
       paths: [
@@ -276,7 +280,17 @@ async function openKernel<Environment>(
   );
 }
 
-async function listen(options: ServedKernel, disk: OpenDisk, kernel: Kernel): Promise<Listener & AsyncDisposable> {
+/** What stands behind a listener. */
+interface Listening {
+  readonly disk: OpenDisk;
+  readonly kernel: Kernel;
+  readonly protection: Protection;
+}
+
+async function listen(
+  options: ServedKernel,
+  { disk, kernel, protection }: Listening,
+): Promise<Listener & AsyncDisposable> {
   const { host, port, clock, random, log } = options;
   const serving = await keepServingCertificate(certificatesOf(options, disk));
   const clientCaPems = disk.authority.trustedPems;
@@ -290,6 +304,7 @@ async function listen(options: ServedKernel, disk: OpenDisk, kernel: Kernel): Pr
     clock,
     random,
     logger: log,
+    protection,
   });
   return {
     port: listener.port,
