@@ -9,7 +9,7 @@ import { hasStatus } from '../schema/kind.ts';
 import type { ObjectWrite } from './commit-loop.ts';
 import type { MutableObject } from './compiled-kind.ts';
 import { decideCreate, startLife } from './create.ts';
-import { settleVersions, writerOf } from './field-managers.ts';
+import { mayHaveChanged, ownersToday, settleVersions, writerOf } from './field-managers.ts';
 import { metadataOf } from './metadata.ts';
 import { checkName, checkPatchedUid, checkPreconditions, decideUpdate } from './update.ts';
 import { takeApplied, takeNamespace, type WriteRequest, writesStatus } from './write-request.ts';
@@ -59,11 +59,12 @@ async function mergeApplied(
   old: KubeObject | undefined,
 ): Promise<MutableObject> {
   const live = old as (KubeObject & JsonObject) | undefined;
+  const owners = managedFieldsOf(live);
   const steps = applyPatch({
     ...writerOf(request),
     live,
     applied: applied as JsonObject,
-    managedFields: managedFieldsOf(live),
+    managedFields: mayHaveChanged(request, old) ? await ownersToday(request, old, owners) : owners,
     force: request.options.force === true,
     schema: request.schema.schema,
   });

@@ -1,6 +1,13 @@
 import type { Json, JsonObject, KubeObject } from '../meta/object.ts';
 import { formatApiVersion, parseApiVersion } from '../meta/object.ts';
-import { chooseManagedFields, managedFieldsOf, recordUpdate, type Writer } from '../schema/apply/managed-fields.ts';
+import {
+  chooseManagedFields,
+  type ManagedFields,
+  managedFieldsOf,
+  recordUpdate,
+  type Writer,
+} from '../schema/apply/managed-fields.ts';
+import { reconcileEntries } from '../schema/apply/reconcile-schema.ts';
 import type { VersionedObject, VersionQuestion, VersionSteps } from '../schema/apply/versions.ts';
 import { findVersion, hasStatus } from '../schema/kind.ts';
 import type { MutableObject } from './compiled-kind.ts';
@@ -38,6 +45,23 @@ async function inVersion(
   return { object: converted as KubeObject & JsonObject, schema };
 }
 
+/** Entries of a stored object under the schemas of today: those of custom kinds change under their objects. */
+export async function ownersToday(
+  request: WriteRequest,
+  live: KubeObject,
+  entries: ManagedFields,
+): Promise<ManagedFields> {
+  const { kind, schema, target } = request;
+  const object = live as KubeObject & JsonObject;
+  const apiVersion = formatApiVersion(kind.definition.group, target.version);
+  return settleVersions(request, reconcileEntries(entries, { object, apiVersion, schema: schema.schema }));
+}
+
+/** True if the schema may be another one than that under which entries of `live` were written. */
+export function mayHaveChanged({ kind }: WriteRequest, live: KubeObject | undefined): live is KubeObject {
+  return live !== undefined && kind.definition.custom?.hasChanged === true;
+}
+
 /** Notes in `metadata.managedFields` which fields this writer (not a server-side apply) set or removed. */
 export async function recordWriter(
   request: WriteRequest,
@@ -47,11 +71,12 @@ export async function recordWriter(
   const metadata = metadataOf(draft);
   const before = old as (KubeObject & JsonObject) | undefined;
   const sent = metadata['managedFields'] as Json | undefined;
+  const chosen = chooseManagedFields(sent, managedFieldsOf(before), request.target.subresource);
   const steps = recordUpdate({
     ...writerOf(request),
     before,
     after: draft as JsonObject,
-    managedFields: chooseManagedFields(sent, managedFieldsOf(before), request.target.subresource),
+    managedFields: mayHaveChanged(request, old) ? await ownersToday(request, old, chosen) : chosen,
     schema: request.schema.schema,
   });
   const managedFields = await settleVersions(request, steps);
