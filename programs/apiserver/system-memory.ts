@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 /** Functions of the C library that Node has nothing for. */
 const functions = {
@@ -9,6 +9,8 @@ const functions = {
 } as const;
 /** `MADV_DONTNEED` (madvise(2)): the pages are not needed now; whoever touches one of a file gets it from the file again. */
 const dontNeed = 4;
+/** What this process has in memory (proc(5)); a sandbox may hide it. */
+const ownMappings = '/proc/self/smaps';
 /** Smaller pieces of a program are not worth a call. */
 const programBytesMin = 1024 * 1024;
 
@@ -25,7 +27,7 @@ const programBytesMin = 1024 * 1024;
 export function findMemoryRelease(): () => void {
   try {
     const { malloc_trim, madvise } = process.getBuiltinModule('node:ffi').dlopen(null, functions).functions;
-    const pieces = programPieces(readFileSync('/proc/self/smaps', 'latin1'));
+    const pieces = programPieces(existsSync(ownMappings) ? readFileSync(ownMappings, 'latin1') : '');
     return () => {
       malloc_trim(0n);
       for (const { start, end } of pieces) madvise(start, end - start, dontNeed);
@@ -49,7 +51,7 @@ const fileMapping = /^([0-9a-f]+)-([0-9a-f]+) r-[x-]p [0-9a-f]+ \S+ [1-9]\d* +\/
 const asInTheFile = /^Anonymous: +0 kB$/m;
 
 /**
- * The larger pieces of program files in memory (proc(5), `/proc/<pid>/smaps`) that are as they are in the file. Where the loader
+ * The larger pieces of program files in memory that are as they are in the file. Where the loader
  * wrote addresses into a piece before it was closed to writing, the file does not have them: those are left out.
  */
 export function programPieces(smaps: string): readonly AddressRange[] {
