@@ -60,9 +60,17 @@ const listParameters: readonly QueryParameter[] = [
   { name: 'timeoutSeconds', type: 'integer', description: 'Watch: ends after this long.' },
   { name: 'watch', type: 'boolean', description: 'Answers with a stream of changes instead of a list.' },
 ];
+/** What the watch of a collection is asked for, and nothing else. */
+const watchOnly = new Set(['allowWatchBookmarks', 'watch']);
+const pretty: QueryParameter = {
+  name: 'pretty',
+  type: 'string',
+  description: 'With "true" JSON is indented, for people.',
+};
 const deleteParameters: readonly QueryParameter[] = [
   dryRun,
   { name: 'gracePeriodSeconds', type: 'integer', description: 'Seconds until the object goes; 0 at once.' },
+  { name: 'orphanDependents', type: 'boolean', description: 'Deprecated: true is propagationPolicy Orphan.' },
   { name: 'propagationPolicy', type: 'string', description: 'Orphan, Background or Foreground.' },
 ];
 
@@ -73,7 +81,7 @@ const parametersOf: Readonly<Record<OperationDraft['action'], readonly QueryPara
   put: [dryRun, fieldManager, fieldValidation],
   patch: [dryRun, fieldManager, fieldValidation, force],
   delete: deleteParameters,
-  deletecollection: [...deleteParameters, ...listParameters.filter(({ name }) => name.endsWith('Selector'))],
+  deletecollection: [...deleteParameters, ...listParameters.filter(({ name }) => !watchOnly.has(name))],
   connect: [],
 };
 
@@ -84,7 +92,7 @@ const strategicType = 'application/strategic-merge-patch+json';
 /** One operation in either dialect, with the extensions kubectl looks for. */
 export function operation(draft: OperationDraft, dialect: OpenApiDialect): Readonly<Record<string, unknown>> {
   const { action, operationId, description, kind, body } = draft;
-  const query = parametersOf[action].map((parameter) => queryParameter(parameter, dialect));
+  const query = [...parametersOf[action], pretty].map((parameter) => queryParameter(parameter, dialect));
   const shared = {
     description,
     operationId,
