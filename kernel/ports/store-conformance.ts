@@ -309,7 +309,9 @@ function compactionTests(storeTest: StoreTest): void {
     const bounds = { ...everything, watchFloor: 6 };
     assert.equal(await store.compact(bounds, signal), 1);
     assert.deepEqual(await revisionsOf(store), [1, 2, 3, 4, 6]);
-    assert.equal(await store.compact({ ...bounds, historyBeforeMs: 1_002 }, signal), 1);
+    // The first was the state of the object until the second replaced it.
+    assert.equal(await store.compact({ ...bounds, historyBeforeMs: 1_002 }, signal), 0);
+    assert.equal(await store.compact({ ...bounds, historyBeforeMs: 1_003 }, signal), 1);
     assert.deepEqual(await revisionsOf(store), [2, 3, 4, 6]);
     assert.equal(await store.compact({ ...bounds, historyPerObjectMax: 2 }, signal), 2);
     assert.deepEqual(await revisionsOf(store), [4, 6]);
@@ -323,6 +325,37 @@ function compactionTests(storeTest: StoreTest): void {
     await store.append({ expectedHead: 2, rows: [testRow({ revision: 3, operation: 'update' })] });
     assert.equal(await store.compact({ ...bounds, watchFloor: 3 }, signal), 1);
     assert.deepEqual(await revisionsOf(store), [2, 3]);
+  });
+
+  storeTest('compact() keeps what there was at every time of the retention, however old', async (store) => {
+    const row = (revision: number, name: string, atMs: number, more: Partial<StoreRow> = {}) =>
+      testRow({ revision, name, atMs, keep: true, operation: 'update', ...more });
+    const rows = [
+      row(1, 'changed', 10, { operation: 'create' }),
+      row(2, 'deleted', 20, { operation: 'create' }),
+      row(3, 'touched', 30, { operation: 'create' }),
+      row(4, 'still', 40, { operation: 'create' }),
+      row(5, 'touched', 50, { keep: false }),
+      row(6, 'touched', 500, { keep: false }),
+      row(7, 'changed', 600),
+      row(8, 'deleted', 700, { operation: 'delete' }),
+    ];
+    await store.append({ expectedHead: 0, rows });
+    const before = async (historyBeforeMs: number) => {
+      await store.compact({ ...everything, watchFloor: 8, historyBeforeMs }, signal);
+      const floor = await store.readHistoryFloor('things.test', 'default', signal);
+      const there = async (revision: number) =>
+        (await store.readAsOf('things.test', revision, { namespace: 'default', rowsMax: 10 }, signal)).map(
+          (found) => `${found.name} ${found.revision}`,
+        );
+      return { floor, asOf: await there(4) };
+    };
+    const whole = { floor: 0, asOf: ['changed 1', 'deleted 2', 'still 4', 'touched 3'] };
+    assert.deepEqual(await before(100), whole, 'all of them are older than the retention and were there within it');
+    assert.deepEqual(await before(600), whole);
+    assert.equal((await before(601)).floor, 7, 'what was before it changed is forgotten');
+    assert.equal((await before(701)).floor, 8, 'and so is what was before it was deleted');
+    assert.deepEqual(await revisionsOf(store), [3, 4, 6, 7]);
   });
 
   storeTest('compact() removes old kept deletions', async (store) => {

@@ -172,7 +172,10 @@ export interface AsOfOptions {
 export interface CompactionBounds {
   /** Superseded rows with a revision up to this one may go unless `keep` is set. */
   readonly watchFloor: number;
-  /** Kept rows older than this may go, except the current one. */
+  /**
+   * What kept rows say of times before this may go: a kept row goes when the next kept one is older, a deletion when it is older
+   * itself. So whatever was there at any later time can still be read, however long it had not changed.
+   */
   readonly historyBeforeMs: number;
   /** Most kept rows per object; older ones go. */
   readonly historyPerObjectMax: number;

@@ -6,7 +6,7 @@ import { RevisionTimes } from './revision-times.ts';
 
 /** How much of the past a store keeps beyond the watch window. Current objects stay, whatever this says. */
 export interface Retention {
-  /** Revisions in the history of an object go when they are older than this, milliseconds. */
+  /** Revisions in the history of an object go when the next one is older than this, milliseconds: see `CompactionBounds`. */
   readonly historyAgeMaxMs: number;
   /** Most revisions in the history of one object; older ones go. */
   readonly historyPerObjectMax: number;

@@ -50,6 +50,29 @@ test('lists of the past reach beyond the watch window where history keeps what t
   );
 });
 
+test('an object that had not changed for longer than the retention is in every list of the retention', async () => {
+  const day = 24 * 3_600_000;
+  const world = await openWorld();
+  const { core } = world.registry;
+  await world.create({ metadata: { name: 'changed' }, spec: { size: 1 } });
+  await world.create({ metadata: { name: 'gone' } });
+  await world.create({ metadata: { name: 'touched' } });
+  await world.merge('touched', { status: { phase: 'Old' } }, 'status');
+  await world.clock.advance(60 * day);
+  await world.create({ metadata: { name: 'new' } });
+  const revision = world.registry.head;
+  await world.clock.advance(60 * day);
+  await world.merge('changed', { spec: { size: 2 } });
+  await world.merge('touched', { status: { phase: 'New' } }, 'status');
+  await world.delete('gone');
+  const bounds = { watchFloor: world.registry.head, historyPerObjectMax: 100, bytesMax: Infinity, rowsMax: 1_000 };
+  await core.store.compact({ ...bounds, historyBeforeMs: world.clock.nowMs() - 90 * day }, world.signal);
+  core.cache.resource(resource).raiseEventFloor(world.registry.head);
+  const names = (await listAt(world, exact(revision))).map((line) => line.split(' ')[0]);
+  assert.deepEqual(names, ['changed', 'gone', 'new', 'touched']);
+  assert.match((await listAt(world, exact(revision))).join(), /^changed \{"size":1/);
+});
+
 test('a list of a time whose history is cut off is refused, and says from where on it is whole', async () => {
   const world = await openWorld();
   await world.create({ metadata: { name: 'a' }, spec: { size: 1 } });

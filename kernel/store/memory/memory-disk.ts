@@ -248,11 +248,17 @@ function supersededError(commit: Commit, head: number): StoreError {
 function removableRows(rows: readonly StoreRow[], bounds: CompactionBounds): StoreRow[] {
   const removable: StoreRow[] = [];
   let keptCount = 0;
+  /** When history moved on from the row before: that state was the one of every moment until then. */
+  let untilMs = Infinity;
   for (const row of rows.toReversed()) {
     if (row.revision > bounds.watchFloor) continue;
+    const isDeletion = row.operation === 'delete';
     if (row.keep) keptCount++;
+    const endMs = isDeletion ? Math.min(row.atMs, untilMs) : untilMs;
+    if (row.keep) untilMs = row.atMs;
+    else if (isDeletion) untilMs = -Infinity;
     if (!isSettled(row, rows, bounds.watchFloor)) continue;
-    const held = row.keep && keptCount <= bounds.historyPerObjectMax && row.atMs >= bounds.historyBeforeMs;
+    const held = row.keep && keptCount <= bounds.historyPerObjectMax && endMs >= bounds.historyBeforeMs;
     if (!held) removable.push(row);
   }
   return removable.toReversed();

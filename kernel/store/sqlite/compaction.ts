@@ -27,7 +27,7 @@ interface Candidate extends IndexEntry {
  * Removes superseded rows at a cost that follows what changed, not what is stored. Three cursors walk the log, each
  * passes a row once:
  * - `supersededTo` walks rows that replaced another one: up to the floor, the row they replaced may go.
- * - `historyTo` walks rows as they become older than the history bound.
+ * - `historyTo` walks rows as they become older than the history bound: the kept rows before them may go.
  * - `evictionTo` walks rows from the oldest on while the store is larger than its budget.
  *
  * A row is removed only when the row that replaced it is at or below the floor, so that a watch from the floor on
@@ -97,7 +97,9 @@ class Pass {
     let cursor = this.#cursor('historyTo');
     const aged = this.#rowsAfter(cursor).filter((row) => row.atMs < this.#bounds.historyBeforeMs);
     for (const row of aged) {
-      if (row.keep && this.#isSettled(row) && !this.#remove(row)) break;
+      // Until its own time, what was kept before it was the state of the object.
+      if (row.keep && !this.#removeOlder(row, 0)) break;
+      if (row.keep && row.operation === deleteOperation && !this.#remove(row)) break;
       cursor = row.revision;
     }
     this.#moveCursor('historyTo', cursor);
@@ -146,21 +148,19 @@ class Pass {
 
   /** False when this step may remove no more and something is left. */
   #removeReplacedBy(row: Candidate): boolean {
+    const { historyPerObjectMax } = this.#bounds;
+    const isHeld = ({ keep }: IndexEntry) => keep && historyPerObjectMax >= 1;
     const replaced = this.#log.index.previous(row, row.revision);
-    if (replaced !== undefined && !this.#isHeld(replaced) && !this.#remove(replaced)) return false;
-    if (row.keep && !this.#removeOverflow(row)) return false;
-    return row.operation !== deleteOperation || this.#isHeld(row) || this.#remove(row);
+    if (replaced !== undefined && !isHeld(replaced) && !this.#remove(replaced)) return false;
+    if (row.keep && !this.#removeOlder(row, Math.max(0, historyPerObjectMax - 1))) return false;
+    if (row.operation !== deleteOperation || isHeld(row)) return true;
+    // Without the deletion, what was kept before it would be there again.
+    return this.#removeOlder(row, 0) && this.#remove(row);
   }
 
-  /** Whether history holds a row that is among the newest kept ones of its object. */
-  #isHeld({ keep, revision }: IndexEntry): boolean {
-    if (!keep || this.#bounds.historyPerObjectMax < 1) return false;
-    return Number(this.#statements.time.get(revision)?.['atMs']) >= this.#bounds.historyBeforeMs;
-  }
-
-  #removeOverflow(row: Candidate): boolean {
-    const { historyPerObjectMax, rowsMax } = this.#bounds;
-    const page = { skip: Math.max(0, historyPerObjectMax - 1), limit: rowsMax - this.removedCount + 1 };
+  /** Removes the kept rows of an object before one, but for the newest `skip`. False when something is left. */
+  #removeOlder(row: Candidate, skip: number): boolean {
+    const page = { skip, limit: this.#bounds.rowsMax - this.removedCount + 1 };
     return this.#log.index.olderKept(row, row.revision, page).every((older) => this.#remove(older));
   }
 
@@ -185,7 +185,6 @@ function prepareStatements({ connection }: LogFile) {
     rows: connection.prepare(`
       SELECT revision, resource, namespace, name, operation, keep, at_ms AS atMs
       FROM log WHERE revision > ? AND revision <= ? ORDER BY revision LIMIT ?`),
-    time: connection.prepare('SELECT at_ms AS atMs FROM log WHERE revision = ?'),
     pageCount: connection.prepare('SELECT page_count AS n FROM pragma_page_count'),
     freePageCount: connection.prepare('SELECT freelist_count AS n FROM pragma_freelist_count'),
   };
