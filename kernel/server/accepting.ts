@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
  * Sockets that listen on the same port: each takes one connection per turn of the event loop (libuv), so with a single one a client
  * waits a turn for each of those that came before it.
  */
-const acceptorCount = 8;
+const acceptorCount = 32;
 
 /** Where to listen. */
 interface Place {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { VirtualClock } from '../base/virtual-clock.ts';
-import { Arrivals } from './arrivals.ts';
+import { Arrivals, requestArrivals } from './arrivals.ts';
 
 test('Arrivals begins few requests at once, and many by turns of their connections', async () => {
   const clock = new VirtualClock();
-  const arrivals = new Arrivals(clock);
+  const arrivals = new Arrivals(clock, requestArrivals);
   const begun: string[] = [];
   const [busy, gone, quiet] = [{}, {}, {}];
   for (let index = 0; index < 250; index++) arrivals.begin(busy, () => void begun.push('busy'));
@@ -26,7 +26,7 @@ test('Arrivals begins few requests at once, and many by turns of their connectio
 });
 
 test('Arrivals bounds what waits, and lets nobody take all of it', () => {
-  const arrivals = new Arrivals(new VirtualClock());
+  const arrivals = new Arrivals(new VirtualClock(), requestArrivals);
   const [busy, quiet] = [{}, {}];
   const begin = (connection: object) => arrivals.begin(connection, () => undefined);
   for (let index = 0; index < 20_100; index++) assert.notEqual(begin(busy), undefined);
@@ -34,4 +34,16 @@ test('Arrivals bounds what waits, and lets nobody take all of it', () => {
   assert.equal(begin(quiet), 1);
   arrivals.forget(busy);
   assert.equal(begin(busy), 1);
+});
+
+test('Arrivals begins what comes after a turn that was just full', async () => {
+  const clock = new VirtualClock();
+  const arrivals = new Arrivals(clock, requestArrivals);
+  let begunCount = 0;
+  for (let index = 0; index < 200; index++) arrivals.begin({}, () => void begunCount++);
+  for (let turn = 0; turn < 5; turn++) await clock.yieldToOthers();
+  assert.equal(begunCount, 200);
+  arrivals.begin({}, () => void begunCount++);
+  for (let turn = 0; turn < 5; turn++) await clock.yieldToOthers();
+  assert.equal(begunCount, 201);
 });

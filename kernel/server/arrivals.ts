@@ -1,50 +1,62 @@
 import type { Clock } from '../base/clock.ts';
 
-/** Requests that begin in one turn of the event loop, which then takes some 15 ms: as long as those who just came wait for it. */
-const startsPerTurnMax = 100;
-/** The end of a turn is looked for once so many have begun: a look at every turn would cost more than a small answer. */
-const startsUnseenMax = 50;
-/** Requests of everybody that may wait to begin: each is a stream in memory, of some 8 KB. */
-const waitingMax = 20_000;
+/** What may begin in a turn of the event loop, and what may wait for it. */
+interface ArrivalLimits {
+  /** How many begin: those who just came wait as long as that takes. */
+  readonly startsPerTurnMax: number;
+  /** How many of everybody wait. */
+  readonly waitingMax: number;
+}
+
+/** For requests: a hundred take some 15 ms; each that waits is a stream in memory, of some 16 KB. */
+export const requestArrivals: ArrivalLimits = { startsPerTurnMax: 100, waitingMax: 20_000 };
+/** For handshakes: sixteen take some 15 ms. Connections are bounded where they are taken. */
+export const handshakeArrivals: ArrivalLimits = { startsPerTurnMax: 16, waitingMax: Infinity };
 
 /**
- * Lets requests begin when they come, up to a number per turn of the event loop; beyond it connections take turns, so that one on
- * which little is asked is not behind all that is asked on others, and the loop is free for new connections between.
+ * Lets requests begin when they come, up to a number per turn of the event loop; beyond it their sources (connections; for
+ * handshakes, addresses) take turns, so that one of which little comes is not behind all that comes of others, and the loop is
+ * free for new connections between.
  */
 export class Arrivals {
   readonly #clock: Clock;
-  /** What waits to begin, by connection; the one whose turn is next first. */
-  readonly #waiting = new Map<object, (() => void)[]>();
+  readonly #limits: ArrivalLimits;
+  /** What waits to begin, by source; the one whose turn is next first. */
+  readonly #waiting = new Map<unknown, (() => void)[]>();
   #waitingCount = 0;
   /** Since the end of a turn was last seen. */
   #startCount = 0;
   #isRunning = false;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, limits: ArrivalLimits) {
     this.#clock = clock;
+    this.#limits = limits;
   }
 
   /**
    * Begins a request, now or in a later turn. @param start must not throw; it has to look whether its client is still there.
-   * @returns how many of the connection wait; `undefined` when no more may, and it has as many as others: it never begins.
+   * @returns how many of the source wait; `undefined` when no more may, and it has as many as others: it never begins.
    */
-  begin(connection: object, start: () => void): number | undefined {
+  begin(source: unknown, start: () => void): number | undefined {
+    const { startsPerTurnMax, waitingMax } = this.#limits;
     if (this.#startCount < startsPerTurnMax && this.#waiting.size === 0) {
       this.#startCount++;
-      if (this.#startCount > startsUnseenMax && !this.#isRunning) void this.#run();
+      // Not from the first one on: a look at every turn would cost more than a small answer.
+      if (this.#startCount > startsPerTurnMax / 2 && !this.#isRunning) void this.#run();
       start();
       return 0;
     }
-    const own = this.#waiting.getOrInsertComputed(connection, () => []);
+    const own = this.#waiting.getOrInsertComputed(source, () => []);
     if (this.#waitingCount >= waitingMax && own.length >= waitingMax / this.#waiting.size) return undefined;
     this.#waitingCount++;
+    if (!this.#isRunning) void this.#run();
     return own.push(start);
   }
 
-  /** Nothing of a connection is to begin any more. */
-  forget(connection: object): void {
-    this.#waitingCount -= this.#waiting.get(connection)?.length ?? 0;
-    this.#waiting.delete(connection);
+  /** Nothing of a source is to begin any more. */
+  forget(source: unknown): void {
+    this.#waitingCount -= this.#waiting.get(source)?.length ?? 0;
+    this.#waiting.delete(source);
   }
 
   async #run(): Promise<void> {
@@ -52,7 +64,7 @@ export class Arrivals {
     do {
       await this.#clock.yieldToOthers();
       this.#startCount = 0;
-      while (this.#startCount < startsPerTurnMax && this.#startNext());
+      while (this.#startCount < this.#limits.startsPerTurnMax && this.#startNext());
     } while (this.#waiting.size > 0);
     this.#isRunning = false;
   }
@@ -61,11 +73,11 @@ export class Arrivals {
   #startNext(): boolean {
     const [next] = this.#waiting;
     if (next === undefined) return false;
-    const [connection, starts] = next;
-    this.#waiting.delete(connection);
+    const [source, starts] = next;
+    this.#waiting.delete(source);
     const start = starts.shift();
     this.#waitingCount--;
-    if (starts.length > 0) this.#waiting.set(connection, starts);
+    if (starts.length > 0) this.#waiting.set(source, starts);
     this.#startCount++;
     start?.();
     return true;

@@ -15,7 +15,7 @@ import type { Random } from '../base/random.ts';
 import { errorText } from '../meta/errors.ts';
 import type { ApiResponse, RequestHandler } from '../ports/endpoint.ts';
 import { listenWithMany } from './accepting.ts';
-import { Arrivals } from './arrivals.ts';
+import { Arrivals, handshakeArrivals, requestArrivals } from './arrivals.ts';
 import { BodyBudget, UserBudgets } from './body-budget.ts';
 import { ChunkTurns } from './chunk-turns.ts';
 import { compressed, isWorthCompressing } from './compression.ts';
@@ -196,6 +196,8 @@ class Connections {
   readonly #unread: UnreadAnswers;
   readonly #turns: ChunkTurns;
   readonly #arrivals: Arrivals;
+  /** By address. */
+  readonly #handshakes: Arrivals;
   readonly #protection: Protection;
   readonly #addresses = new AddressCounts();
   /** Addresses and ports of connections too many. */
@@ -216,7 +218,8 @@ class Connections {
     this.#ofUsers = new UserBudgets(limits.bodiesPerUserBytesMax);
     this.#unread = new UnreadAnswers(limits.unreadBytesMax, options.clock);
     this.#turns = new ChunkTurns(options.clock);
-    this.#arrivals = new Arrivals(options.clock);
+    this.#arrivals = new Arrivals(options.clock, requestArrivals);
+    this.#handshakes = new Arrivals(options.clock, handshakeArrivals);
     this.#protection = options.protection ?? new Protection(options.clock, options.logger);
     this.#requestIds = new RequestIds(options.random);
   }
@@ -224,7 +227,15 @@ class Connections {
   /** Handles everything the server reports. Nothing a client sends may end the process. */
   attach(server: Http2SecureServer): void {
     const { logger } = this.#options;
-    server.on('connection', (socket: Socket) => this.#addSocket(socket));
+    // Node begins a handshake with each connection at once; here those of one address wait for those of others.
+    const [shakeHands] = server.listeners('connection');
+    server.removeAllListeners('connection');
+    server.on('connection', (socket: Socket) => {
+      if (!this.#addSocket(socket)) return;
+      this.#handshakes.begin(socket.remoteAddress, () => {
+        if (!socket.destroyed) shakeHands?.call(server, socket);
+      });
+    });
     server.on('secureConnection', (socket) => socket.on('error', ignoreBrokenConnection));
     server.on('tlsClientError', (error, socket) => {
       logger.debug('TLS handshake failed', { error: errorText(error) });
@@ -246,9 +257,11 @@ class Connections {
     server.on('stream', (stream: ServerHttp2Stream, headers) => this.#serveHttp2(stream, headers as RequestHeaders));
   }
 
-  #addSocket(socket: Socket): void {
+  /** @returns false when it is one too many, or gone. */
+  #addSocket(socket: Socket): boolean {
     const { remoteAddress } = socket;
-    if (remoteAddress === undefined) return void socket.destroy(); // gone already
+    socket.on('error', ignoreBrokenConnection);
+    if (remoteAddress === undefined) return this.#drop(socket); // gone already
     // The bound of a server itself would not count those that others took for it.
     if (this.#sockets.size >= connectionsMax) return this.#drop(socket, 'connections');
     const place = placeOf(socket);
@@ -266,11 +279,14 @@ class Connections {
     socket.on('close', () => {
       if (this.#sockets.get(place) === socket) this.#sockets.delete(place);
     });
+    return true;
   }
 
-  #drop(socket: Socket, reason: CutReason): void {
-    this.#protection.count(reason, socket.remoteAddress ?? '');
+  /** @returns false. */
+  #drop(socket: Socket, reason?: CutReason): boolean {
+    if (reason !== undefined) this.#protection.count(reason, socket.remoteAddress ?? '');
     socket.destroy();
+    return false;
   }
 
   #addSession(session: ServerHttp2Session): void {
