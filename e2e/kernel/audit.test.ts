@@ -3,38 +3,32 @@ import { appendFileSync, chmodSync, existsSync, readFileSync, readdirSync, write
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { after, before, suite, test } from 'node:test';
-import { eventually, kubectlPath } from '../world.ts';
+import { test } from 'node:test';
+import { eventually } from '../world.ts';
 import { type AuditRecord, auditRecords, exportFirst, planformAudit } from './audit-log.ts';
 import { send } from './http-request.ts';
 import { Hub } from './hub.ts';
+import { kernelSuite, kubectl, skip } from './kernel-suite.ts';
 import { Kubectl } from './kubectl.ts';
-
-const path = kubectlPath(36);
-const skip = path === undefined ? 'kubectl 1.36 is not on this machine: run tools/e2e-setup.sh' : false;
 
 /** Waits until a record is in a file. */
 function recorded(hub: Hub, what: string, isIt: (record: AuditRecord) => boolean): Promise<AuditRecord> {
   return eventually(what, 5_000, async () => (await auditRecords(hub)).find(isIt));
 }
 
-suite('the audit log', { skip }, () => {
-  let hub: Hub;
-  let k: Kubectl;
-  before(async () => {
-    hub = await Hub.start({ subcommand: 'kernel' });
-    k = new Kubectl(path ?? '', hub);
-  });
-  after(() => hub[Symbol.asyncDispose]());
-
+kernelSuite('the audit log', (server) => {
   test('says who did what, and how that went', async () => {
-    await k.ok('create configmap one --from-literal=x=1');
-    await k.ok('label configmap one a=b');
-    await k.ok('get configmap one');
-    await k.refused('--as bob create configmap two');
-    await k.ok('delete configmap one');
-    await recorded(hub, 'the delete', ({ verb, objectRef }) => verb === 'delete' && objectRef?.['name'] === 'one');
-    const ours = (await auditRecords(hub)).filter(({ user, objectRef }) => {
+    await server.k.ok('create configmap one --from-literal=x=1');
+    await server.k.ok('label configmap one a=b');
+    await server.k.ok('get configmap one');
+    await server.k.refused('--as bob create configmap two');
+    await server.k.ok('delete configmap one');
+    await recorded(
+      server.hub,
+      'the delete',
+      ({ verb, objectRef }) => verb === 'delete' && objectRef?.['name'] === 'one',
+    );
+    const ours = (await auditRecords(server.hub)).filter(({ user, objectRef }) => {
       return user.username === 'admin' && objectRef?.['resource'] === 'configmaps';
     });
     const told = ours.map(({ verb, impersonatedUser, objectRef, responseStatus, annotations }) => {
@@ -54,13 +48,17 @@ suite('the audit log', { skip }, () => {
     const configMap = (name: string) => JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } });
     const post = { method: 'POST', path: '/api/v1/namespaces/default/configmaps' };
     const type = { 'content-type': 'application/json' };
-    const answer = await send(hub, { ...post, headers: type, body: configMap('with-id') });
+    const answer = await send(server.hub, { ...post, headers: type, body: configMap('with-id') });
     const id = answer.headers['audit-id'];
-    const record = await recorded(hub, 'the record', ({ auditID }) => auditID === id);
+    const record = await recorded(server.hub, 'the record', ({ auditID }) => auditID === id);
     assert.deepEqual([record.objectRef?.['name'], record.responseStatus?.code], ['with-id', 201]);
-    const own = await send(hub, { ...post, headers: { ...type, 'audit-id': 'my-own-1' }, body: configMap('own-id') });
+    const own = await send(server.hub, {
+      ...post,
+      headers: { ...type, 'audit-id': 'my-own-1' },
+      body: configMap('own-id'),
+    });
     assert.equal(own.headers['audit-id'], 'my-own-1');
-    await recorded(hub, 'the record', ({ auditID }) => auditID === 'my-own-1');
+    await recorded(server.hub, 'the record', ({ auditID }) => auditID === 'my-own-1');
   });
 
   test('has what policies annotate', async () => {
@@ -82,11 +80,11 @@ suite('the audit log', { skip }, () => {
       metadata: { name: 'sizes' },
       spec: { policyName: 'sizes', validationActions: ['Audit'] },
     };
-    await k.ok('apply -f -', `${JSON.stringify(policy)}\n---\n${JSON.stringify(binding)}`);
+    await server.k.ok('apply -f -', `${JSON.stringify(policy)}\n---\n${JSON.stringify(binding)}`);
     const annotations = await eventually('the policy counts', 10_000, async () => {
-      await k.run('delete configmap odd');
-      await k.ok('create configmap odd');
-      const made = (await auditRecords(hub)).findLast(
+      await server.k.run('delete configmap odd');
+      await server.k.ok('create configmap odd');
+      const made = (await auditRecords(server.hub)).findLast(
         ({ verb, objectRef }) => verb === 'create' && objectRef?.['name'] === 'odd',
       );
       return made?.annotations?.['sizes/name-length'] === undefined ? undefined : made.annotations;
@@ -105,19 +103,19 @@ suite('the audit log', { skip }, () => {
   });
 
   test('can be verified and exported while the server runs, and shows what was changed', async () => {
-    const whole = await planformAudit(hub, 'verify');
+    const whole = await planformAudit(server.hub, 'verify');
     assert.equal(whole.code, 0, whole.stdout);
     assert.match(whole.stdout, /^whole: \d+ records \(1 to \d+, /m);
-    const events = await planformAudit(hub, 'export', '--format', 'cloudevents', '--source', '/test');
+    const events = await planformAudit(server.hub, 'export', '--format', 'cloudevents', '--source', '/test');
     const first = JSON.parse(events.stdout.split('\n')[0] ?? '') as Record<string, unknown>;
     assert.deepEqual([first['specversion'], first['id'], first['source']], ['1.0', '1', '/test']);
-    assert.deepEqual(await exportFirst(hub), { code: 0, stderr: '' }, 'Whoever reads may have had enough');
-    const folder = join(hub.dataFolder, 'audit');
+    assert.deepEqual(await exportFirst(server.hub), { code: 0, stderr: '' }, 'Whoever reads may have had enough');
+    const folder = join(server.hub.dataFolder, 'audit');
     const [segment = ''] = readdirSync(folder).filter((name) => name.startsWith('audit-'));
     const text = readFileSync(join(folder, segment), 'utf8');
-    await hub.stop();
+    await server.hub.stop();
     writeFileSync(join(folder, segment), text.replace('"username":"admin"', '"username":"nobody"'));
-    const changed = await planformAudit(hub, 'verify');
+    const changed = await planformAudit(server.hub, 'verify');
     assert.equal(changed.code, 3);
     assert.match(changed.stdout, /^audit-0000000000000001\.jsonl:\d+: record \d+ \(20.*\): .*its hash is wrong/m);
     assert.match(changed.stdout, /^NOT WHOLE: /m);
@@ -153,7 +151,7 @@ rules:
 `,
   );
   await own.start();
-  const k = new Kubectl(path ?? '', own);
+  const k = new Kubectl(kubectl ?? '', own);
   await k.ok('create configmap one --from-literal=x=1');
   await k.ok('create secret generic s --from-literal=p=topsecret');
   await k.ok('get configmap one -o json');
@@ -213,7 +211,7 @@ test('heads are anchored at a file, by a command and at a peer, which tell when 
     subcommand: 'kernel',
     flags: places.flatMap((place) => ['--audit-anchor', place]),
   });
-  const k = new Kubectl(path ?? '', anchored);
+  const k = new Kubectl(kubectl ?? '', anchored);
   await k.ok('create configmap one');
   await eventually('heads everywhere', 20_000, () =>
     existsSync(file) && existsSync(kept) && heads.length > 0 ? true : undefined,

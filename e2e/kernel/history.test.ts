@@ -1,30 +1,22 @@
 import assert from 'node:assert/strict';
-import { after, before, suite, test } from 'node:test';
+import { test } from 'node:test';
 import { delimiter, join } from 'node:path';
-import { command, kubectlPath, root } from '../world.ts';
-import { Hub } from './hub.ts';
-import { Kubectl } from './kubectl.ts';
-
-const path = kubectlPath(36);
-const skip = path === undefined ? 'kubectl 1.36 is not on this machine: run tools/e2e-setup.sh' : false;
+import { command, root } from '../world.ts';
+import { kernelSuite, kubectl } from './kernel-suite.ts';
+import type { Kubectl } from './kubectl.ts';
 
 /** A ConfigMap as a manifest. */
 function configMap(name: string, data: Readonly<Record<string, string>>, metadata: object = {}): object {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, ...metadata }, data };
 }
 
-suite('the past of objects, with kubectl and planform', { skip }, () => {
-  let hub: Hub;
-  let k: Kubectl;
-  before(async () => {
-    hub = await Hub.start({ subcommand: 'kernel' });
-    k = new Kubectl(path ?? '', hub);
-  });
-  after(() => hub[Symbol.asyncDispose]());
-
+kernelSuite('the past of objects, with kubectl and planform', (server) => {
   /** Runs the command against the server. */
   async function planform(words: readonly string[], input = '') {
-    return command(join(root, 'planform'), [...words, '--kubeconfig', hub.kubeconfig], { input, timeoutMs: 60_000 });
+    return command(join(root, 'planform'), [...words, '--kubeconfig', server.hub.kubeconfig], {
+      input,
+      timeoutMs: 60_000,
+    });
   }
 
   async function done(where: Kubectl, line: string, input = ''): Promise<string> {
@@ -35,14 +27,14 @@ suite('the past of objects, with kubectl and planform', { skip }, () => {
 
   /** The revision of the whole server now. */
   async function now(): Promise<string> {
-    const { metadata } = JSON.parse(await k.ok('get --raw /api/v1/namespaces?limit=1')) as {
+    const { metadata } = JSON.parse(await server.k.ok('get --raw /api/v1/namespaces?limit=1')) as {
       metadata: { resourceVersion: string };
     };
     return metadata.resourceVersion;
   }
 
   test('apply --atomic writes everything in one commit, or nothing and says why', async () => {
-    const q = await k.inNew('atomic');
+    const q = await server.k.inNew('atomic');
     const manifests = [configMap('a', { v: '1' }), configMap('b', { v: '1' })];
     const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifests });
     assert.equal(await done(q, 'apply --atomic -f -', list), 'configmap/a created\nconfigmap/b created\n');
@@ -67,7 +59,7 @@ suite('the past of objects, with kubectl and planform', { skip }, () => {
   });
 
   test('kubectl creates a Transaction, and its dry run writes nothing', async () => {
-    const q = await k.inNew('plain');
+    const q = await server.k.inNew('plain');
     const object = configMap('a', { v: '1' }, { namespace: 'plain' });
     const transaction = {
       apiVersion: 'kernel.planform.dev/v1alpha1',
@@ -82,7 +74,7 @@ suite('the past of objects, with kubectl and planform', { skip }, () => {
   });
 
   test('history, diff and rollback tell and undo what kubectl did', async () => {
-    const q = await k.inNew('undo');
+    const q = await server.k.inNew('undo');
     await q.ok('create secret generic s --from-literal=password=hunter2');
     await q.ok('create configmap a --from-literal=v=1');
     const first = await q.field('cm a', '.metadata.resourceVersion');
@@ -123,7 +115,7 @@ suite('the past of objects, with kubectl and planform', { skip }, () => {
   });
 
   test('restore brings an owner back with what depended on it', async () => {
-    const q = await k.inNew('undelete');
+    const q = await server.k.inNew('undelete');
     await q.ok('create -f -', JSON.stringify(configMap('owner', { a: '1' }, { labels: { kept: 'yes' } })));
     const uid = await q.field('cm owner', '.metadata.uid');
     const ownerReferences = [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid }];
@@ -146,7 +138,7 @@ suite('the past of objects, with kubectl and planform', { skip }, () => {
   });
 
   test('a namespace is listed and taken back as of a revision or time', async () => {
-    const q = await k.inNew('whole');
+    const q = await server.k.inNew('whole');
     await q.ok('create configmap a --from-literal=v=1');
     await q.ok('create serviceaccount robot');
     const then = await now();
@@ -175,7 +167,7 @@ suite('the past of objects, with kubectl and planform', { skip }, () => {
   });
 
   test('what cannot be done is refused in words that help', async () => {
-    const q = await k.inNew('wrong');
+    const q = await server.k.inNew('wrong');
     await q.ok('create configmap a');
     const cases: readonly [string, RegExp][] = [
       ['history foo/bar', /The server has no resource "foo"/],
@@ -203,22 +195,22 @@ suite('the past of objects, with kubectl and planform', { skip }, () => {
   });
 
   test('a command goes to the context and its namespace that kubectl would go to', async () => {
-    const q = await k.inNew('shop');
+    const q = await server.k.inNew('shop');
     await q.ok('create configmap here');
-    const contexts = join(hub.folder, 'contexts');
+    const contexts = join(server.hub.folder, 'contexts');
     const ofKubectl = (...words: readonly string[]) =>
-      command(path ?? '', ['--kubeconfig', contexts, 'config', ...words]);
+      command(kubectl ?? '', ['--kubeconfig', contexts, 'config', ...words]);
     const place = ['--cluster=kernel', '--user=kernel'];
     await ofKubectl('set-context', 'shop', ...place, '--namespace=shop');
     await ofKubectl('set-context', 'plain', ...place);
     await ofKubectl('use-context', 'plain');
     // Kubernetes: the current context of the first file that has one; clusters and users of all files.
-    const files = `KUBECONFIG=${[contexts, hub.kubeconfig].join(delimiter)}`;
+    const files = `KUBECONFIG=${[contexts, server.hub.kubeconfig].join(delimiter)}`;
     const shown = async (...words: readonly string[]) => {
       const asked = ['get', 'configmaps', '-o', 'name', ...words];
       const [ours, theirs] = await Promise.all([
         command('env', [files, join(root, 'planform'), ...asked, '--as-of', await now()]),
-        command('env', [files, path ?? '', ...asked]),
+        command('env', [files, kubectl ?? '', ...asked]),
       ]);
       assert.equal(ours.code, theirs.code, ours.stderr);
       assert.equal(ours.stdout, theirs.stdout);

@@ -1,41 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { silentLogger } from '../../kernel/base/logger.ts';
-import { seededRandom } from '../../kernel/base/random.ts';
-import { VirtualClock } from '../../kernel/base/virtual-clock.ts';
 import { customResourceDefinitionKind } from '../../kernel/kinds/customresourcedefinition/type.ts';
 import { managedLabel } from '../../kernel/kinds/apiservice/plan.ts';
 import { apiServiceKind } from '../../kernel/kinds/apiservice/type.ts';
 import { MemoryDisk } from '../../kernel/store/memory/memory-disk.ts';
-import { openMemoryStore } from '../../kernel/store/memory/memory-store.ts';
-import { assembleKernel } from './assemble.ts';
+import { startTestKernel } from './testing/kernel.ts';
 
 const { signal } = new AbortController();
 
-/** A kernel on a disk that may have been used before; its controllers do not run. */
-async function start(disk: MemoryDisk) {
-  const kernel = await assembleKernel(
-    {
-      store: openMemoryStore({ disk }),
-      kinds: [customResourceDefinitionKind, apiServiceKind],
-      component: 'test',
-      version: '0.0.0',
-      runtime: { name: 'node', platform: 'test' },
-      clock: new VirtualClock(),
-      random: seededRandom(1),
-      log: silentLogger,
-      onFatal: (error) => assert.fail(error),
-      plug: () => ({}),
-    },
-    signal,
-  );
-  return { kernel, client: kernel.clientFor({ name: 'alice', groups: ['system:masters'] }) };
-}
+const kinds = [customResourceDefinitionKind, apiServiceKind];
 
 // Kubernetes: autoRegisterController, rows 2B, 3B, 5A and 5B
 test('every start puts the APIServices of built-in kinds right, and leaves those of others', async () => {
   const disk = new MemoryDisk();
-  const { kernel, client } = await start(disk);
+  const { kernel, client } = await startTestKernel(disk, kinds);
   const before = await client.list(apiServiceKind, {}, signal);
   const change = (name: string, body: object) =>
     client.patch(apiServiceKind, { name }, { type: 'merge', body }, {}, signal);
@@ -54,7 +32,7 @@ test('every start puts the APIServices of built-in kinds right, and leaves those
   );
   await kernel.close();
 
-  const second = await start(disk);
+  const second = await startTestKernel(disk, kinds);
   const after = await second.client.list(apiServiceKind, {}, signal);
   const names = after.items.map(({ metadata }) => metadata.name);
   assert.deepEqual(names, [...before.items.map(({ metadata }) => metadata.name), 'v2.gone.example.com'].toSorted());
@@ -64,7 +42,7 @@ test('every start puts the APIServices of built-in kinds right, and leaves those
   assert.equal(priorityOf('v1.events.k8s.io'), 9);
   await second.kernel.close();
 
-  const third = await start(disk);
+  const third = await startTestKernel(disk, kinds);
   const { resourceVersion } = await third.client.list(apiServiceKind, {}, signal);
   assert.equal(resourceVersion, after.resourceVersion, 'nothing is written where all is right');
   await third.kernel.close();

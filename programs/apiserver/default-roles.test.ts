@@ -1,41 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { silentLogger } from '../../kernel/base/logger.ts';
-import { seededRandom } from '../../kernel/base/random.ts';
-import { VirtualClock } from '../../kernel/base/virtual-clock.ts';
 import { clusterRoleKind } from '../../kernel/kinds/clusterrole/type.ts';
 import { clusterRoleBindingKind } from '../../kernel/kinds/clusterrolebinding/type.ts';
 import { isApiError } from '../../kernel/meta/errors.ts';
-import type { Client } from '../../kernel/ports/client.ts';
 import { MemoryDisk } from '../../kernel/store/memory/memory-disk.ts';
-import { openMemoryStore } from '../../kernel/store/memory/memory-store.ts';
-import { assembleKernel, type Kernel } from './assemble.ts';
+import { startTestKernel } from './testing/kernel.ts';
 
 const { signal } = new AbortController();
 
-/** A kernel on a disk that may have been used before. */
-async function start(disk: MemoryDisk): Promise<{ kernel: Kernel; client: Client }> {
-  const kernel = await assembleKernel(
-    {
-      store: openMemoryStore({ disk }),
-      kinds: [],
-      component: 'test',
-      version: '0.0.0',
-      runtime: { name: 'node', platform: 'test' },
-      clock: new VirtualClock(),
-      random: seededRandom(1),
-      log: silentLogger,
-      onFatal: (error) => assert.fail(error),
-      plug: () => ({}),
-    },
-    signal,
-  );
-  return { kernel, client: kernel.clientFor({ name: 'alice', groups: ['system:masters'] }) };
-}
-
 test('every start makes default roles and bindings complete, and writes nothing where they are', async () => {
   const disk = new MemoryDisk();
-  const first = await start(disk);
+  const first = await startTestKernel(disk);
   const own = { verbs: ['get'], apiGroups: ['example.com'], resources: ['widgets'] };
   const { client } = first;
   const patch = (name: string, body: object) =>
@@ -55,7 +30,7 @@ test('every start makes default roles and bindings complete, and writes nothing 
   );
   await first.kernel.close();
 
-  const second = await start(disk);
+  const second = await startTestKernel(disk);
   const roleOf = (name: string) => second.client.get(clusterRoleKind, { name }, signal);
   assert.equal((await roleOf('system:discovery')).rules?.length, 1);
   assert.equal((await roleOf('system:monitoring')).rules?.length, 3);
@@ -67,13 +42,13 @@ test('every start makes default roles and bindings complete, and writes nothing 
   const { head } = second.kernel.registry;
   await second.kernel.close();
 
-  const third = await start(disk);
+  const third = await startTestKernel(disk);
   assert.equal(third.kernel.registry.head, head);
   await third.kernel.close();
 });
 
 test('a binding counts from the write on, and a deleted one no more', async () => {
-  const { kernel, client } = await start(new MemoryDisk());
+  const { kernel, client } = await startTestKernel(new MemoryDisk());
   const bob = kernel.clientFor({ name: 'bob', groups: ['system:authenticated'] });
   const list = () => bob.list(clusterRoleKind, {}, signal);
   const isForbidden = (error: unknown) => isApiError(error, 'Forbidden');

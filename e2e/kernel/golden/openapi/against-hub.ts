@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { send } from '../../http-request.ts';
 import { Hub } from '../../hub.ts';
-import { type Document, factsOf, unpackFacts } from './facts.ts';
+import { factsOf, unpackFacts } from './facts.ts';
 
 const read = (name: string) => readFileSync(join(import.meta.dirname, name), 'utf8');
 
@@ -45,7 +45,7 @@ async function factsOfHub(): Promise<ReadonlySet<string>> {
   };
   for (const { serverRelativeURL } of Object.values(paths)) {
     const { json } = await send(hub, { path: serverRelativeURL });
-    for (const fact of factsOf(json as Document)) facts.add(fact);
+    for (const fact of factsOf(json)) facts.add(fact);
   }
   return facts;
 }
