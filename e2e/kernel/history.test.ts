@@ -164,6 +164,19 @@ kernelSuite('the past of objects, with kubectl and planform', (server) => {
     assert.equal(await q.field('cm a', '.data.v'), '1');
     await q.ok('get serviceaccount robot');
     await q.ok('get cm later');
+    const plan = await done(q, `restore all --to ${then} --prune --dry-run`);
+    assert.match(plan, /^remove configmaps\/later\nrestoration\/\S+ complete: 0 would be restored, 1 removed, /m);
+    await q.ok('get cm later');
+    const pruned = await done(q, `restore all --to ${then} --prune --reason CHG-3`);
+    assert.match(
+      pruned,
+      /^configmaps\/later deleted\nrestoration\/\S+ complete: 0 restored, 1 removed, .* in one commit$/m,
+    );
+    assert.match(await q.refused('get cm later'), /not found/);
+    await done(q, 'restore cm/later');
+    // As of now everything is as it is.
+    const still = await done(q, `rollback all --to ${new Date().toISOString()} --prune --dry-run`);
+    assert.match(still, /^restoration\/\S+ complete: 0 would be restored, 0 removed, /);
   });
 
   test('what cannot be done is refused in words that help', async () => {

@@ -3,6 +3,7 @@ import { addNamespaceChoice, addServerChoice, listOption, wholeNumber } from '..
 import type { ApplyChoices } from './apply.ts';
 import type { AsOfChoices } from './as-of.ts';
 import type { DiffChoices, HistoryChoices } from './history.ts';
+import { readMoment } from './revision-at.ts';
 import type { RollbackChoices } from './rollback.ts';
 
 /** Most entries `planform history` shows. */
@@ -104,7 +105,8 @@ Examples:
 
 function addRollback(command: Command): void {
   command
-    .option('--to <revision>', 'the state to go back to (default: the one before the last change)', revision)
+    .addOption(momentOption('the state to go back to (default: the one before the last change)'))
+    .addOption(pruneOption())
     .addOption(reasonOption())
     .option('--dry-run', 'check everything on the server and write nothing', false)
     .addHelpText(
@@ -114,6 +116,7 @@ Examples:
   planform rollback deployment/web -n shop
   planform rollback deployment/web -n shop --to 4711 --reason "CHG-4712"
   planform rollback all -n shop --to 4711                  everything in the namespace; what came later stays
+  planform rollback all -n shop --to 2026-11-20T12:00:00Z --prune --dry-run     what would change and go, too
 
 Spec, labels and annotations become what they were; status, owners and finalizers stay. It is refused when the object
 changes meanwhile.`,
@@ -155,7 +158,14 @@ function outputOption(): Option {
   return new Option('-o, --output <format>', 'how to print').choices(['table', 'json']).default('table');
 }
 
-/** `--to` of `planform restore`. */
-export function revisionOption(): Option {
-  return new Option('--to <revision>', 'the state that comes back (default: the last one)').argParser(revision);
+/** `--to`: a revision or a time. */
+export function momentOption(description: string): Option {
+  return new Option('--to <revision-or-time>', description).argParser(readMoment);
+}
+
+/** `--prune`. */
+export function pruneOption(): Option {
+  return new Option('--prune', 'of a whole namespace: delete what came later, unless a controller made it').default(
+    false,
+  );
 }

@@ -14,27 +14,23 @@ export interface ManyChoices {
   readonly revision: number;
   readonly existing: 'Keep' | 'RollBack';
   readonly root?: NonNullable<Restoration['spec']['root']>;
+  /** What came later goes. */
+  readonly prune?: boolean | undefined;
   readonly reason?: string | undefined;
+  readonly dryRun?: boolean | undefined;
 }
 
-/** @throws {UsageError} when a dry run of a restoration of several objects is asked for. */
-export function refuseDryRun({ dryRun }: { readonly dryRun?: boolean | undefined }): void {
-  if (dryRun !== true) return;
-  const hint = '`planform get all --as-of` shows what there was';
-  throw new UsageError('A restoration of several objects has no dry run', hint);
+/** @throws {UsageError} when what came after something else than a whole namespace is to go. */
+export function refusePrune({ prune }: { readonly prune?: boolean | undefined }): void {
+  if (prune !== true) return;
+  throw new UsageError('--prune is for a whole namespace', 'planform restore all --to REVISION --prune');
 }
 
 /** Makes a Restoration in the namespace of the command and waits for its end; it goes on by itself when nobody waits. @throws {CommandError} when it failed. */
 export async function restoreMany(server: Connection, choices: ManyChoices): Promise<void> {
-  const { revision, existing, root, reason } = choices;
   const { namespace } = server;
   const name = `cli-${randomSuffix(systemRandom, 8)}`;
-  const spec = {
-    revision: String(revision),
-    existing,
-    ...(root === undefined ? {} : { root }),
-    ...(reason === undefined ? {} : { reason }),
-  };
+  const spec = specOf(choices);
   const { client, signal } = server;
   const made = await client.create(restorationKind, { metadata: { name, namespace }, spec }, {}, signal);
   note(
@@ -48,8 +44,25 @@ export async function restoreMany(server: Connection, choices: ManyChoices): Pro
     const failures = done.status?.failures ?? [];
     throw new CommandError(`restoration/${name}: ${complete?.message ?? ''}`, failures.join('\n  ') || undefined);
   }
+  for (const line of [...(done.status?.planned ?? []), ...removed(done)]) print(line);
   const how = done.status?.atomic === true ? ' in one commit' : '';
   print(`restoration/${name} complete: ${complete?.message ?? ''}${how}`);
+}
+
+function specOf({ revision, existing, root, reason, prune, dryRun }: ManyChoices): Restoration['spec'] {
+  return {
+    revision: String(revision),
+    existing,
+    ...(root === undefined ? {} : { root }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(prune === true ? { prune } : {}),
+    ...(dryRun === true ? { dryRun } : {}),
+  };
+}
+
+/** What was deleted, as `kubectl delete` says it. */
+function removed({ status }: Restoration): readonly string[] {
+  return (status?.removals ?? []).map((name) => `${name} deleted`);
 }
 
 async function ended({ client, signal }: Connection, made: Restoration): Promise<Restoration> {

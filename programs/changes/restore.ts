@@ -3,22 +3,24 @@ import { CommandError, UsageError } from '../cli/exit.ts';
 import type { PlaceChoice } from '../cli/options.ts';
 import { statesMax } from './history.ts';
 import { type PastState, readPast } from './past.ts';
-import { refuseDryRun, restorationMsMax, restoreMany } from './restore-many.ts';
+import { refusePrune, restorationMsMax, restoreMany } from './restore-many.ts';
+import { type Moment, revisionAt } from './revision-at.ts';
 import { restoreState } from './rollback.ts';
 import { askedPlace, findPlace, listResources, parseObject, shownPlace } from './served-resources.ts';
 import type { WriteChoices } from './together.ts';
 
 /** What `planform restore` of objects was asked. */
 export interface RestoreChoices extends PlaceChoice, WriteChoices {
-  readonly to?: number;
+  readonly to?: Moment;
   readonly withDependents?: boolean;
+  readonly prune?: boolean;
 }
 
 /** `planform restore <kind>/<name>`: brings a deleted object back as it was, with a new uid. */
 export async function restoreObject(object: string, options: RestoreChoices): Promise<void> {
   if (object === 'all') return restoreAll(options);
   const asked = parseObject(object);
-  if (options.withDependents === true) refuseDryRun(options);
+  refusePrune(options);
   await using server = await connectHub(options, restorationMsMax);
   const place = findPlace(await listResources(server), asked, server.namespace);
   const { states, gap } = await readPast(server, place, statesMax);
@@ -26,7 +28,7 @@ export async function restoreObject(object: string, options: RestoreChoices): Pr
   if (newest?.operation !== 'delete') {
     throw new CommandError(`${shownPlace(place)} exists`, `planform rollback ${askedPlace(place)} changes it`);
   }
-  const revision = options.to ?? lastLiving(states);
+  const revision = options.to === undefined ? lastLiving(states) : await revisionAt(server, options.to);
   if (revision === undefined) {
     throw new CommandError(`Cannot restore ${shownPlace(place)}: its last state is no longer kept`, gap);
   }
@@ -63,9 +65,8 @@ function lastLiving(states: readonly PastState[]): number | undefined {
 async function restoreAll(options: RestoreChoices): Promise<void> {
   if (options.to === undefined) {
     const hint = '`planform get all --as-of TIME` shows what there was';
-    throw new UsageError('A whole namespace comes back as of a revision: say --to', hint);
+    throw new UsageError('A whole namespace comes back as of a revision or time: say --to', hint);
   }
-  refuseDryRun(options);
   await using server = await connectHub(options, restorationMsMax);
-  await restoreMany(server, { ...options, revision: options.to, existing: 'Keep' });
+  await restoreMany(server, { ...options, revision: await revisionAt(server, options.to), existing: 'Keep' });
 }

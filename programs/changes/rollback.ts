@@ -6,7 +6,8 @@ import { print } from '../cli/output.ts';
 import { differences } from './differences.ts';
 import { statesMax } from './history.ts';
 import { type Past, type PastState, readPast, stateAt } from './past.ts';
-import { refuseDryRun, restorationMsMax, restoreMany } from './restore-many.ts';
+import { refusePrune, restorationMsMax, restoreMany } from './restore-many.ts';
+import { type Moment, revisionAt } from './revision-at.ts';
 import {
   askedPlace,
   findPlace,
@@ -21,13 +22,15 @@ import { dryRunText, type WriteChoices, writeTogether } from './together.ts';
 
 /** What `planform rollback` was asked. */
 export interface RollbackChoices extends PlaceChoice, WriteChoices {
-  readonly to?: number;
+  readonly to?: Moment;
+  readonly prune?: boolean;
 }
 
 /** `planform rollback`: gives an object the desired state, labels and annotations it had at a revision. */
 export async function rollBack(object: string, options: RollbackChoices): Promise<void> {
   if (object === 'all') return rollBackAll(options);
   const asked = parseObject(object);
+  refusePrune(options);
   await using server = await connectHub(options, restorationMsMax);
   const place = findPlace(await listResources(server), asked, server.namespace);
   const past = await readPast(server, place, statesMax);
@@ -36,7 +39,8 @@ export async function rollBack(object: string, options: RollbackChoices): Promis
     const hint = `planform restore ${askedPlace(place)} brings it back`;
     throw new CommandError(`${shownPlace(place)} was deleted at revision ${newest.revision}`, hint);
   }
-  const target = options.to === undefined ? previousState(past, place) : stateAt(past, place, options.to);
+  const { to } = options;
+  const target = to === undefined ? previousState(past, place) : stateAt(past, place, await revisionAt(server, to));
   await restoreState(server, place, target.revision, {
     ...options,
     reason: options.reason ?? `rollback to revision ${target.revision}`,
@@ -97,9 +101,8 @@ export async function restoreState(
 async function rollBackAll(options: RollbackChoices): Promise<void> {
   if (options.to === undefined) {
     const hint = '`planform get all --as-of TIME` shows what there was';
-    throw new UsageError('A whole namespace goes back to a revision: say --to', hint);
+    throw new UsageError('A whole namespace goes back to a revision or time: say --to', hint);
   }
-  refuseDryRun(options);
   await using server = await connectHub(options, restorationMsMax);
-  await restoreMany(server, { ...options, revision: options.to, existing: 'RollBack' });
+  await restoreMany(server, { ...options, revision: await revisionAt(server, options.to), existing: 'RollBack' });
 }

@@ -4,7 +4,7 @@ import { addAuditCommands } from '../audit/command-line.ts';
 import { addAuditOptions } from '../audit/config.ts';
 import { addAuthorityCommands } from '../authority/command-line.ts';
 import { addAuthenticationOptions } from '../authentication/config.ts';
-import { addChangeCommands, reasonOption, revisionOption } from '../changes/command-line.ts';
+import { addChangeCommands, momentOption, pruneOption, reasonOption } from '../changes/command-line.ts';
 import type { RestoreChoices } from '../changes/restore.ts';
 import { addLoginCommands } from '../login/command-line.ts';
 import { addTracingOptions } from '../tracing/config.ts';
@@ -264,7 +264,8 @@ again, such as running containers, their logs and volumes.`,
 addServerChoice(addNamespaceChoice(planform.command('restore'), 'the object'), 'the server')
   .description('bring deleted objects back, or make a data folder out of a backup')
   .argument('[object]', 'kind/name of a deleted object, or all for a whole namespace')
-  .addOption(revisionOption())
+  .addOption(momentOption('the state that comes back (default: the last one)'))
+  .addOption(pruneOption())
   .option('--with-dependents', 'and everything that depended on it through owner references', false)
   .addOption(reasonOption())
   .option('--dry-run', 'check everything on the server and write nothing', false)
@@ -278,6 +279,7 @@ Examples:
   planform restore configmap/settings -n shop                     as it was when it was deleted, with a new uid
   planform restore deployment/web -n shop --with-dependents       and its ReplicaSets
   planform restore all -n shop --to 4711                          everything of that revision that is gone
+  planform restore all -n shop --to 2026-11-20T12:00:00Z --prune  and without what came later; first with --dry-run
   planform restore --from hub.tar --data /srv/planform --encryption-key /safe/encryption.keys
 
 A backup is checked as a whole before the folder appears. Clients that watch begin again by themselves; sites of a restored
