@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import { homedir, tmpdir } from 'node:os';
@@ -34,6 +35,36 @@ export function command(
     // Many programs end without reading their input: the broken pipe says nothing, their exit code does.
     child.stdin?.on('error', () => undefined).end(options.input ?? '');
   });
+}
+
+/** Longest time a process may take to begin or to end; a test that waits for one for ever says nothing. */
+const processTimeoutMs = 60_000;
+
+/** Waits until a process has ended, however it does: at once where it has. Kills it after a minute. @throws {Error} then. */
+export async function endOf(child: ChildProcess, what: string): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  const timer = setTimeout(() => child.kill('SIGKILL'), processTimeoutMs);
+  const startedMs = performance.now();
+  await ended;
+  clearTimeout(timer);
+  if (performance.now() - startedMs >= processTimeoutMs) throw new Error(`${what} did not end within a minute`);
+}
+
+/** Waits until a process has written something to its standard output. @throws {Error} when it ends without. */
+export async function firstOutput(child: ChildProcess): Promise<void> {
+  if (child.stdout === null) throw new Error('Nobody can read what the process says');
+  const over = new AbortController();
+  const { signal } = over;
+  const ended = once(child, 'close', { signal }).then(([code]) => {
+    throw new Error(`The process ended with ${String(code)} and said nothing`);
+  });
+  try {
+    await Promise.race([once(child.stdout, 'data', { signal }), ended]);
+  } finally {
+    ended.catch(() => undefined); // what is given up below rejects too
+    over.abort();
+  }
 }
 
 /** Path of a real kubectl; `undefined` when tools/e2e-setup.sh has not fetched it. In CI its absence is a failure. */
@@ -166,20 +197,20 @@ export class World implements AsyncDisposable {
     const collect = (chunk: string) => (this.output += chunk);
     child.stdout.setEncoding('utf8').on('data', collect);
     child.stderr.setEncoding('utf8').on('data', collect);
+    const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
     await eventually('planform up is ready or has failed', 90_000, () =>
-      child.exitCode !== null || this.output.includes('Ctrl-C stops everything.') ? true : undefined,
+      hasEnded() || this.output.includes('Ctrl-C stops everything.') ? true : undefined,
     );
-    if (child.exitCode !== null) throw new Error(`planform up ended with ${child.exitCode}:\n${this.output}`);
+    if (hasEnded()) throw new Error(`planform up ended with ${child.exitCode ?? child.signalCode}:\n${this.output}`);
   }
 
   /** Presses Ctrl-C and waits for the end of `planform up`. */
   async down(): Promise<void> {
     const child = this.#up;
-    if (child === undefined || child.exitCode !== null) return;
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGINT');
-    await ended;
     this.#up = undefined;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGINT');
+    await endOf(child, 'planform up');
   }
 
   /** `hub`, `site-1` … */

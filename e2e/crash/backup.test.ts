@@ -13,6 +13,7 @@ import { systemClock } from '../../kernel/base/system-clock.ts';
 import { revisionsSkippedByRestore, type Store } from '../../kernel/ports/store.ts';
 import { openSqliteStore } from '../../kernel/store/sqlite/sqlite-store.ts';
 import { readArchive, skipFile } from '../../programs/backup/archive-file.ts';
+import { firstOutput } from '../world.ts';
 import { markedCommit } from './crash-rows.ts';
 import { requireTool } from './require-tool.ts';
 
@@ -62,7 +63,7 @@ async function runAndKill(withinMs: number, ...args: readonly string[]): Promise
   const closed = once(child, 'close');
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  await once(child.stdout, 'data');
+  await firstOutput(child);
   await systemClock.sleep(random.nextFloat() * withinMs, signal);
   child.kill('SIGKILL');
   await closed;

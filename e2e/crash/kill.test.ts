@@ -12,6 +12,7 @@ import { systemClock } from '../../kernel/base/system-clock.ts';
 import type { Store } from '../../kernel/ports/store.ts';
 import { openSqliteStore } from '../../kernel/store/sqlite/sqlite-store.ts';
 import { SqliteThread } from '../../kernel/store/sqlite/thread.ts';
+import { firstOutput } from '../world.ts';
 import { markOf } from './crash-rows.ts';
 
 const signal = new AbortController().signal;
@@ -64,10 +65,11 @@ async function writeAndKill(path: string, run: string, kill: { atStart: boolean;
   writer.stdout.on('data', (chunk: Buffer) => {
     lines += chunk.toString();
   });
-  if (!kill.atStart) await once(writer.stdout, 'data');
+  const closed = once(writer, 'close');
+  if (!kill.atStart) await firstOutput(writer);
   await systemClock.sleep(kill.afterMs, signal);
   writer.kill('SIGKILL');
-  const [code, killedBy] = await once(writer, 'close');
+  const [code, killedBy] = await closed;
   assert.deepEqual([code, killedBy], [null, 'SIGKILL'], 'The writer ran until it was killed');
   return lines;
 }

@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { silentLogger } from '../../kernel/base/logger.ts';
 import { systemRandom } from '../../kernel/base/system-random.ts';
 import { openSqliteStore } from '../../kernel/store/sqlite/sqlite-store.ts';
+import { firstOutput } from '../world.ts';
 
 const signal = new AbortController().signal;
 const writerPath = new URL('./writer-process.ts', import.meta.url).pathname;
@@ -17,7 +18,7 @@ test('a store is locked while another process has it open, and free as soon as t
   const path = join(folder, 'log.db');
   const open = () => openSqliteStore({ path, random: systemRandom, logger: silentLogger, pid: process.pid, signal });
   const writer = spawn(process.execPath, [writerPath, path, 'lock'], { stdio: ['ignore', 'pipe', 'inherit'] });
-  await once(writer.stdout, 'data');
+  await firstOutput(writer);
   for (let attempt = 0; attempt < 3; attempt++) {
     await assert.rejects(open(), {
       code: 'Locked',

@@ -25,6 +25,8 @@ export interface Attempt {
 
 /** Streams such as watches are read for so long, milliseconds. */
 const streamMsMax = 300;
+/** Longest time until an answer begins, milliseconds. */
+const answerMsMax = 60_000;
 
 /** Somebody with an HTTP/2 connection to a kernel and no respect for its clients. Keeps everything it was ever told. */
 export class Attacker implements Disposable {
@@ -62,6 +64,8 @@ export class Attacker implements Disposable {
       this.heard += text;
       resolve({ status, text, json: jsonOf(text) });
     };
+    // Whoever is never answered is not to wait for ever.
+    stream.setTimeout(answerMsMax, () => stream.close(http2.constants.NGHTTP2_CANCEL));
     stream.on('response', (head) => {
       status = Number(head[':status']);
       stream.setTimeout(streamMsMax, () => stream.close(http2.constants.NGHTTP2_CANCEL));

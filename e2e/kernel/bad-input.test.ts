@@ -10,7 +10,7 @@ import { systemRandom } from '../../kernel/base/system-random.ts';
 import { openAuthority } from '../../kernel/server/pki/file-authority.ts';
 import { inspectWal } from '../../kernel/store/sqlite/wal.ts';
 import { requireTool } from '../crash/require-tool.ts';
-import { command, eventually } from '../world.ts';
+import { command, eventually, firstOutput } from '../world.ts';
 import { anonymous, type RawAnswer, type RawRequest, send } from './http-request.ts';
 import { Hub, type Identity } from './hub.ts';
 
@@ -637,7 +637,7 @@ async function smallDisk(t: TestContext): Promise<SmallDisk | undefined> {
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
-  if (holder.stdout !== null) await once(holder.stdout, 'data');
+  await firstOutput(holder);
   const user = process.getuid?.() === 0 ? [] : ['-U', '--preserve-credentials'];
   return {
     folder,

@@ -12,7 +12,12 @@ export interface RawRequest {
   readonly body?: string | Uint8Array | readonly Uint8Array[];
   /** Default: the administrator. */
   readonly as?: Identity;
+  /** Whose connections it uses. Default: a connection of its own. */
+  readonly agent?: https.Agent;
 }
+
+/** Longest time an answer may take: a request that is never answered fails with its name, instead of the test by its limit. */
+const answerTimeoutMs = 90_000;
 
 /** An answer, its body read as text and, where it is JSON, as that. */
 export interface RawAnswer {
@@ -26,13 +31,13 @@ export interface RawAnswer {
 /** Nobody in particular. */
 export const anonymous: Identity = {};
 
-/** Sends one request over HTTP/1.1 on a connection of its own. */
+/** Sends one request over HTTP/1.1. Rejects when its connection breaks, or its answer takes longer than 90 s. */
 export function send(hub: Hub, request: RawRequest): Promise<RawAnswer> {
   const { ca, admin } = hub.credentials();
   const { cert, key, bearerToken }: Identity = request.as ?? admin;
   const { promise, resolve, reject } = Promise.withResolvers<RawAnswer>();
   const outgoing = https.request(`${hub.url}${request.path}`, {
-    agent: false,
+    agent: request.agent ?? false,
     method: request.method ?? 'GET',
     ca,
     ...(cert === undefined ? {} : { cert }),
@@ -42,6 +47,9 @@ export function send(hub: Hub, request: RawRequest): Promise<RawAnswer> {
       ...request.headers,
     },
   });
+  const late = () => outgoing.destroy(new Error(`No answer within ${answerTimeoutMs} ms: ${request.path}`));
+  const timer = setTimeout(late, answerTimeoutMs);
+  outgoing.on('close', () => clearTimeout(timer));
   outgoing.on('error', reject);
   outgoing.on('response', (response) => {
     let text = '';

@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { commandPath, nodeOptions } from '../../programs/cli/child.ts';
-import { type CommandResult, command, root } from '../world.ts';
+import { type CommandResult, command, endOf, root } from '../world.ts';
 
 /** A port nobody listens on now. */
 export function freePort(): Promise<number> {
@@ -18,6 +20,11 @@ export function freePort(): Promise<number> {
     });
   });
 }
+
+/** Longest time until a hub answers after its start. */
+const startTimeoutMs = 60_000;
+/** What a process that has ended wrote last is read for so long: programs it started may keep the pipe. */
+const lastWordsMs = 2_000;
 
 /** The kinds of hub and site without their controllers. */
 export const bareKernelPath: string = join(import.meta.dirname, 'bare-kernel.ts');
@@ -107,22 +114,29 @@ export class Hub implements AsyncDisposable {
     const child = spawn(file, args, { cwd: root, env, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
     this.#child = child;
     child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (this.log += chunk));
-    await new Promise<void>((resolve, reject) => {
-      const ended = () => reject(new Error(`The hub ended during its start:\n${this.log}`));
-      child.once('close', ended);
-      child.once('message', () => resolve());
-      child.once('error', reject);
-    });
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    child.once('close', () => reject(new Error(`The hub ended during its start:\n${this.log}`)));
+    child.once('message', () => resolve());
+    child.once('error', reject);
+    const late = () => reject(new Error(`The hub did not answer within ${startTimeoutMs} ms:\n${this.log}`));
+    const timer = setTimeout(late, startTimeoutMs);
+    try {
+      await promise;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
-  /** Ends the process and waits for its end; nothing when it is not running. */
+  /** Ends the process and waits for its end; nothing when it is not running. @throws {Error} when it takes a minute. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     const child = this.#child;
     this.#child = undefined;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const closed = new Promise((resolve) => child.once('close', resolve));
+    const closed = once(child, 'close');
     child.kill(signal);
-    await closed;
+    await endOf(child, 'The hub');
+    await Promise.race([closed, sleep(lastWordsMs, undefined, { ref: false })]);
+    child.stderr?.destroy();
   }
 
   /** Runs the same command line to its end: for starts that are refused. */

@@ -60,7 +60,7 @@ function get(url: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const outgoing = request(url, { agent: false }, (answer) => {
       answer.resume();
-      answer.on('end', () => resolve(answer.statusCode ?? 0));
+      answer.on('end', () => resolve(answer.statusCode ?? 0)).on('error', reject);
     });
     outgoing.on('error', reject);
     outgoing.end();

@@ -1,6 +1,6 @@
 /** Clients as no server wants them. Each goes on until it is disposed, and none ever fails: being cut off is what it is for. */
 import http2, { type ClientHttp2Session } from 'node:http2';
-import { connect as connectTcp } from 'node:net';
+import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 
 /** A server to misbehave against. */
@@ -23,6 +23,10 @@ export interface Misbehaviour {
 
 /** Streams each client opens where it opens many. */
 const streamsEach = 20;
+/** Where they come from: an address of their own, as those of a good client are not theirs. */
+const localAddress = '127.0.0.2';
+/** Connections each client opens where it opens many. */
+const connectionsEach = 10;
 /** How often what is sent drop by drop, or again and again, is sent. */
 const dropEveryMs = 50;
 
@@ -30,8 +34,17 @@ function ignore(): void {
   // Whatever happens to a client that misbehaves is right.
 }
 
-function openTls({ port, ca }: Victim, protocol: 'h2' | 'http/1.1'): TLSSocket {
-  const socket = connectTls({ host: '127.0.0.1', port, ca, ALPNProtocols: [protocol] });
+function openTcp({ port }: Victim): Socket {
+  return connectTcp({ host: '127.0.0.1', localAddress, port }).on('error', ignore);
+}
+
+function openTls(victim: Victim, protocol: 'h2' | 'http/1.1'): TLSSocket {
+  const socket = connectTls({
+    socket: openTcp(victim),
+    host: '127.0.0.1',
+    ca: victim.ca,
+    ALPNProtocols: [protocol],
+  });
   return socket.on('error', ignore);
 }
 
@@ -47,9 +60,10 @@ function dripping(socket: TLSSocket, first: string | Buffer, drop: string | Buff
   };
 }
 
-function openSession({ url, ca }: Victim): ClientHttp2Session {
+function openSession(victim: Victim): ClientHttp2Session {
   // Ready to take a gigabyte, so that nothing but reading holds the server back.
-  const session = http2.connect(url, { ca, settings: { initialWindowSize: 2 ** 30 } });
+  const createConnection = () => openTls(victim, 'h2');
+  const session = http2.connect(victim.url, { createConnection, settings: { initialWindowSize: 2 ** 30 } });
   session.once('connect', () => session.setLocalWindowSize(2 ** 30));
   return session.on('error', ignore);
 }
@@ -198,8 +212,8 @@ export const misbehaviours: readonly Misbehaviour[] = [
   },
   {
     name: 'connections that say nothing',
-    begin({ port }) {
-      const sockets = Array.from({ length: streamsEach }, () => connectTcp(port, '127.0.0.1').on('error', ignore));
+    begin(victim) {
+      const sockets = Array.from({ length: connectionsEach }, () => openTcp(victim));
       return { [Symbol.dispose]: () => sockets.forEach((socket) => socket.destroy()) };
     },
   },

@@ -20,9 +20,11 @@ const pauseMs = 10;
  */
 export async function startCrowd(options: CrowdOptions): Promise<AsyncDisposable> {
   const worker = new Worker(new URL(import.meta.url), { workerData: options });
+  worker.unref(); // a test that has failed meanwhile does not wait for its end
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   worker.once('message', () => resolve());
   worker.once('error', reject);
+  worker.once('exit', (code) => reject(new Error(`The crowd ended with ${code} before all had begun`)));
   await promise;
   return {
     async [Symbol.asyncDispose]() {

@@ -1,19 +1,27 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { cpuMsOf } from '../../bench/servers.ts';
 import { Hub, type Identity } from '../kernel/hub.ts';
-import { type RawAnswer, type RawRequest, send } from '../kernel/http-request.ts';
+import { send } from '../kernel/http-request.ts';
 import { type Misbehaviour, misbehaviourNamed, misbehaviours, type Victim } from './clients.ts';
 import { startCrowd } from './crowd.ts';
+import { beServed, type Wait } from './good-client.ts';
 
-/** How bad it gets. */
+/** How bad it gets, and what is to hold. */
 export interface SiegeOptions {
   /** Clients that misbehave in the same way at the same time. */
   readonly clientCount: number;
   /** How long they do. */
   readonly holdMs: number;
-  /** Most memory of the server, as the system counts it (VmHWM), over what it had before. */
-  readonly growthBytesMax: number;
+  /** Most memory of the server, as the system counts it (VmHWM), over what it had before, MiB. */
+  readonly growthMibMax: number;
+  /** Most that may be left of it when they have gone, MiB. */
+  readonly leftMibMax: number;
+  /** Answers that the good client gets meanwhile, at least. */
+  readonly answersMin: number;
+  /** Processor time the server may take for others, at most, before it has answered one of its requests, milliseconds. */
+  readonly cpuMsMax: number;
   /** The name of the one way to misbehave. Default: all, one after the other. */
   readonly only?: string | undefined;
 }
@@ -21,20 +29,37 @@ export interface SiegeOptions {
 /** What came out of one way to misbehave. */
 export interface SiegeResult {
   readonly name: string;
-  readonly answeredCount: number;
-  /** Time the good client waited for half of its answers at most, and for the slowest, milliseconds. */
-  readonly medianMs: number;
-  readonly slowestMs: number;
-  /** Memory of the server now and at most, MiB. */
-  readonly rssMib: number;
+  /** Memory of the server before, at most, and when they had gone, MiB. */
+  readonly beforeMib: number;
   readonly peakMib: number;
+  readonly afterMib: number;
+  /** Processor time of the server meanwhile, milliseconds. */
+  readonly cpuMs: number;
+  /** Clients that were cut off, and answers 500 and above, since the server began. */
+  readonly cutCount: number;
+  readonly failureCount: number;
+  /** What the good client waited for, on a connection it kept, with one of its own, and for events. */
+  readonly kept: Waits;
+  readonly connecting: Waits;
+  readonly events: Waits;
+}
+
+/** Times of many, milliseconds, and the processor time of the server in the same. */
+interface Waits {
+  readonly count: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+  readonly cpuP99: number;
+  readonly cpuMax: number;
 }
 
 const bad = '/api/v1/namespaces/bad/configmaps';
-const good = '/api/v1/namespaces/default/configmaps';
 /** What makes a list of 8 MB. */
-const objectCount = 2_000;
-const objectBytes = 4_000;
+const objectCount = 800;
+const objectBytes = 10_000;
+/** How soon memory is back when they have gone: a collection waits until the process has been idle for some seconds. */
+const recoveryMs = 60_000;
 
 const rights = [{ verbs: ['get', 'list', 'watch', 'create', 'delete'], apiGroups: [''], resources: ['configmaps'] }];
 
@@ -45,68 +70,83 @@ export async function besiege(options: SiegeOptions, tell: (result: SiegeResult)
   const client: Identity = { bearerToken: await prepare(server, 'default') };
   await fill(server);
   const victim: Victim = { url: server.url, port: server.port, ca: server.credentials().ca, token, collection: bad };
-  const before = memoryMib(server.pid, 'VmRSS');
   const chosen = options.only === undefined ? misbehaviours : [misbehaviourNamed(options.only)];
+  const beforeMib = memoryMib(server.pid, 'VmRSS');
   for (const misbehaviour of chosen) {
-    tell(await siege(server, { misbehaviour, victim, client, ...options }));
-    const grownMib = memoryMib(server.pid, 'VmHWM') - before;
-    const allowedMib = options.growthBytesMax / 1024 ** 2;
-    assert.ok(
-      grownMib <= allowedMib,
-      `${misbehaviour.name}: memory grew by ${grownMib} MiB, allowed are ${allowedMib}`,
-    );
+    await siege({ server, misbehaviour, victim, client, beforeMib, ...options }, tell);
   }
 }
 
 interface Siege extends SiegeOptions {
+  readonly server: Hub;
   readonly misbehaviour: Misbehaviour;
   readonly victim: Victim;
   readonly client: Identity;
+  readonly beforeMib: number;
 }
 
-async function siege(server: Hub, { misbehaviour, victim, client, clientCount, holdMs }: Siege): Promise<SiegeResult> {
+/** One way to misbehave. @throws {AssertionError} when something does not hold. */
+async function siege(options: Siege, tell: (result: SiegeResult) => void): Promise<void> {
+  const { server, misbehaviour, victim, client, clientCount, holdMs, beforeMib, growthMibMax, leftMibMax } = options;
+  forgetPeak(server.pid);
+  const startedCpuMs = cpuMsOf(server.pid);
   const ended = new AbortController();
   const served = beServed(server, client, ended.signal);
-  {
-    await using _crowd = await startCrowd({ name: misbehaviour.name, victim, clientCount });
+  served.catch(() => undefined); // whoever awaits it is told
+  try {
+    await using _crowd = await Promise.race([
+      startCrowd({ name: misbehaviour.name, victim, clientCount }),
+      served.then(() => assert.fail('Nobody told the good client to stop')),
+    ]);
     await Promise.race([sleep(holdMs), served]);
     ended.abort();
     await served;
+  } finally {
+    // Also when the crowd did not begin: it would go on for ever.
+    ended.abort();
   }
-  const waits = (await served).toSorted((a, b) => a - b);
-  const waitedMs = (share: number) => Math.round(waits[Math.ceil(share * waits.length) - 1] ?? 0);
-  return {
-    name: misbehaviour.name,
-    answeredCount: waits.length,
-    medianMs: waitedMs(0.5),
-    slowestMs: waitedMs(1),
-    rssMib: memoryMib(server.pid, 'VmRSS'),
-    peakMib: memoryMib(server.pid, 'VmHWM'),
-  };
+  const [service, peakMib] = [await served, memoryMib(server.pid, 'VmHWM')];
+  const cpuMs = cpuMsOf(server.pid) - startedCpuMs;
+  await beServed(server, client, ended.signal);
+  const allowedMib = beforeMib + leftMibMax;
+  const afterMib = await memoryBelow(server.pid, allowedMib);
+  const [kept, connecting, events] = [waitsOf(service.kept), waitsOf(service.connecting), waitsOf(service.events)];
+  const metrics = await send(server, { path: '/metrics' });
+  const cutCount = sumOf(metrics.text, /^planform_listener_cut_total\{.*\} (\d+)$/gm);
+  const failureCount = sumOf(metrics.text, /^apiserver_request_total\{.*code="5\d\d".*\} (\d+)$/gm);
+  const counts = { cpuMs, cutCount, failureCount };
+  tell({ name: misbehaviour.name, beforeMib, peakMib, afterMib, ...counts, kept, connecting, events });
+  assert.equal(failureCount, 0, 'Whatever clients do is no failure of the server');
+  const grownMib = peakMib - beforeMib;
+  assert.ok(grownMib <= growthMibMax, `Memory grew by ${grownMib} MiB, allowed are ${growthMibMax}`);
+  assert.ok(afterMib <= allowedMib, `${afterMib} MiB were in use when all had gone, allowed are ${allowedMib}`);
+  const cpuMax = Math.max(kept.cpuMax, connecting.cpuMax, events.cpuMax);
+  assert.ok(
+    cpuMax <= options.cpuMsMax,
+    `An answer took ${cpuMax} ms of processor time, allowed are ${options.cpuMsMax}`,
+  );
+  assert.ok(kept.count >= options.answersMin, `${kept.count} answers, wanted are ${options.answersMin}`);
 }
 
-/**
- * Writes and reads until told to stop; whatever others do, each of its requests is answered as it should be.
- * @returns how long each answer took, milliseconds.
- */
-async function beServed(server: Hub, as: Identity, stop: AbortSignal): Promise<readonly number[]> {
-  const waits: number[] = [];
-  const ask = async (request: RawRequest, status: number) => {
-    const startedMs = performance.now();
-    const answer: RawAnswer = await send(server, { ...request, as });
-    assert.equal(answer.status, status, `${request.path}: ${answer.text}`);
-    waits.push(performance.now() - startedMs);
+/** The sum of the numbers that a pattern finds in `/metrics`. */
+function sumOf(metrics: string, pattern: RegExp): number {
+  return [...metrics.matchAll(pattern)].reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
+function waitsOf(waits: readonly Wait[]): Waits {
+  const at = (values: readonly number[], share: number) => {
+    const sorted = values.toSorted((a, b) => a - b);
+    return Math.round(sorted[Math.ceil(share * sorted.length) - 1] ?? 0);
   };
-  do {
-    const name = `good-${crypto.randomUUID()}`;
-    const body = JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } });
-    await ask({ method: 'POST', path: good, headers: { 'content-type': 'application/json' }, body }, 201);
-    await ask({ path: `${good}/${name}` }, 200);
-    await ask({ path: `${good}?limit=5` }, 200);
-    await ask({ method: 'DELETE', path: `${good}/${name}` }, 200);
-    await sleep(20);
-  } while (!stop.aborted);
-  return waits;
+  const [ms, cpu] = [waits.map((wait) => wait.ms), waits.map(({ cpuMs }) => cpuMs)];
+  return {
+    count: waits.length,
+    p50: at(ms, 0.5),
+    p99: at(ms, 0.99),
+    max: at(ms, 1),
+    cpuP99: at(cpu, 0.99),
+    cpuMax: at(cpu, 1),
+  };
 }
 
 /** A ServiceAccount of a namespace that may work with its ConfigMaps. @returns a token of it. */
@@ -142,7 +182,26 @@ async function fill(server: Hub): Promise<void> {
   }
 }
 
+/** Makes the system forget the most memory a process had (proc(5), `clear_refs`). */
+function forgetPeak(pid: number): void {
+  writeFileSync(`/proc/${pid}/clear_refs`, '5');
+}
+
+/** Waits until the memory of a process is back, for a minute at most. @returns what it is then, MiB. */
+async function memoryBelow(pid: number, wantedMib: number): Promise<number> {
+  const deadlineMs = performance.now() + recoveryMs;
+  let mib = memoryMib(pid, 'VmRSS');
+  while (mib > wantedMib && performance.now() < deadlineMs) {
+    await sleep(500);
+    mib = memoryMib(pid, 'VmRSS');
+  }
+  return mib;
+}
+
+/** @throws {AssertionError} when the process is no more. */
 function memoryMib(pid: number, field: 'VmRSS' | 'VmHWM'): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Math.round(Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0) / 1024);
+  const kibibytes = new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status)?.[1];
+  assert.ok(kibibytes !== undefined, 'The server has ended');
+  return Math.round(Number(kibibytes) / 1024);
 }

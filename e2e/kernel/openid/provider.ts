@@ -196,7 +196,7 @@ class Browser {
         }
         let text = '';
         answer.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-        answer.on('end', () => resolve({ text, location: answer.headers.location }));
+        answer.on('end', () => resolve({ text, location: answer.headers.location })).on('error', reject);
       });
       outgoing.on('error', reject);
       outgoing.end(body);

@@ -38,7 +38,7 @@ function post(url: string, body: string, caPem: string): Promise<string> {
     const outgoing = request(url, { method: 'POST', headers, ca: caPem, agent: false }, (answer) => {
       let text = '';
       answer.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-      answer.on('end', () => resolve(text));
+      answer.on('end', () => resolve(text)).on('error', reject);
     });
     outgoing.on('error', reject);
     outgoing.end(body);
