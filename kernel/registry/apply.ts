@@ -1,5 +1,5 @@
 import type { CachedObject } from '../cache/cached-object.ts';
-import { NotFoundError } from '../meta/errors.ts';
+import { ConflictError, NotFoundError } from '../meta/errors.ts';
 import { cloneJson } from '../meta/json.ts';
 import type { JsonObject, KubeObject } from '../meta/object.ts';
 import type { DecodedBody } from '../ports/resources.ts';
@@ -10,6 +10,7 @@ import type { ObjectWrite } from './commit-loop.ts';
 import type { MutableObject } from './compiled-kind.ts';
 import { decideCreate, startLife } from './create.ts';
 import { mayHaveChanged, ownersToday, settleVersions, writerOf } from './field-managers.ts';
+import { normalizeMetadata } from './metadata-form.ts';
 import { metadataOf } from './metadata.ts';
 import { checkName, checkPatchedUid, checkPreconditions, decideUpdate } from './update.ts';
 import { takeApplied, takeNamespace, type WriteRequest, writesStatus } from './write-request.ts';
@@ -29,6 +30,7 @@ export function applyOf(request: WriteRequest, body: DecodedBody): ObjectWrite {
     if (current === undefined) {
       if (target.subresource !== '' || options.noCreate === true)
         throw new NotFoundError(kind.key(target.namespace, target.name));
+      if (metadata['uid'] !== undefined) throw nothingToApplyTo(request, metadata['uid']);
       const draft = await mergeApplied(request, applied, undefined);
       startLife(request, draft, target.name);
       return decideCreate(request, draft, true);
@@ -39,6 +41,12 @@ export function applyOf(request: WriteRequest, body: DecodedBody): ObjectWrite {
     return decideUpdate(request, await mergeApplied(request, applied, old), current, true);
   };
   return { request, name: target.name, decide };
+}
+
+/** Kubernetes: an apply to one certain object makes no other one. */
+function nothingToApplyTo({ kind, target }: WriteRequest, uid: unknown): ConflictError {
+  const why = `uid mismatch: the provided object specified uid ${String(uid)}, and no existing object was found`;
+  return new ConflictError(kind.key(target.namespace, target.name), why);
 }
 
 /** Where there is a status subresource, each of the two applies only its own part of the object. */
@@ -70,5 +78,9 @@ async function mergeApplied(
   });
   const result = await settleVersions(request, steps);
   if (result.kind === 'conflicts') throw applyConflictError(result.conflicts);
-  return { ...cloneJson(withManagedFields(result.object, result.managedFields)) };
+  const merged: MutableObject = { ...cloneJson(withManagedFields(result.object, result.managedFields)) };
+  // Empty maps are owned and not written.
+  normalizeMetadata(merged);
+  if (request.kind.definition.custom === undefined) request.schema.prune(merged);
+  return merged;
 }

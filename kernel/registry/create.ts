@@ -25,8 +25,7 @@ export async function createObject(request: WriteRequest, body: DecodedBody): Pr
     try {
       return await commitWrite(namedCreation(request, draft, generatedName(request, String(generateName))));
     } catch (error) {
-      if (!isApiError(error, 'AlreadyExists')) throw error;
-      if (attempt === generateAttemptsMax) throw allTaken(error);
+      if (!isApiError(error, 'AlreadyExists') || attempt === generateAttemptsMax) throw error;
     }
   }
 }
@@ -62,6 +61,12 @@ function generatedName({ core }: WriteRequest, generateName: string): string {
   return `${generateName.slice(0, generatedBaseMax)}${randomSuffix(core.random, generatedSuffixLength)}`;
 }
 
+/** A name beside `generateName` is taken for one that was generated, as upstream does. */
+function nameTaken(draft: MutableObject, error: ApiError): ApiError {
+  const { generateName = '' } = metadataOf(draft);
+  return generateName === '' ? error : allTaken(error);
+}
+
 /** Kubernetes `NewGenerateNameConflict`: chance was against the client, who may try again. */
 function allTaken(error: ApiError): ApiError {
   const why = 'the server was not able to generate a unique name for the object';
@@ -75,7 +80,7 @@ export function namedCreation(request: WriteRequest, draft: MutableObject, name:
   const decide = async (current: CachedObject | undefined) => {
     // Kubernetes: what is wrong or not allowed is refused as such before the name is looked at.
     const decision = await decideCreate(request, cloneJson(draft), false);
-    if (current !== undefined) throw new AlreadyExistsError(kind.key(target.namespace, name));
+    if (current !== undefined) throw nameTaken(draft, new AlreadyExistsError(kind.key(target.namespace, name)));
     return decision;
   };
   return { request, name, decide };

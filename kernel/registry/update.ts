@@ -1,6 +1,7 @@
 import type { CachedObject } from '../cache/cached-object.ts';
 import { ApiError, ConflictError, InvalidError, NotFoundError } from '../meta/errors.ts';
 import { cloneJson, jsonEquals } from '../meta/json.ts';
+import type { ObjectKey } from '../meta/key.ts';
 import type { JsonObject, KubeObject, ManagedFieldsEntry } from '../meta/object.ts';
 import type { DecodedBody } from '../ports/resources.ts';
 import { hasStatus, type KindDefinition } from '../schema/kind.ts';
@@ -24,13 +25,24 @@ export function updateOf(request: WriteRequest, body: DecodedBody): ObjectWrite 
   takeNamespace(request, metadata);
   checkName(request, metadata);
   const mayCreate = kind.definition.createsOnUpdate === true && target.subresource === '' && options.noCreate !== true;
-  if (mayCreate && !exists(request)) return namedCreation(request, draft, target.name);
+  if (mayCreate && !exists(request)) {
+    // Kubernetes: what is not there yet is not the object that is wanted.
+    if (metadata['uid'] !== undefined) throw anotherUid(kind.key(target.namespace, target.name), metadata['uid'], '');
+    return namedCreation(request, draft, target.name);
+  }
   const decide = async (current: CachedObject | undefined) => {
     if (current === undefined) throw new NotFoundError(kind.key(target.namespace, target.name));
     requireRevision(request, metadata);
     return decideUpdate(request, cloneJson(draft), current, false);
   };
   return { request, name: target.name, decide };
+}
+
+function anotherUid(key: ObjectKey, wanted: unknown, uid: string): ConflictError {
+  return new ConflictError(
+    key,
+    `Precondition failed: UID in precondition: ${String(wanted)}, UID in object meta: ${uid}`,
+  );
 }
 
 function exists({ core, kind, target }: WriteRequest): boolean {
@@ -107,10 +119,7 @@ export function checkName({ target }: WriteRequest, metadata: MutableObject): vo
 export function checkPreconditions({ kind, target }: WriteRequest, metadata: MutableObject, old: KubeObject): void {
   const key = kind.key(target.namespace, target.name);
   const { uid = old.metadata.uid, resourceVersion = old.metadata.resourceVersion } = metadata;
-  if (uid !== old.metadata.uid) {
-    const uids = `UID in precondition: ${String(uid)}, UID in object meta: ${old.metadata.uid}`;
-    throw new ConflictError(key, `Precondition failed: ${uids}`);
-  }
+  if (uid !== old.metadata.uid) throw anotherUid(key, uid, old.metadata.uid);
   if (resourceVersion !== old.metadata.resourceVersion) throw new ConflictError(key, staleMessage);
 }
 
@@ -118,8 +127,13 @@ export function checkPreconditions({ kind, target }: WriteRequest, metadata: Mut
  * The uid in a patch is no precondition: it is a change of the object, which is refused twice, by what all objects go through
  * and by their kind. @throws {InvalidError} for another one.
  */
-export function checkPatchedUid({ kind, target }: WriteRequest, { uid }: MutableObject, old: KubeObject): void {
+export function checkPatchedUid({ kind, target }: WriteRequest, metadata: MutableObject, old: KubeObject): void {
+  const { uid, resourceVersion = old.metadata.resourceVersion } = metadata;
   if (uid === undefined || uid === old.metadata.uid) return;
+  // Kubernetes: of a custom resource's metadata a write of the status takes nothing.
+  if (kind.definition.custom !== undefined && writesStatus(target)) return;
+  if (resourceVersion !== old.metadata.resourceVersion)
+    throw new ConflictError(kind.key(target.namespace, target.name), staleMessage);
   const { kind: name, group } = kind.definition;
   const error = { type: 'Invalid', path: 'metadata.uid', value: uid, detail: 'field is immutable' } as const;
   throw new InvalidError({ kind: name, group, name: target.name }, [error, error]);

@@ -1,14 +1,14 @@
 import { formatTime } from '../base/clock.ts';
 import { canonicalJson } from '../meta/canonical-json.ts';
 import { ApiError, type FieldError, InvalidError, isApiError } from '../meta/errors.ts';
-import { cloneJson } from '../meta/json.ts';
+import { cloneJson, isPlainObject } from '../meta/json.ts';
 import { formatApiVersion, type JsonObject, type KubeObject } from '../meta/object.ts';
 import type { AdmissionAttributes } from '../ports/admission.ts';
 import { changeReason } from '../ports/change-reason.ts';
 import type { WriteOptions } from '../ports/endpoint.ts';
 import type { DecodedBody, ResourceContext, ResourceTarget } from '../ports/resources.ts';
 import { appliedProblems, untypedPatch } from '../schema/apply/check-applied.ts';
-import { noteNulls } from '../schema/apply/nulls.ts';
+import { noteEmptyMaps, noteNulls } from '../schema/apply/nulls.ts';
 import { findVersion } from '../schema/kind.ts';
 import { type CompiledSchema, unknownFieldText } from '../schema/compile.ts';
 import type { CompiledKind, MutableObject } from './compiled-kind.ts';
@@ -113,9 +113,14 @@ export function takeApplied(request: WriteRequest, { value, duplicateLines = [] 
   checkType(request, draft);
   const refuse = (why: string, cause?: unknown) => unreadable(request, why, cause);
   const { schema } = request.schema;
-  const putNullsBack = request.kind.definition.custom === undefined ? undefined : noteNulls(draft, schema);
+  const isCustom = request.kind.definition.custom !== undefined;
+  const putNullsBack = isCustom ? noteNulls(draft, schema) : undefined;
+  const putMapsBack = isCustom ? undefined : noteEmptyMaps(draft);
+  const emptyMetadata = emptyMaps(draft['metadata']);
   const unknown = prune(request, draft, refuse);
   putNullsBack?.();
+  putMapsBack?.();
+  Object.assign(metadataOf(draft), emptyMetadata);
   if (mustRefuse(request, duplicateLines)) {
     const why = `error strict decoding YAML: error converting YAML to JSON: ${unmarshalText(duplicateLines)}`;
     throw new ApiError('BadRequest', why);
@@ -126,6 +131,13 @@ export function takeApplied(request: WriteRequest, { value, duplicateLines = [] 
   ];
   if (problems.length > 0) throw untypedPatch(draft, problems);
   return draft;
+}
+
+/** Maps of metadata that have no entry: they do not reach the object, and yet who applies them owns them. */
+function emptyMaps(metadata: unknown): MutableObject {
+  if (!isPlainObject(metadata)) return {};
+  const maps = Object.entries(metadata).filter(([field]) => field === 'labels' || field === 'annotations');
+  return Object.fromEntries(maps.filter(([, map]) => isPlainObject(map) && Object.keys(map).length === 0));
 }
 
 /** What is no text was not given. */

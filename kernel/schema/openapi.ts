@@ -73,6 +73,8 @@ interface Collector {
   readonly pending: Map<string, ObjectSchema>;
   /** Converted elsewhere. */
   readonly known: ReadonlySet<string>;
+  /** True inside of custom kinds, which say in place what standard ones share: times are strings. */
+  readonly isCustom?: boolean;
 }
 
 const noNames: ReadonlySet<string> = new Set();
@@ -97,10 +99,11 @@ function finish(collector: Collector): JsonObject {
 function addKind(collector: Collector, definition: KindDefinition, version: string, schema: ObjectSchema): string {
   const name = kindSchemaName(definition, version);
   const { group, kind } = definition;
+  const own = definition.custom === undefined ? collector : { ...collector, isCustom: true };
   // An open kind has no fields in Swagger 2.0, of which kubectl would refuse all others.
   const isOpen = schema.preserveUnknownFields === true && collector.dialect === 'v2';
   collector.schemas.set(name, {
-    ...(isOpen ? { type: 'object' } : convertBody(collector, describeTypeMeta(wholeObjectSchema(schema)))),
+    ...(isOpen ? { type: 'object' } : convertBody(own, describeTypeMeta(wholeObjectSchema(schema)))),
     ...groupVersionKinds([{ group, version }], kind),
     ...selectableFields(definition, version),
   });
@@ -187,7 +190,7 @@ function describeTypeMeta(schema: ObjectSchema): ObjectSchema {
  */
 function convert(collector: Collector, schema: Schema, text?: string): Fields {
   const place = placeFields(collector, schema, text);
-  const scalar = sharedScalar(schema);
+  const scalar = collector.isCustom === true ? undefined : sharedScalar(schema);
   if (scalar !== undefined) return reference(collector, addScalar(collector, scalar), place);
   if (schema.type === 'object' && schema.definition !== undefined && schema.definition !== '') {
     const { definition } = schema;

@@ -33,5 +33,6 @@ export const limitRangeKind: KindDefinition<LimitRange> = {
   admission: admitLimitRange,
   countsGeneration: false,
   allowsUnconditionalUpdate: true,
+  createsOnUpdate: true,
   strategicMerge: true,
 };

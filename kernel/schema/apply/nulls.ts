@@ -32,3 +32,28 @@ function visit(value: Json, schema: Schema | undefined, found: (readonly [Fields
     }
   }
 }
+
+/**
+ * Notes the maps of standard kinds that have no entry: pruning drops those that Go would not write, which is right for the
+ * object but not for who applies it, who owns them (Kubernetes: applies are not decoded as structs).
+ * @param object is private and will be pruned in place. @returns what puts the maps back.
+ */
+export function noteEmptyMaps(object: Json): () => void {
+  const found: (readonly [holder: Fields, name: string])[] = [];
+  visitEmptyMaps(object, found);
+  return () => {
+    for (const [holder, name] of found) holder[name] = {};
+  };
+}
+
+function visitEmptyMaps(value: Json, found: (readonly [Fields, string])[]): void {
+  if (Array.isArray(value)) {
+    for (const item of value as readonly Json[]) visitEmptyMaps(item, found);
+  } else if (isPlainObject(value)) {
+    for (const name in value) {
+      const field = value[name];
+      if (isPlainObject(field) && Object.keys(field).length === 0) found.push([value, name]);
+      else if (typeof field === 'object' && field !== null) visitEmptyMaps(field, found);
+    }
+  }
+}

@@ -37,7 +37,6 @@ export const endpointSliceKind: KindDefinition<EndpointSlice> = {
   history: 'none',
   admission: admitEndpointSlice,
   allowsUnconditionalUpdate: true,
-  createsOnUpdate: true,
   strategicMerge: true,
 };
 

@@ -23,5 +23,6 @@ export const runtimeClassKind: KindDefinition<RuntimeClass> = {
   history: 'spec',
   admission: admitRuntimeClass,
   countsGeneration: false,
+  createsOnUpdate: true,
   strategicMerge: true,
 };

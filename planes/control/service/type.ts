@@ -54,6 +54,7 @@ export const serviceKind: KindDefinition<Service> = {
   quota: serviceQuota,
   countsGeneration: false,
   allowsUnconditionalUpdate: true,
+  createsOnUpdate: true,
   strategicMerge: true,
   returnsDeleted: true,
 };
