@@ -80,7 +80,7 @@ function validateCount({ allocationMode, count }: Partial<ExactDeviceRequest>, p
   return [invalid(`${path}.count`, count, "must not be specified when allocationMode is 'All'")];
 }
 
-/** Everything wrong with the selectors of a request or class; whether expressions compile is not looked at. */
+/** Everything wrong with the selectors of a request or class; whether expressions compile: `selectorProblems`. */
 export function validateSelectors(selectors: readonly DeviceSelector[] = [], path: string): readonly FieldError[] {
   return selectors.flatMap(({ cel }, index) => {
     const at = `${path}.selectors[${index}].cel`;

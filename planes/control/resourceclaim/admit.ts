@@ -3,6 +3,7 @@ import { unchanged } from '../../../kernel/meta/field-rules.ts';
 import type { AdmitContext, KindAdmission } from '../../../kernel/schema/kind.ts';
 import type { ResourceV1ResourceClaim as ResourceClaim } from '../../../kernel/schema/standard/types.ts';
 import { defaultClaim, validateClaim } from '../devices/claim.ts';
+import { claimSelectorProblems } from '../devices/selectors.ts';
 import { draftObject } from '../pod-spec/draft.ts';
 
 /** Defaults and rules of ResourceClaims (Kubernetes `ValidateResourceClaim`, `ValidateResourceClaimUpdate`). */
@@ -11,11 +12,12 @@ export const admitResourceClaim: KindAdmission<ResourceClaim> = {
   validate: validateResourceClaim,
 };
 
-function validateResourceClaim(
+async function validateResourceClaim(
   { spec }: ResourceClaim,
   old: ResourceClaim | undefined,
   { subresource }: AdmitContext,
-): readonly FieldError[] {
+): Promise<readonly FieldError[]> {
   if (subresource === 'status') return [];
-  return old === undefined ? validateClaim(spec, 'spec') : unchanged('spec', spec, old.spec);
+  if (old !== undefined) return unchanged('spec', spec, old.spec);
+  return [...validateClaim(spec, 'spec'), ...(await claimSelectorProblems(spec, 'spec'))];
 }
