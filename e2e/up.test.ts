@@ -35,6 +35,58 @@ async function kill(world: World, kernel: string): Promise<number> {
 test('up --supervise starts again what dies, with all data', { skip, timeout: 120_000 }, async (t) => {
   await using world = new World(kubectl ?? '');
   await world.up('--sites', '1', '--supervise');
+  await t.test('a program at a site finds the API as in any cluster, with the token of its pod', async () => {
+    // Kubernetes: client-go takes what is in the container where there is no kubeconfig.
+    const clientGo = (...words: readonly string[]) => ({
+      spec: {
+        restartPolicy: 'Never',
+        containers: [
+          { name: 'main', image: 'none', command: [kubectl, ...words], env: [{ name: 'HOME', value: '/nonexistent' }] },
+        ],
+      },
+    });
+    const run = async (name: string, ...words: readonly string[]) => {
+      const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'inside' }, ...clientGo(...words) };
+      const { code, stderr } = await world.apply('site-1', JSON.stringify(pod));
+      assert.equal(code, 0, stderr);
+      await eventually(`${name} has ended`, 20_000, async () => {
+        const phase = await world.kubectl(
+          'site-1',
+          'get',
+          'pod',
+          name,
+          '-n',
+          'inside',
+          '-o',
+          'jsonpath={.status.phase}',
+        );
+        return phase === 'Succeeded' || phase === 'Failed' ? true : undefined;
+      });
+      return world.kubectl('site-1', 'logs', name, '-n', 'inside');
+    };
+    await world.kubectl('site-1', 'create', 'namespace', 'inside');
+    const who = JSON.parse(await run('who', 'auth', 'whoami', '-o', 'json')) as {
+      readonly status: { readonly userInfo: { readonly username: string; readonly extra: Record<string, string[]> } };
+    };
+    const { username, extra } = who.status.userInfo;
+    assert.equal(username, 'system:serviceaccount:inside:default');
+    assert.deepEqual(extra['authentication.kubernetes.io/pod-name'], ['who']);
+    assert.match(
+      await run('refused', 'get', 'pods'),
+      /"system:serviceaccount:inside:default" cannot list resource "pods"/,
+    );
+    await world.kubectl(
+      'site-1',
+      'create',
+      'rolebinding',
+      'v',
+      '-n',
+      'inside',
+      '--clusterrole=view',
+      '--serviceaccount=inside:default',
+    );
+    assert.match(await run('allowed', 'get', 'pods', '-o', 'name'), /^pod\/allowed\npod\/refused\npod\/who\n/);
+  });
   for (const kernel of kernels) {
     await t.test(kernel, async () => {
       await leaveNote(world, kernel);

@@ -17,8 +17,10 @@ import { nodeController } from './node/controller.ts';
 import type { HostFacts } from './node/plan.ts';
 import { simulatedNodeController, type SimulationPorts } from './node/simulated.ts';
 import { nodeKind } from './node/type.ts';
+import type { ApiPlace } from './pod-runtime/environment.ts';
 import type { HostPortRange } from './pod-runtime/host-ports.ts';
 import { PodKeeper } from './pod-runtime/pod-keeper.ts';
+import type { TokenIssuer } from './pod-runtime/pod-tokens.ts';
 import { podController } from './pod/controller.ts';
 import { simulatedPodController } from './pod/simulated.ts';
 import { podKind } from './pod/type.ts';
@@ -55,6 +57,10 @@ export interface ControlPorts {
   readonly serviceProxy: ServiceProxy;
   readonly volumes: Volumes;
   readonly prober: Prober;
+  /** Issues the tokens that pods mount. Absent: there are none. */
+  readonly tokens?: TokenIssuer | undefined;
+  /** Where pods reach the API server of the site. Absent: they are not told. */
+  readonly api?: ApiPlace | undefined;
   readonly clock: Clock;
   readonly log: Logger;
 }

@@ -21,6 +21,7 @@ import { deliveryRules, isDeliverable, siteLineRules } from '../../planes/manage
 import { deliveryUser, siteLineUser } from '../../planes/management/identity/users.ts';
 import { namespaceGuard, siteControllers, siteKinds } from '../../planes/management/index.ts';
 import type { PlaneParts, PlanePorts } from '../apiserver/assemble.ts';
+import { podTokenIssuer } from './pod-tokens.ts';
 
 /** Kinds of a site besides the kernel's own. */
 export const agentKinds: readonly KindDefinition[] = [...siteKinds, ...controlKinds];
@@ -41,7 +42,7 @@ export interface HubMembershipPorts {
 
 /** What a site needs from outside its kernel. */
 export interface AgentEnvironment {
-  readonly control: Omit<ControlPorts, 'clock' | 'log'>;
+  readonly control: Omit<ControlPorts, 'tokens' | 'clock' | 'log'>;
   readonly serviceRange: AddressRange;
   readonly agentVersion: string;
   readonly blobs: Blobs;
@@ -62,12 +63,15 @@ export function plugAgent(environment: AgentEnvironment, ports: PlanePorts): Pla
   };
 }
 
-function controlParts({ control, serviceRange }: AgentEnvironment, { clientFor, clock, log }: PlanePorts): PlaneParts {
+function controlParts({ control, serviceRange }: AgentEnvironment, ports: PlanePorts): PlaneParts {
+  const { clientFor, tokenRequests, clock, log } = ports;
+  const tokens = tokenRequests === undefined ? undefined : podTokenIssuer(tokenRequests, clock);
   const reader = clientFor(informerUser);
   const listServices = async (signal: AbortSignal) => (await reader.list(serviceKind, {}, signal)).items;
   return {
     admission: [imageWarning, securityWarning, serviceWarning, serviceAddresses({ range: serviceRange, listServices })],
-    controllers: controlControllers({ ...control, clock, log }),
+    controllers: controlControllers({ ...control, tokens, clock, log }),
+    mountsTokens: tokens !== undefined,
     subresources: [
       podLog({ runtime: control.runtime, readPod: (at, signal) => reader.get(podKind, at, signal), clock }),
     ],

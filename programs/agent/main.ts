@@ -89,6 +89,7 @@ async function openEnvironment(parts: EnvironmentParts, disk: OpenDisk): Promise
     control: {
       nodeName: siteName,
       address: '127.0.0.1',
+      api: { host: config.host === '0.0.0.0' ? '127.0.0.1' : config.host, port: config.port },
       host: readHostFacts(),
       version: `v${planformVersion}`,
       hostPorts: config.podPorts,

@@ -9,6 +9,7 @@ import {
 } from '../../kernel/auth/authorizers.ts';
 import { DecisionCounts } from '../../kernel/auth/decision-counts.ts';
 import { followGraph } from '../../kernel/auth/graph/follow-graph.ts';
+import type { ObjectCache } from '../../kernel/cache/object-cache.ts';
 import { GraphAuthorizer } from '../../kernel/auth/graph/graph-authorizer.ts';
 import { followCache } from '../../kernel/auth/rbac/follow-cache.ts';
 import { RbacAuthorizer } from '../../kernel/auth/rbac/rbac-authorizer.ts';
@@ -92,6 +93,7 @@ import {
   isServerUser,
   type KernelIdentity,
   openTokens,
+  tokenRequests,
 } from './identity.ts';
 
 /** What planes get to work with. The clients work once the kernel is assembled. */
@@ -104,6 +106,8 @@ export interface PlanePorts {
   readonly resources: () => ResourceApi;
   /** The copy of all objects of a kind that controllers share; filled while the kernel runs. */
   readonly informer: (kind: KindDefinition) => Informer;
+  /** Issues tokens of ServiceAccounts; absent where there are none. For what runs pods inside the process. */
+  readonly tokenRequests?: () => ComputedSubresource;
   /** Where edges between objects lead; up to date in the step in which a change becomes visible. */
   readonly edges: ContentEdges;
   readonly clock: Clock;
@@ -186,10 +190,14 @@ const bootstrapUser: UserInfo = { name: 'system:planform:bootstrap', groups: ['s
 /** The user that looks up the Services of webhooks. */
 const webhookUser: UserInfo = { name: 'system:planform:webhooks', groups: ['system:authenticated'] };
 
+function tokensOf({ identity, random }: AssemblyOptions, cache: () => ObjectCache): Pick<PlanePorts, 'tokenRequests'> {
+  if (identity === undefined) return {};
+  return { tokenRequests: () => tokenRequests(openTokens(identity, cache()), cache(), random) };
+}
+
 /** Puts a kernel together: registry on the store, one handler in front, controllers of all planes behind. */
 export async function assembleKernel(options: AssemblyOptions, signal: AbortSignal): Promise<Kernel> {
-  const { clock, random, log } = options;
-  const { instruments } = options;
+  const { clock, random, log, instruments } = options;
   const measured = measuredStore(instruments?.store(options.store) ?? options.store, clock);
   const { store } = measured;
   let registry: Registry | undefined;
@@ -207,9 +215,10 @@ export async function assembleKernel(options: AssemblyOptions, signal: AbortSign
   const informer = (kind: KindDefinition) => host.informer(kind);
   const resources = () => opened(registry).resources;
   const graph = new GraphAuthorizer();
-  const parts = options.plug({ clientFor, kinds, resources, informer, edges: graph, clock, random, log });
-  addControllers(host, options, parts, { kinds, recorded, catalog: () => opened(registry).catalog });
   const { identity } = options;
+  const issued = tokensOf(options, () => opened(registry).core.cache);
+  const parts = options.plug({ clientFor, kinds, resources, informer, edges: graph, ...issued, clock, random, log });
+  addControllers(host, options, parts, { kinds, recorded, catalog: () => opened(registry).catalog });
   const takesCustomKinds = options.kinds.includes(customResourceDefinitionKind);
   const quotas = quotaLedger(options, host, () => opened(registry).catalog);
   const rbac = new RbacAuthorizer();

@@ -28,7 +28,12 @@ import type { KubeObject } from '../../kernel/meta/object.ts';
 import type { AdmissionPlugin } from '../../kernel/ports/admission.ts';
 import type { Authenticator, Authorizer } from '../../kernel/ports/auth.ts';
 import type { RequestSigner } from '../../kernel/ports/certificates.ts';
-import type { ComputedResource, PathHandler, SubresourceHandler } from '../../kernel/ports/endpoint.ts';
+import type {
+  ComputedResource,
+  PathHandler,
+  SubresourceHandler,
+  ComputedSubresource,
+} from '../../kernel/ports/endpoint.ts';
 import { computedSubresource } from '../../kernel/server/computed.ts';
 import { openIdDocuments } from '../../kernel/server/openid-documents.ts';
 import { siteUserName } from '../../planes/management/identity/users.ts';
@@ -60,6 +65,13 @@ export function openTokens({ tokenKeys }: KernelIdentity, cache: ObjectCache): S
   const find = (resource: string, namespace: string, name: string) =>
     cache.resource(resource).get(cacheKey(namespace, name));
   return new ServiceAccountTokens({ keys: tokenKeys, issuer: tokenIssuer, find });
+}
+
+/** What issues tokens of accounts, for those inside the process who need one. */
+export function tokenRequests(issuer: ServiceAccountTokens, cache: ObjectCache, random: Random): ComputedSubresource {
+  const find = (resource: string, namespace: string, name: string) =>
+    cache.resource(resource).get(cacheKey(namespace, name))?.parsed();
+  return serviceAccountTokens({ issuer, find, random });
 }
 
 /** Knows the bearers of bootstrap tokens. */
@@ -126,12 +138,10 @@ export function identityEndpoints({ identity, tokens, authenticator, authorizer,
   ];
   if (identity === undefined || tokens === undefined) return { computed: reviews, subresources: [], paths: [] };
   const { cache, clock, random } = tools;
-  const find = (resource: string, namespace: string, name: string) =>
-    cache.resource(resource).get(cacheKey(namespace, name))?.parsed();
   const { address, tokenKeys } = identity;
   return {
     computed: [...reviews, tokenReviews(tokenReviewer(tokens, authenticator))],
-    subresources: [computedSubresource(serviceAccountTokens({ issuer: tokens, find, random }), clock)],
+    subresources: [computedSubresource(tokenRequests(tokens, cache, random), clock)],
     paths: openIdDocuments({ issuer: tokens.ownAudience, keys: tokenKeys.verifying, address }),
   };
 }

@@ -4,6 +4,7 @@ import type { ConfigMap, Container, Pod, Secret, Service } from '../../../kernel
 import { hostPortsAnnotation } from '../pod/type.ts';
 import { commandOf, environmentOf, type PodInputs } from './environment.ts';
 import { MissingInput } from './missing-input.ts';
+import type { TokenSource } from './pod-tokens.ts';
 import { volumeContentOf } from './volume-content.ts';
 
 const meta = (name: string) => ({
@@ -108,6 +109,20 @@ test('environmentOf() and commandOf() say what is missing, as upstream words it'
   assert.throws(() => commandOf(web({ args: ['x'] }), {}), /^MissingInput: command is required/);
 });
 
+test('environmentOf() says where the API server is, whatever else a pod wants to know', () => {
+  const api = { host: '127.0.0.1', port: 7444 };
+  const env = environmentOf(
+    { ...pod, spec: { ...pod.spec, containers: [], enableServiceLinks: false } },
+    web({}),
+    inputs,
+    { ...place, api },
+  );
+  assert.deepEqual(
+    ['HOST', 'PORT', 'PORT_HTTPS'].map((name) => env[`KUBERNETES_SERVICE_${name}`]),
+    ['127.0.0.1', '7444', '7444'],
+  );
+});
+
 test('commandOf() expands command and args', () => {
   assert.deepEqual(
     commandOf(web({ command: ['serve'], args: ['--port=$(PORT)', '$$(PORT)', '$(PLANFORM_ROOT)/x'] }), { PORT: '1' }),
@@ -115,27 +130,32 @@ test('commandOf() expands command and args', () => {
   );
 });
 
-test('volumeContentOf() projects objects, and refuses what it cannot', () => {
-  const content = (volume: object) => volumeContentOf(pod, { name: 'v', ...volume }, inputs, place);
-  const shown = (volume: object) => {
-    const { kind, ...rest } = content(volume);
+test('volumeContentOf() projects objects, and refuses what it cannot', async () => {
+  const getToken = (volumeName: string, { audience = '', expirationSeconds }: TokenSource) =>
+    Promise.resolve(`${volumeName} ${audience} ${expirationSeconds}`);
+  const content = (volume: object) => volumeContentOf(pod, { name: 'v', ...volume }, { ...inputs, getToken }, place);
+  const shown = async (volume: object) => {
+    const { kind, ...rest } = await content(volume);
     return kind === 'files' && 'files' in rest
       ? rest.files.map(({ path, bytes, mode }) => `${path} ${mode.toString(8)} ${new TextDecoder().decode(bytes)}`)
       : kind;
   };
   assert.deepEqual(
-    shown({ configMap: { name: 'settings', items: [{ key: 'COLOR', path: 'a/color', mode: 0o400 }] } }),
+    await shown({ configMap: { name: 'settings', items: [{ key: 'COLOR', path: 'a/color', mode: 0o400 }] } }),
     ['a/color 400 blue'],
   );
-  assert.deepEqual(shown({ secret: { secretName: 'token', defaultMode: 0o600 } }), ['key 600 s3cr3t']);
+  assert.deepEqual(await shown({ secret: { secretName: 'token', defaultMode: 0o600 } }), ['key 600 s3cr3t']);
   assert.deepEqual(
-    shown({ downwardAPI: { items: [{ path: 'labels', fieldRef: { fieldPath: 'metadata.labels' } }] } }),
+    await shown({ downwardAPI: { items: [{ path: 'labels', fieldRef: { fieldPath: 'metadata.labels' } }] } }),
     ['labels 644 app="web"'],
   );
   const sources = [{ configMap: { name: 'settings' } }, { secret: { name: 'token' } }];
-  assert.deepEqual(shown({ projected: { sources } }), ['COLOR 644 blue', 'PORT 644 1', 'key 644 s3cr3t']);
-  assert.deepEqual(shown({ configMap: { name: 'absent', optional: true } }), []);
-  assert.equal(shown({ emptyDir: {} }), 'scratch');
+  const serviceAccountToken = { audience: 'vault', expirationSeconds: 600, path: 'token' };
+  const tokens = { defaultMode: 0o400, sources: [{ serviceAccountToken }] };
+  assert.deepEqual(await shown({ projected: tokens }), ['token 400 v vault 600']);
+  assert.deepEqual(await shown({ projected: { sources } }), ['COLOR 644 blue', 'PORT 644 1', 'key 644 s3cr3t']);
+  assert.deepEqual(await shown({ configMap: { name: 'absent', optional: true } }), []);
+  assert.equal(await shown({ emptyDir: {} }), 'scratch');
   const refused: readonly (readonly [object, string])[] = [
     [{ configMap: { name: 'absent' } }, 'MountVolume.SetUp failed for volume "v" : configmap "absent" not found'],
     [
@@ -145,9 +165,6 @@ test('volumeContentOf() projects objects, and refuses what it cannot', () => {
     [{ nfs: { server: 's', path: '/' } }, 'volume "v": type nfs is not supported by this runtime'],
   ];
   for (const [volume, message] of refused) {
-    assert.throws(
-      () => content(volume),
-      (error) => error instanceof MissingInput && error.message === message,
-    );
+    await assert.rejects(content(volume), (error) => error instanceof MissingInput && error.message === message);
   }
 });

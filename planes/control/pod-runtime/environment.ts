@@ -29,10 +29,18 @@ export interface PodPlace {
   readonly nodeName: string;
   /** Address of host and pod. */
   readonly address: string;
+  /** Where pods reach the API server; absent: they are not told. */
+  readonly api?: ApiPlace | undefined;
+}
+
+/** Where an API server answers. */
+export interface ApiPlace {
+  readonly host: string;
+  readonly port: number;
 }
 
 /**
- * The environment of a container: addresses of Services, then `envFrom`, then `env` with `$(NAME)` expanded, and last,
+ * The environment of a container: addresses of the API server and of Services, then `envFrom`, then `env` with `$(NAME)` expanded, and last,
  * above all of them, what only the runtime knows: `HOST`, `PORT` (the first container port) and `PORT_<NAME>`.
  * @throws {MissingInput} when something it needs is not there.
  */
@@ -44,6 +52,8 @@ export function environmentOf(
 ): Readonly<Record<string, string>> {
   const given = placeVariables(pod, container, place);
   const env: Record<string, string> = {};
+  // Kubernetes: client libraries find the API server by these, whether or not a pod wants to know of other Services.
+  if (place.api !== undefined) Object.assign(env, apiVariables(place.api));
   if (pod.spec?.enableServiceLinks !== false) Object.assign(env, serviceVariables(inputs.listServices()));
   for (const source of container.envFrom ?? []) Object.assign(env, variablesFrom(source, inputs));
   for (const variable of container.env ?? []) {
@@ -76,6 +86,14 @@ function placeVariables(pod: Pod, container: Container, { address }: PodPlace): 
   if (first !== undefined) env['PORT'] = String(first.hostPort);
   for (const { name, hostPort } of ports) if (name !== undefined) env[`PORT_${variableName(name)}`] = String(hostPort);
   return env;
+}
+
+function apiVariables({ host, port }: ApiPlace): Readonly<Record<string, string>> {
+  return {
+    KUBERNETES_SERVICE_HOST: host,
+    KUBERNETES_SERVICE_PORT: String(port),
+    KUBERNETES_SERVICE_PORT_HTTPS: String(port),
+  };
 }
 
 /** `<NAME>_SERVICE_HOST`, `_SERVICE_PORT` and `_SERVICE_PORT_<PORT>` (Kubernetes `envvars.FromServices`). */

@@ -11,6 +11,8 @@ import type { BackOff } from './back-off.ts';
 import type { TrafficGate } from '../traffic/traffic-gate.ts';
 import { ContainerBook } from './container-book.ts';
 import { type HostPortRange, HostPorts } from './host-ports.ts';
+import type { ApiPlace } from './environment.ts';
+import { PodTokens, type TokenIssuer } from './pod-tokens.ts';
 import { ProbeBoard } from './probe-board.ts';
 import { Stopper } from './stopper.ts';
 
@@ -26,6 +28,10 @@ export interface PodKeeperOptions {
   readonly gate: TrafficGate;
   /** Ports of this host that pods may get. No other site on the host may use them. */
   readonly hostPorts: HostPortRange;
+  /** Issues the tokens of pods. Absent: there are none. */
+  readonly tokens?: TokenIssuer | undefined;
+  /** Where pods reach the API server of this site. Absent: they are not told. */
+  readonly api?: ApiPlace | undefined;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -54,6 +60,7 @@ export class PodKeeper {
   readonly book: ContainerBook;
   readonly ports: HostPorts;
   readonly probes: ProbeBoard;
+  readonly tokens: PodTokens;
   readonly stopper: Stopper;
   /** By `uid/container name`. */
   readonly backOffs = new Map<string, BackOff>();
@@ -76,6 +83,7 @@ export class PodKeeper {
     this.book = new ContainerBook(runtime);
     this.ports = new HostPorts(options.hostPorts);
     this.probes = new ProbeBoard({ clock, signal });
+    this.tokens = new PodTokens(options.tokens, clock);
     this.stopper = new Stopper({ runtime, clock, log, signal });
   }
 
@@ -158,6 +166,7 @@ export class PodKeeper {
   release(podUid: string): void {
     this.ports.release(podUid);
     this.probes.sync(podUid, []);
+    this.tokens.forget(podUid);
     this.drainingSinceMs.delete(podUid);
     for (const byContainer of [this.backOffs, this.refusedStarts]) {
       for (const key of byContainer.keys()) if (key.startsWith(`${podUid}/`)) byContainer.delete(key);

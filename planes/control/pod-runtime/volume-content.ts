@@ -10,12 +10,19 @@ import type {
 } from '../../../kernel/schema/standard/types.ts';
 import { type PodInputs, type PodPlace, fieldValue, resourceValue } from './environment.ts';
 import { MissingInput } from './missing-input.ts';
+import type { TokenSource } from './pod-tokens.ts';
 
 /** What a volume is on this host. */
 export type VolumeContent =
   | { readonly kind: 'files'; readonly files: readonly ProjectedFile[] }
   | { readonly kind: 'scratch' }
   | { readonly kind: 'host'; readonly path: string; readonly type: string };
+
+/** What volumes are made of, besides what variables are. */
+export interface VolumeInputs extends PodInputs {
+  /** @throws {MissingInput} when there is none. */
+  getToken(volumeName: string, source: TokenSource): Promise<string>;
+}
 
 /** Permission bits of files when nothing is said: rw-r--r--. */
 const modeDefault = 0o644;
@@ -24,7 +31,12 @@ const modeDefault = 0o644;
  * What a volume of a pod should hold now.
  * @throws {MissingInput} when an object it projects is not there, or its type is not supported here.
  */
-export function volumeContentOf(pod: Pod, volume: Volume, inputs: PodInputs, place: PodPlace): VolumeContent {
+export async function volumeContentOf(
+  pod: Pod,
+  volume: Volume,
+  inputs: VolumeInputs,
+  place: PodPlace,
+): Promise<VolumeContent> {
   if (volume.emptyDir !== undefined) return { kind: 'scratch' };
   if (volume.hostPath !== undefined) {
     return { kind: 'host', path: volume.hostPath.path, type: volume.hostPath.type ?? '' };
@@ -41,9 +53,9 @@ export function volumeContentOf(pod: Pod, volume: Volume, inputs: PodInputs, pla
   }
   if (projected !== undefined) {
     const mode = projected.defaultMode ?? modeDefault;
-    return files(
-      (projected.sources ?? []).flatMap((source) => projectionFiles(source, { pod, volume, mode, inputs, place })),
-    );
+    const context = { pod, volume, mode, inputs, place };
+    const parts = (projected.sources ?? []).map((source) => projectionFiles(source, context));
+    return files((await Promise.all(parts)).flat());
   }
   const type = Object.keys(volume).find((name) => name !== 'name') ?? 'unknown';
   throw new MissingInput('ContainerCreating', `volume "${volume.name}": type ${type} is not supported by this runtime`);
@@ -119,17 +131,25 @@ interface ProjectionContext {
   readonly pod: Pod;
   readonly volume: Volume;
   readonly mode: number;
-  readonly inputs: PodInputs;
+  readonly inputs: VolumeInputs;
   readonly place: PodPlace;
 }
 
-function projectionFiles(source: VolumeProjection, context: ProjectionContext): readonly ProjectedFile[] {
+async function projectionFiles(
+  source: VolumeProjection,
+  context: ProjectionContext,
+): Promise<readonly ProjectedFile[]> {
   const { pod, volume, mode, inputs, place } = context;
   const shared = { volume: volume.name, defaultMode: mode };
   if (source.configMap !== undefined) return configMapFiles({ ...source.configMap, ...shared }, inputs);
   if (source.secret !== undefined) return secretFiles({ ...source.secret, ...shared }, inputs);
   if (source.downwardAPI !== undefined) {
     return (source.downwardAPI.items ?? []).map((item) => downwardFile(pod, item, mode, place));
+  }
+  if (source.serviceAccountToken !== undefined) {
+    const { path } = source.serviceAccountToken;
+    const token = await inputs.getToken(volume.name, source.serviceAccountToken);
+    return [{ path, bytes: new TextEncoder().encode(token), mode }];
   }
   const type = Object.keys(source)[0] ?? 'unknown';
   const message = `volume "${volume.name}": projected source ${type} is not supported by this runtime`;

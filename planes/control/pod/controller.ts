@@ -1,6 +1,7 @@
 import { type ControllerDefinition, type View, watching } from '../../../kernel/controller/controller.ts';
 import { configMapKind } from '../../../kernel/kinds/configmap/type.ts';
 import { secretKind } from '../../../kernel/kinds/secret/type.ts';
+import { serviceAccountKind } from '../../../kernel/kinds/serviceaccount/type.ts';
 import type { KubeObject } from '../../../kernel/meta/object.ts';
 import type { ObjectName } from '../../../kernel/ports/client.ts';
 import type { Pod } from '../../../kernel/schema/standard/types.ts';
@@ -20,6 +21,8 @@ export function podController(keeper: PodKeeper): ControllerDefinition<Pod> {
     watches: [
       watching(configMapKind, referringPods('ConfigMap')),
       watching(secretKind, referringPods('Secret')),
+      // Those whose token waits for their account.
+      watching(serviceAccountKind, podsOfAccount),
       // Only read when a container starts: a changed Service restarts nothing.
       watching(serviceKind, () => []),
     ],
@@ -28,6 +31,13 @@ export function podController(keeper: PodKeeper): ControllerDefinition<Pod> {
     forget: ({ namespace = '', name }) => keeper.forget(`${namespace}/${name}`),
     reconcile: (pass) => reconcilePod(pass, keeper),
   };
+}
+
+function podsOfAccount({ metadata: { name, namespace } }: KubeObject, view: View): readonly ObjectName[] {
+  return view
+    .list(podKind, namespace)
+    .filter(({ spec, status }) => spec?.serviceAccountName === name && status?.phase === 'Pending')
+    .map(nameOf);
 }
 
 function referringPods(kind: 'ConfigMap' | 'Secret'): (object: KubeObject, view: View) => readonly ObjectName[] {

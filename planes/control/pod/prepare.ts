@@ -7,14 +7,14 @@ import type { PodInputs, PodPlace } from '../pod-runtime/environment.ts';
 import { expandVariables } from '../pod-runtime/expand.ts';
 import { MissingInput } from '../pod-runtime/missing-input.ts';
 import type { PodKeeper } from '../pod-runtime/pod-keeper.ts';
-import { volumeContentOf } from '../pod-runtime/volume-content.ts';
+import { type VolumeInputs, volumeContentOf } from '../pod-runtime/volume-content.ts';
 import { serviceKind } from '../service/type.ts';
 import { containersOf } from './facts.ts';
 import { hostPortKey, hostPortsAnnotation, hostPortsOf, podKind } from './type.ts';
 
 /** Where the pods of a keeper are. */
-export function placeOf({ options: { nodeName, address } }: PodKeeper): PodPlace {
-  return { nodeName, address };
+export function placeOf({ options: { nodeName, address, api } }: PodKeeper): PodPlace {
+  return { nodeName, address, api };
 }
 
 /** What a pod may refer to in its namespace, from the cache. */
@@ -77,9 +77,13 @@ export async function ensureVolumes(pass: Pass<Pod>, keeper: PodKeeper): Promise
   const { object: pod } = pass;
   const { volumes } = keeper.options;
   const folders = new Map<string, string>();
+  const inputs: VolumeInputs = {
+    ...inputsOf(pass),
+    getToken: (volumeName, source) => keeper.tokens.get(pod, volumeName, source, pass.signal),
+  };
   for (const volume of pod.spec?.volumes ?? []) {
     const ref = { podUid: pod.metadata.uid, name: volume.name };
-    const content = volumeContentOf(pod, volume, inputsOf(pass), placeOf(keeper));
+    const content = await volumeContentOf(pod, volume, inputs, placeOf(keeper));
     switch (content.kind) {
       case 'files':
         folders.set(volume.name, await volumes.project(ref, content.files, pass.signal));

@@ -58,7 +58,18 @@ async function runPod(pass: Pass<Pod>, keeper: PodKeeper): Promise<Outcome> {
   });
   reportBackOffs(pass, status);
   replaceStatus(pass.status, status);
-  return outcomeOf({ dueMs: dueOf(plan, containers, clock.nowMs()), obstacles, status });
+  const outcome = outcomeOf({ dueMs: dueOf(plan, containers, clock.nowMs()), obstacles, status });
+  const renewAtMs = plan.end === undefined ? keeper.tokens.renewAtMs(pod.metadata.uid) : undefined;
+  return untilRenewal(outcome, renewAtMs, clock.nowMs());
+}
+
+/** Looks again when a token has to be renewed, at the latest. */
+function untilRenewal(outcome: Outcome, renewAtMs: number | undefined, nowMs: number): Outcome {
+  if (renewAtMs === undefined) return outcome;
+  // It may be overdue, since something else that its volumes need is missing.
+  const renewInMs = Math.max(renewAtMs - nowMs, obstacleRetryMs);
+  if (outcome.kind === 'settled') return { kind: 'settled', againAfterMs: renewInMs };
+  return outcome.kind === 'waiting' ? { ...outcome, afterMs: Math.min(outcome.afterMs, renewInMs) } : outcome;
 }
 
 /** Time until something changes with nothing but time passing; `undefined` when nothing does. */
