@@ -135,7 +135,8 @@ function settleGeneration({ kind, target }: WriteRequest, draft: MutableObject, 
   const { countsGeneration: counts = true } = kind.definition;
   const first = counts === 'changesOnly' ? 0 : 1;
   const before = old === undefined ? first : (old.metadata.generation ?? first);
-  const isChange = old !== undefined && target.subresource !== 'binding' && countsAsChange(counts, draft, old);
+  const counted = counts === 'annotationsToo' && writesStatus(target) ? true : counts;
+  const isChange = old !== undefined && target.subresource !== 'binding' && countsAsChange(counted, draft, old);
   const generation = before + (isChange ? 1 : 0);
   if (counts === false || generation === 0) delete metadata['generation'];
   else metadata['generation'] = generation;

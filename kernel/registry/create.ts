@@ -2,6 +2,8 @@ import { randomSuffix } from '../base/random.ts';
 import { cacheKey, type CachedObject } from '../cache/cached-object.ts';
 import { AlreadyExistsError, ApiError, isApiError } from '../meta/errors.ts';
 import { cloneJson } from '../meta/json.ts';
+import type { ObjectKey } from '../meta/key.ts';
+import type { KubeObject } from '../meta/object.ts';
 import type { DecodedBody, WriteResult } from '../ports/resources.ts';
 import { hasStatus } from '../schema/kind.ts';
 import { admitObject } from './admit.ts';
@@ -61,10 +63,13 @@ function generatedName({ core }: WriteRequest, generateName: string): string {
   return `${generateName.slice(0, generatedBaseMax)}${randomSuffix(core.random, generatedSuffixLength)}`;
 }
 
-/** A name beside `generateName` is taken for one that was generated, as upstream does. */
-function nameTaken(draft: MutableObject, error: ApiError): ApiError {
+/** A name beside `generateName` is taken for one that was generated, and who is about to go is named so, as upstream does. */
+function nameTaken(draft: MutableObject, key: ObjectKey, { metadata }: KubeObject): ApiError {
+  const error = new AlreadyExistsError(key);
   const { generateName = '' } = metadataOf(draft);
-  return generateName === '' ? error : allTaken(error);
+  if (generateName !== '') return allTaken(error);
+  if (metadata.deletionTimestamp === undefined) return error;
+  return new ApiError(error.reason, `object is being deleted: ${error.message}`, error.details);
 }
 
 /** Kubernetes `NewGenerateNameConflict`: chance was against the client, who may try again. */
@@ -80,7 +85,7 @@ export function namedCreation(request: WriteRequest, draft: MutableObject, name:
   const decide = async (current: CachedObject | undefined) => {
     // Kubernetes: what is wrong or not allowed is refused as such before the name is looked at.
     const decision = await decideCreate(request, cloneJson(draft), false);
-    if (current !== undefined) throw nameTaken(draft, new AlreadyExistsError(kind.key(target.namespace, name)));
+    if (current !== undefined) throw nameTaken(draft, kind.key(target.namespace, name), current.parsed());
     return decision;
   };
   return { request, name, decide };
