@@ -79,7 +79,7 @@ async function mergeApplied(
   const result = await settleVersions(request, steps);
   if (result.kind === 'conflicts') throw applyConflictError(result.conflicts);
   const merged: MutableObject = { ...cloneJson(withManagedFields(result.object, result.managedFields)) };
-  // Empty maps are owned and not written.
+  // What is empty is owned and not written.
   normalizeMetadata(merged);
   if (request.kind.definition.custom === undefined) request.schema.prune(merged);
   return merged;

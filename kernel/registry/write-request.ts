@@ -8,7 +8,7 @@ import { changeReason } from '../ports/change-reason.ts';
 import type { WriteOptions } from '../ports/endpoint.ts';
 import type { DecodedBody, ResourceContext, ResourceTarget } from '../ports/resources.ts';
 import { appliedProblems, untypedPatch } from '../schema/apply/check-applied.ts';
-import { noteEmptyMaps, noteNulls } from '../schema/apply/nulls.ts';
+import { noteEmpty, noteNulls } from '../schema/apply/nulls.ts';
 import { findVersion } from '../schema/kind.ts';
 import { type CompiledSchema, unknownFieldText } from '../schema/compile.ts';
 import type { CompiledKind, MutableObject } from './compiled-kind.ts';
@@ -115,11 +115,11 @@ export function takeApplied(request: WriteRequest, { value, duplicateLines = [] 
   const { schema } = request.schema;
   const isCustom = request.kind.definition.custom !== undefined;
   const putNullsBack = isCustom ? noteNulls(draft, schema) : undefined;
-  const putMapsBack = isCustom ? undefined : noteEmptyMaps(draft);
+  const putEmptyBack = isCustom ? undefined : noteEmpty(draft);
   const emptyMetadata = emptyMaps(draft['metadata']);
   const unknown = prune(request, draft, refuse);
   putNullsBack?.();
-  putMapsBack?.();
+  putEmptyBack?.();
   Object.assign(metadataOf(draft), emptyMetadata);
   if (mustRefuse(request, duplicateLines)) {
     const why = `error strict decoding YAML: error converting YAML to JSON: ${unmarshalText(duplicateLines)}`;

@@ -34,26 +34,32 @@ function visit(value: Json, schema: Schema | undefined, found: (readonly [Fields
 }
 
 /**
- * Notes the maps of standard kinds that have no entry: pruning drops those that Go would not write, which is right for the
- * object but not for who applies it, who owns them (Kubernetes: applies are not decoded as structs).
- * @param object is private and will be pruned in place. @returns what puts the maps back.
+ * Notes the fields of standard kinds that are empty: pruning drops those that Go would not write, which is right for the
+ * object but not for who applies them, who owns them (Kubernetes: applies are not decoded as structs).
+ * @param object is private and will be pruned in place. @returns what puts them back.
  */
-export function noteEmptyMaps(object: Json): () => void {
-  const found: (readonly [holder: Fields, name: string])[] = [];
-  visitEmptyMaps(object, found);
+export function noteEmpty(object: Json): () => void {
+  const found: (readonly [holder: Fields, name: string, value: Json])[] = [];
+  visitEmpty(object, found);
   return () => {
-    for (const [holder, name] of found) holder[name] = {};
+    for (const [holder, name, value] of found) holder[name] = value;
   };
 }
 
-function visitEmptyMaps(value: Json, found: (readonly [Fields, string])[]): void {
+function visitEmpty(value: Json, found: (readonly [Fields, string, Json])[]): void {
   if (Array.isArray(value)) {
-    for (const item of value as readonly Json[]) visitEmptyMaps(item, found);
+    for (const item of value as readonly Json[]) visitEmpty(item, found);
   } else if (isPlainObject(value)) {
     for (const name in value) {
       const field = value[name];
-      if (isPlainObject(field) && Object.keys(field).length === 0) found.push([value, name]);
-      else if (typeof field === 'object' && field !== null) visitEmptyMaps(field, found);
+      if (field === undefined || field === null) continue;
+      if (isEmpty(field)) found.push([value, name, field]);
+      else visitEmpty(field, found);
     }
   }
+}
+
+function isEmpty(value: Json): boolean {
+  if (Array.isArray(value)) return value.length === 0;
+  return isPlainObject(value) ? Object.keys(value).length === 0 : value === '' || value === false || value === 0;
 }

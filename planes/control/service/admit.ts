@@ -20,7 +20,7 @@ export const admitService: KindAdmission<Service> = {
     chooseFamilies(spec);
   },
   validate: validateService,
-  warn: ({ spec }) => serviceWarnings(spec),
+  warn: ({ spec }, _old, { subresource }) => (subresource === '' ? serviceWarnings(spec) : []),
 };
 
 function defaultService(draft: Record<string, unknown>, old: Service | undefined): void {
