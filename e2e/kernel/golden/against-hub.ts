@@ -6,7 +6,7 @@ import { eventually } from '../../world.ts';
 import { Hub } from '../hub.ts';
 import { type Recordings, transcriptOf } from './compare.ts';
 import { differences, type Difference, formatDifferences, parseDifferences } from './transcript.ts';
-import { openWire, type Wire, type WireRequest } from './wire.ts';
+import { type Address, openWire, type Wire, type WireRequest } from './wire.ts';
 
 /**
  * Sends recorded sequences to `planform kernel`, one subtest each. An answer that differs and is not in `known.txt` fails;
@@ -18,7 +18,7 @@ export async function compareWithHub(t: TestContext, recordings: Recordings): Pr
   const isKnown = knownDifferences(readFileSync(knownPath, 'utf8'));
   const isKept = process.env['KEEP_DIFFERENCES'] !== undefined;
   await using hub = await Hub.start({ subcommand: 'kernel' });
-  using wire = afterControllers(await openHubWire(hub));
+  using wire = afterControllers(await openWire(hubAddress(hub)));
   await prepare(wire);
   const seen: Difference[] = [];
   for (const [name, sequence] of Object.entries(sequences)) {
@@ -71,17 +71,18 @@ async function hasStatus(wire: Wire, { path, body }: WireRequest): Promise<void>
   });
 }
 
-async function openHubWire(hub: Hub): Promise<Wire> {
+/** How its administrator reaches a hub or kernel. */
+export function hubAddress(hub: Hub): Address {
   const { ca, admin } = hub.credentials();
   const write = (name: string, text: string) => {
     const path = join(hub.folder, name);
     writeFileSync(path, text, { mode: 0o600 });
     return path;
   };
-  const paths = {
+  return {
+    url: hub.url,
     caPath: write('ca.pem', ca),
     certPath: write('cert.pem', admin.cert),
     keyPath: write('key.pem', admin.key),
   };
-  return openWire({ url: hub.url, ...paths });
 }
