@@ -4,7 +4,7 @@ import { cloneJson } from '../meta/json.ts';
 import type { JsonObject, KubeObject, ManagedFieldsEntry } from '../meta/object.ts';
 import type { DecodedBody, WriteResult } from '../ports/resources.ts';
 import { applyConflictError, applyPatch } from '../schema/apply/apply-patch.ts';
-import { appliedProblems, untypedPatch } from '../schema/apply/check-applied.ts';
+import { appliedProblems, undeclaredFields, untypedPatch } from '../schema/apply/check-applied.ts';
 import { hasPath, isEmptySet, setOfPaths, subtractSets } from '../schema/apply/field-set.ts';
 import { fieldsOf, type ManagedFields, managedFieldsOf, sortEntries } from '../schema/apply/managed-fields.ts';
 import { runSteps } from '../schema/apply/versions.ts';
@@ -66,10 +66,7 @@ function takeScale(request: WriteRequest, value: JsonObject): MutableObject {
   requireType(value, { apiVersion: scaleVersion, kind: 'Scale' });
   const draft: MutableObject = { ...cloneJson(value) };
   const unknown = [...normalizeMetadata(draft, 'Scale'), ...compileSchema(scaleSchema).prune(draft)];
-  const problems = [
-    ...unknown.map((path) => `.${path}: field not declared in schema`),
-    ...appliedProblems(draft as JsonObject, scaleSchema),
-  ];
+  const problems = [...undeclaredFields(unknown, scaleSchema), ...appliedProblems(draft as JsonObject, scaleSchema)];
   if (problems.length > 0) throw untypedPatch(draft as JsonObject, problems);
   takeNamespace(request, metadataOf(draft));
   checkName(request, metadataOf(draft));

@@ -7,7 +7,7 @@ import type { AdmissionAttributes } from '../ports/admission.ts';
 import { changeReason } from '../ports/change-reason.ts';
 import type { WriteOptions } from '../ports/endpoint.ts';
 import type { DecodedBody, ResourceContext, ResourceTarget } from '../ports/resources.ts';
-import { appliedProblems, untypedPatch } from '../schema/apply/check-applied.ts';
+import { appliedProblems, undeclaredFields, untypedPatch } from '../schema/apply/check-applied.ts';
 import { noteEmpty, noteNulls } from '../schema/apply/nulls.ts';
 import { findVersion } from '../schema/kind.ts';
 import { type CompiledSchema, unknownFieldText } from '../schema/compile.ts';
@@ -125,10 +125,7 @@ export function takeApplied(request: WriteRequest, { value, duplicateLines = [] 
     const why = `error strict decoding YAML: error converting YAML to JSON: ${unmarshalText(duplicateLines)}`;
     throw new ApiError('BadRequest', why);
   }
-  const problems = [
-    ...unknown.map((path) => `.${path}: field not declared in schema`),
-    ...appliedProblems(draft, schema),
-  ];
+  const problems = [...undeclaredFields(unknown, schema), ...appliedProblems(draft, schema)];
   if (problems.length > 0) throw untypedPatch(draft, problems);
   return draft;
 }

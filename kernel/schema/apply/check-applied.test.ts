@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Json } from '../../meta/object.ts';
 import * as schemas from '../schema.ts';
-import { appliedProblems, untypedPatch } from './check-applied.ts';
+import { appliedProblems, undeclaredFields, untypedPatch } from './check-applied.ts';
 import { noteNulls } from './nulls.ts';
 import { toFieldSet } from './to-field-set.ts';
 
@@ -87,6 +87,24 @@ test('toFieldSet() knows the metadata of embedded objects', () => {
       },
     },
   });
+});
+
+// kube-openapi `schemaconv`: an object that declares nothing is of the type its value has.
+test('undeclaredFields() leaves out what is in objects that declare no field', () => {
+  const open = schemas.object({});
+  const taking = schemas.object({
+    any: open,
+    list: schemas.array(open),
+    map: schemas.mapOf(open),
+    maps: schemas.mapOf(schemas.mapOf(schemas.array(open))),
+    closed: schemas.object({ a: schemas.string(), open }),
+  });
+  const accepted = ['any.x', 'list[3].x', 'map.a.b.x', 'maps.a[0].b.c[7].x', 'closed.open.x'];
+  const refused = ['x', 'anything.x', 'closed.x', 'closed.a.x', 'list.x', 'maps.a'];
+  assert.deepEqual(
+    undeclaredFields([...accepted, ...refused], taking),
+    refused.map((path) => `.${path}: field not declared in schema`),
+  );
 });
 
 test('noteNulls() keeps nulls that pruning drops', () => {

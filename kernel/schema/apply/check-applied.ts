@@ -22,6 +22,43 @@ export function appliedProblems(object: JsonObject, schema: ObjectSchema): reado
 
 const none: readonly string[] = [];
 
+/**
+ * Those of the fields a schema does not have that an apply is refused for. Objects that declare no field at all take any
+ * (kube-openapi `schemaconv`: such a type is deduced from the value); what is in them goes when it is pruned.
+ * @param unknown paths as pruning names them: `spec.items[0].x`.
+ */
+export function undeclaredFields(unknown: readonly string[], schema: ObjectSchema): readonly string[] {
+  return unknown
+    .filter((path) => !isInOpenObject(path, schema))
+    .map((path) => `.${path}: field not declared in schema`);
+}
+
+function isInOpenObject(path: string, schema: Schema): boolean {
+  switch (schema.type) {
+    case 'object': {
+      const properties = Object.entries(schema.properties);
+      return properties.length === 0 || properties.some(([name, field]) => isBelow(path, name, field));
+    }
+    case 'map':
+      // Keys may hold dots and brackets: any of them may be where the key ends.
+      return [...path.matchAll(/[.[]/g)].some(({ index }) => isBelow(path, path.slice(0, index), schema.values));
+    case 'array': {
+      const index = /^\[\d+\]\.?/.exec(path);
+      return index !== null && isInOpenObject(path.slice(index[0].length), schema.items);
+    }
+    default:
+      return false;
+  }
+}
+
+function isBelow(path: string, name: string, schema: Schema): boolean {
+  if (!path.startsWith(name)) return false;
+  const rest = path.slice(name.length);
+  return rest.startsWith('.')
+    ? isInOpenObject(rest.slice(1), schema)
+    : rest.startsWith('[') && isInOpenObject(rest, schema);
+}
+
 /** The refusal of an applied object that does not fit its schema (apiserver fieldmanager `objectGVKNN`). */
 export function untypedPatch(object: JsonObject, problems: readonly string[]): ApiError {
   const { apiVersion, kind, metadata } = object as Partial<KubeObject>;

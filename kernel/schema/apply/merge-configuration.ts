@@ -2,7 +2,7 @@ import { isPlainObject } from '../../meta/json.ts';
 import type { Json, JsonObject } from '../../meta/object.ts';
 import type { CompiledSchema } from '../compile.ts';
 import type { Schema } from '../schema.ts';
-import { appliedProblems, formatProblems } from './check-applied.ts';
+import { appliedProblems, formatProblems, undeclaredFields } from './check-applied.ts';
 import { mergeValues } from './merge.ts';
 import * as shape from './shape.ts';
 
@@ -25,10 +25,7 @@ export function mergeConfiguration(live: JsonObject, configuration: JsonObject, 
     ...(apiVersion === undefined ? {} : { apiVersion }),
   };
   if (kind !== undefined) typed['kind'] = kind;
-  const problems = [
-    ...compiled.prune(typed).map((path) => `.${path}: field not declared in schema`),
-    ...appliedProblems(typed, schema),
-  ];
+  const problems = [...undeclaredFields(compiled.prune(typed), schema), ...appliedProblems(typed, schema)];
   if (problems.length > 0) {
     throw new ConfigurationMergeError(`failed to convert patch object to typed object: ${formatProblems(problems)}`);
   }
