@@ -255,7 +255,7 @@ function removableRows(rows: readonly StoreRow[], bounds: CompactionBounds): Sto
     const isDeletion = row.operation === 'delete';
     if (row.keep) keptCount++;
     const endMs = isDeletion ? Math.min(row.atMs, untilMs) : untilMs;
-    if (row.keep) untilMs = row.atMs;
+    if (row.keep) untilMs = Math.min(row.atMs, untilMs);
     else if (isDeletion) untilMs = -Infinity;
     if (!isSettled(row, rows, bounds.watchFloor)) continue;
     const held = row.keep && keptCount <= bounds.historyPerObjectMax && endMs >= bounds.historyBeforeMs;
