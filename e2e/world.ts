@@ -62,7 +62,6 @@ export async function firstOutput(child: ChildProcess): Promise<void> {
   try {
     await Promise.race([once(child.stdout, 'data', { signal }), ended]);
   } finally {
-    ended.catch(() => undefined); // what is given up below rejects too
     over.abort();
   }
 }

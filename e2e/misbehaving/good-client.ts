@@ -102,8 +102,7 @@ interface CreatedEvents extends AsyncDisposable {
 async function watchCreated(server: Hub, { bearerToken = '' }: Identity): Promise<CreatedEvents> {
   const seen = new Map<string, PromiseWithResolvers<void>>();
   const seenOf = (name: string) => seen.getOrInsertComputed(name, () => Promise.withResolvers<void>());
-  const over = Promise.withResolvers<never>();
-  over.promise.catch(() => undefined); // also when nobody waits
+  const over = new AbortController();
   const request = https.get(`${server.url}${configMaps}?watch=true`, {
     agent: false,
     ca: server.credentials().ca,
@@ -111,7 +110,7 @@ async function watchCreated(server: Hub, { bearerToken = '' }: Identity): Promis
   });
   const begun = Promise.withResolvers<void>();
   const end = (why: unknown) => {
-    over.reject(new Error('The watch of the good client has ended', { cause: why }));
+    over.abort(new Error('The watch of the good client has ended', { cause: why }));
     begun.reject(new Error('The watch of the good client did not begin', { cause: why }));
   };
   request.on('error', end).on('close', () => end(undefined));
@@ -132,10 +131,14 @@ async function watchCreated(server: Hub, { bearerToken = '' }: Identity): Promis
       const lost = Promise.withResolvers<never>();
       const fail = () => lost.reject(new Error(`No event of ${name} within ${eventTimeoutMs} ms`));
       const timer = setTimeout(fail, eventTimeoutMs);
+      const end = () => lost.reject(over.signal.reason);
+      over.signal.addEventListener('abort', end);
+      if (over.signal.aborted) end();
       try {
-        await Promise.race([seenOf(name).promise, over.promise, lost.promise]);
+        await Promise.race([seenOf(name).promise, lost.promise]);
       } finally {
         clearTimeout(timer);
+        over.signal.removeEventListener('abort', end);
         seen.delete(name);
       }
     },

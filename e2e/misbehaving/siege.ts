@@ -92,7 +92,6 @@ async function siege(options: Siege, tell: (result: SiegeResult) => void): Promi
   const startedCpuMs = cpuMsOf(server.pid);
   const ended = new AbortController();
   const served = beServed(server, client, ended.signal);
-  served.catch(() => undefined); // whoever awaits it is told
   try {
     await using _crowd = await Promise.race([
       startCrowd({ name: misbehaviour.name, victim, clientCount }),

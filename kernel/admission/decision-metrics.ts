@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import { Histogram, LabelledSeries, type MetricFamily, type MetricSample } from '../base/metrics.ts';
+import { apiserverFamily, Histogram, LabelledSeries, type MetricFamily } from '../base/metrics.ts';
 import type { AdmissionAttributes } from '../ports/admission.ts';
 
 /** Seconds (Kubernetes `admission/metrics`, `policy/validating/metrics`). */
@@ -100,7 +100,12 @@ export class DecisionMetrics {
     return [
       ...expressionFamilies('validating', 'Validations of policies that did not hold or failed', this.#validating),
       ...expressionFamilies('mutating', 'Mutations of policies', this.#mutating),
-      family('admission_webhook_admission_duration_seconds', 'histogram', 'Time webhooks took.', this.#calls.all),
+      apiserverFamily(
+        'admission_webhook_admission_duration_seconds',
+        'histogram',
+        'Time webhooks took.',
+        this.#calls.all,
+      ),
       counter('admission_webhook_request_total', 'Questions to webhooks, by status code.', this.#requests),
       counter('admission_webhook_rejection_count', rejections, this.#rejections),
       counter('admission_webhook_fail_open_count', 'Failures of webhooks that may fail.', this.#failedOpen),
@@ -122,24 +127,15 @@ function expressionFamilies(kind: string, what: string, series: LabelledSeries<T
   const samples = series.all.map(({ labels, value: { seconds: value } }) => ({ labels, value }));
   return [
     counter(`${name}_total`, `${what}, by policy and binding.`, series),
-    family(`${name}_duration_seconds`, 'histogram', `${what}: time one took.`, samples),
+    apiserverFamily(`${name}_duration_seconds`, 'histogram', `${what}: time one took.`, samples),
   ];
 }
 
 function counter(name: string, help: string, series: LabelledSeries<{ readonly count: number }>): MetricFamily {
-  return family(
+  return apiserverFamily(
     name,
     'counter',
     help,
     series.all.map(({ labels, value: { count: value } }) => ({ labels, value })),
   );
-}
-
-function family(
-  name: string,
-  type: MetricFamily['type'],
-  help: string,
-  samples: readonly MetricSample[],
-): MetricFamily {
-  return { name: `apiserver_${name}`, help, type, samples };
 }

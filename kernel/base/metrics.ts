@@ -30,6 +30,16 @@ export interface MetricSample {
 /** Somebody with numbers to tell; asked at each reading. */
 export type MetricSource = () => Iterable<MetricFamily>;
 
+/** A family that kube-apiserver has too. @param name without the `apiserver_` of all of them. */
+export function apiserverFamily(
+  name: string,
+  type: MetricFamily['type'],
+  help: string,
+  samples: MetricFamily['samples'],
+): MetricFamily {
+  return { name: `apiserver_${name}`, help, type, samples };
+}
+
 /** Counts observations by size. */
 export class Histogram implements Distribution {
   readonly #bounds: readonly number[];

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import { Histogram, type MetricFamily, type MetricSample } from '../base/metrics.ts';
+import { apiserverFamily, Histogram, type MetricFamily, type MetricSample } from '../base/metrics.ts';
 import { Summary } from '../base/summary.ts';
 import type { AdmissionAttributes } from '../ports/admission.ts';
 
@@ -124,10 +124,10 @@ export class AdmissionMetrics {
       summary === undefined ? [] : [{ labels, value: summary }],
     );
     return [
-      family('step_admission_duration_seconds', 'histogram', inAll, steps.map(sampleOf)),
-      family('step_admission_duration_seconds_summary', 'summary', inAll, summaries),
-      family(
-        'controller_admission_duration_seconds',
+      apiserverFamily('admission_step_admission_duration_seconds', 'histogram', inAll, steps.map(sampleOf)),
+      apiserverFamily('admission_step_admission_duration_seconds_summary', 'summary', inAll, summaries),
+      apiserverFamily(
+        'admission_controller_admission_duration_seconds',
         'histogram',
         one,
         this.#plugins.flatMap(({ series }) => series.map(sampleOf)),
@@ -138,13 +138,4 @@ export class AdmissionMetrics {
 
 function sampleOf({ labels, seconds: value }: Series): MetricSample {
   return { labels, value };
-}
-
-function family(
-  name: string,
-  type: MetricFamily['type'],
-  help: string,
-  samples: MetricFamily['samples'],
-): MetricFamily {
-  return { name: `apiserver_admission_${name}`, help, type, samples };
 }

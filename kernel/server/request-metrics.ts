@@ -1,5 +1,5 @@
 /** Counts requests and their durations for `/metrics`, under the names and labels of kube-apiserver. */
-import { Histogram, type MetricFamily, type MetricSample } from '../base/metrics.ts';
+import { apiserverFamily, Histogram, type MetricFamily, type MetricSample } from '../base/metrics.ts';
 
 /** Upper bounds of the buckets of durations, seconds (kube-apiserver endpoints/metrics). */
 const bucketSeconds = [
@@ -80,27 +80,32 @@ export class RequestMetrics {
     const durations = all.filter(hasDurations).map(({ labels, durations: value }) => ({ labels, value }));
     const sli = 'The same, for service levels: time in queues and in webhooks counts as well.';
     return [
-      family(
+      apiserverFamily(
         'request_total',
         'counter',
         'Requests answered, by verb, resource and HTTP status code.',
         all.flatMap(totals),
       ),
-      family(
+      apiserverFamily(
         'request_duration_seconds',
         'histogram',
         'Time until an answer is known, without answers that go on.',
         durations,
       ),
-      family('request_sli_duration_seconds', 'histogram', sli, durations),
-      family('response_sizes', 'histogram', 'Bytes of answers that were whole when they began.', all.flatMap(sizes)),
-      family(
+      apiserverFamily('request_sli_duration_seconds', 'histogram', sli, durations),
+      apiserverFamily(
+        'response_sizes',
+        'histogram',
+        'Bytes of answers that were whole when they began.',
+        all.flatMap(sizes),
+      ),
+      apiserverFamily(
         'request_terminations_total',
         'counter',
         'Requests refused to protect the server.',
         all.flatMap(terminations),
       ),
-      family(
+      apiserverFamily(
         'current_inflight_requests',
         'gauge',
         'Requests that have no answer yet.',
@@ -130,15 +135,6 @@ export class RequestMetrics {
     this.#series.set(key, series);
     return series;
   }
-}
-
-function family(
-  name: string,
-  type: MetricFamily['type'],
-  help: string,
-  samples: readonly MetricSample[],
-): MetricFamily {
-  return { name: `apiserver_${name}`, help, type, samples };
 }
 
 function kindOf(method: string): 'mutating' | 'readOnly' {

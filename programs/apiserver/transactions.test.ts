@@ -2,44 +2,29 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { readFileSync } from 'node:fs';
-import { silentLogger } from '../../kernel/base/logger.ts';
-import { seededRandom } from '../../kernel/base/random.ts';
-import { VirtualClock } from '../../kernel/base/virtual-clock.ts';
 import { configMapKind } from '../../kernel/kinds/configmap/type.ts';
 import { encodeJson } from '../../kernel/meta/json.ts';
 import type { ApiRequest } from '../../kernel/ports/endpoint.ts';
-import { openMemoryStore } from '../../kernel/store/memory/memory-store.ts';
+import { MemoryDisk } from '../../kernel/store/memory/memory-disk.ts';
 import { bareKernelKinds } from './kinds.ts';
-import { assembleKernel, type Kernel } from './assemble.ts';
+import type { Kernel } from './assemble.ts';
+import { startTestKernel } from './testing/kernel.ts';
 
 const { signal } = new AbortController();
 const path = '/apis/kernel.planform.dev/v1alpha1/transactions';
 
 async function open(): Promise<Kernel> {
-  return assembleKernel(
-    {
-      store: openMemoryStore(),
-      kinds: bareKernelKinds,
-      component: 'test',
-      version: '0.0.0',
-      runtime: { name: 'node', platform: 'test' },
-      clock: new VirtualClock(),
-      random: seededRandom(1),
-      log: silentLogger,
-      onFatal: (error) => assert.fail(error),
-      plug: () => ({
-        authenticators: [
-          {
-            authenticate: ({ bearerToken }) => ({
-              name: bearerToken ?? '',
-              groups: ['system:authenticated', ...(bearerToken === 'root' ? ['system:masters'] : [])],
-            }),
-          },
-        ],
-      }),
-    },
-    signal,
-  );
+  const { kernel } = await startTestKernel(new MemoryDisk(), bareKernelKinds, () => ({
+    authenticators: [
+      {
+        authenticate: ({ bearerToken }) => ({
+          name: bearerToken ?? '',
+          groups: ['system:authenticated', ...(bearerToken === 'root' ? ['system:masters'] : [])],
+        }),
+      },
+    ],
+  }));
+  return kernel;
 }
 
 interface Answer {

@@ -6,7 +6,7 @@ import type { Client } from '../../../kernel/ports/client.ts';
 import type { KindDefinition } from '../../../kernel/schema/kind.ts';
 import type { MemoryDisk } from '../../../kernel/store/memory/memory-disk.ts';
 import { openMemoryStore } from '../../../kernel/store/memory/memory-store.ts';
-import { assembleKernel, type Kernel } from '../assemble.ts';
+import { assembleKernel, type AssemblyOptions, type Kernel } from '../assemble.ts';
 
 /** A kernel without listeners, and a client that may do everything. */
 export interface TestKernel {
@@ -15,10 +15,14 @@ export interface TestKernel {
 }
 
 /**
- * A kernel with these kinds besides its own, on a disk that may have been used before. Its clock stands still and its
+ * A kernel with these kinds and parts besides its own, on a disk that may have been used before. Its clock stands still and its
  * controllers do not run. Whoever starts it closes it.
  */
-export async function startTestKernel(disk: MemoryDisk, kinds: readonly KindDefinition[] = []): Promise<TestKernel> {
+export async function startTestKernel(
+  disk: MemoryDisk,
+  kinds: readonly KindDefinition[] = [],
+  plug: AssemblyOptions['plug'] = () => ({}),
+): Promise<TestKernel> {
   const kernel = await assembleKernel(
     {
       store: openMemoryStore({ disk }),
@@ -30,7 +34,7 @@ export async function startTestKernel(disk: MemoryDisk, kinds: readonly KindDefi
       random: seededRandom(1),
       log: silentLogger,
       onFatal: (error) => assert.fail(error),
-      plug: () => ({}),
+      plug,
     },
     new AbortController().signal,
   );
